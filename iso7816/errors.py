@@ -1,0 +1,37 @@
+"""The error family of the vocabulary: whatever bytes come in, parsing raises nothing else.
+
+::
+
+    Iso7816Error (ValueError)
+    ├── APDUError          a command or response APDU that does not follow ISO/IEC 7816-3, 12.1
+    ├── TLVError           BER-, COMPACT- or SIMPLE-TLV
+    ├── ATRError           an answer-to-reset
+    ├── FileControlError   FCP, FMD, FCI and what they hold
+    └── PathError          file identifiers and paths
+"""
+
+from __future__ import annotations
+
+
+class Iso7816Error(ValueError):
+    """Bytes or values that the standard does not allow."""
+
+
+class APDUError(Iso7816Error):
+    """A command or response APDU is malformed, or a field is out of its range."""
+
+
+class TLVError(Iso7816Error):
+    """A data object is truncated, over-long or badly coded."""
+
+
+class ATRError(Iso7816Error):
+    """An answer-to-reset is malformed, or cannot be built from the given values."""
+
+
+class FileControlError(Iso7816Error):
+    """File control information or one of its data objects is malformed."""
+
+
+class PathError(Iso7816Error):
+    """A file identifier or a path is malformed."""

@@ -1,0 +1,78 @@
+"""The seam: everything that can sit in a reader is an :class:`ICC`.
+
+An ICC knows no sockets and no reader; a reader knows no files and no keys. Nothing but the five
+verbs of the vpcd protocol (ATR, power on, power off, reset, execute) crosses between them.
+"""
+
+from __future__ import annotations
+
+from enum import IntFlag
+from typing import Protocol, runtime_checkable
+
+
+class TransmissionProtocol(IntFlag):
+    """Transmission protocols of ISO/IEC 7816-3; the values are those of PC/SC (SCARD_PROTOCOL_*)."""
+
+    T0 = 0x0001
+    T1 = 0x0002
+    RAW = 0x10000
+
+
+class ICCMute(Exception):
+    """The card gives no answer (to power, to reset or to a command)."""
+
+
+class ICCRemoved(Exception):
+    """The card is gone: pulled, or the connection to it lost."""
+
+
+@runtime_checkable
+class ICC(Protocol):
+    """An integrated circuit card as its reader sees it.
+
+    A card that can be told which transmission protocol the reader chose also satisfies
+    :class:`ProtocolAwareICC`.
+    """
+
+    def power_on(self) -> bytes:
+        """Apply power (cold reset) and return the ATR, at most 33 bytes.
+
+        Raises:
+            ICCMute: no answer to reset.
+            ICCRemoved: there is no card any more.
+        """
+        ...
+
+    def power_off(self) -> None:
+        """Take power away. All volatile state is lost; never fails."""
+        ...
+
+    def reset(self) -> bytes:
+        """Warm reset; return the ATR. Raises as :meth:`power_on`."""
+        ...
+
+    def transmit(self, command: bytes) -> bytes:
+        """Execute one command APDU and return one response APDU (at least two bytes: SW1 SW2).
+
+        Raises:
+            ICCMute: the card does not answer (it has no power, or stays silent).
+            ICCRemoved: the card was pulled.
+        """
+        ...
+
+
+@runtime_checkable
+class ProtocolAwareICC(ICC, Protocol):
+    """An ICC that wants to know the transmission protocol in force."""
+
+    def set_protocol(self, protocol: TransmissionProtocol) -> None:
+        """Tell the card which single protocol the reader selected (PPS); called before the first command."""
+        ...
+
+
+class FaultPoint(Protocol):
+    """A place where storage may be made to fail, so that a power cut can be rehearsed from outside."""
+
+    def reached(self, name: str) -> None:
+        """Called just before a durable write called ``name``; raises to cut the power there."""
+        ...
