@@ -1,0 +1,80 @@
+"""Install the system packages that the tests need, or name the one command that does.
+
+As root on a Debian-like system the missing ones are installed with apt-get. Otherwise the command to
+run is printed, and the exit status is 1 if anything is missing. What counts is whether the thing itself
+is there (a program, a header, the driver), so that any distribution will do.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+
+SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"])
+
+
+def program(name: str) -> Callable[[], bool]:
+    """Whether the program ``name`` is installed."""
+    return lambda: shutil.which(name, path=SYSTEM_PATH) is not None
+
+
+def one_of(*paths: str) -> Callable[[], bool]:
+    """Whether one of these files is there."""
+    return lambda: any(Path(path).exists() for path in paths)
+
+
+NEEDED: dict[str, tuple[str, Callable[[], bool]]] = {
+    # Debian package: (what it is needed for, whether it is there)
+    "gcc": ("compiles pyscard", program("gcc")),
+    "python3-dev": ("compiles pyscard", one_of(os.path.join(sysconfig.get_path("include"), "Python.h"))),  # noqa: PTH118
+    "libpcsclite-dev": (
+        "compiles pyscard",
+        one_of("/usr/include/PCSC/winscard.h", "/usr/local/include/PCSC/winscard.h"),
+    ),
+    "pcscd": ("the PC/SC daemon", program("pcscd")),
+    "vsmartcard-vpcd": (
+        "the virtual reader's driver for pcscd",
+        one_of("/usr/lib/pcsc/drivers/serial/libifdvpcd.so", "/usr/local/lib/pcsc/drivers/serial/libifdvpcd.so"),
+    ),
+    "opensc": ("opensc-tool and opensc-explorer, driven by tests/interop", program("opensc-explorer")),
+    "pcsc-tools": ("pcsc_scan, driven by tests/interop", program("pcsc_scan")),
+    "util-linux": ("unshare, for a network namespace per daemon", program("unshare")),
+}
+
+
+def missing() -> list[str]:
+    """The Debian names of what is not there."""
+    return [package for package, (_, present) in NEEDED.items() if not present()]
+
+
+def main() -> int:
+    """Install or name what is missing; return the exit status."""
+    packages = missing()
+    if not packages:
+        print("system packages: all there")
+        return 0
+    install = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        wait_for_lock = ["-o", "DPkg::Lock::Timeout=120"]
+        subprocess.run(["apt-get", *wait_for_lock, "update"], check=False, env=environment, stdin=subprocess.DEVNULL)
+        subprocess.run(
+            install[:1] + wait_for_lock + install[1:], check=False, env=environment, stdin=subprocess.DEVNULL
+        )
+        packages = missing()
+        if not packages:
+            return 0
+    for package in packages:
+        print(f"missing: {package} ({NEEDED[package][0]})", file=sys.stderr)
+    print("Install what is missing, then run this again. On Debian and Ubuntu:", file=sys.stderr)
+    print(f"    sudo apt-get install {' '.join(packages)}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
