@@ -52,6 +52,16 @@ def missing() -> list[str]:
     return [package for package, (_, present) in NEEDED.items() if not present()]
 
 
+def apt_get(*arguments: str) -> None:
+    """Run apt-get without questions; whether it helped is judged by what is there afterwards."""
+    subprocess.run(
+        ["apt-get", "-o", "DPkg::Lock::Timeout=120", *arguments],
+        check=False,
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        stdin=subprocess.DEVNULL,
+    )
+
+
 def main() -> int:
     """Install or name what is missing; return the exit status."""
     packages = missing()
