@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .errors import APDUError
-from .status_words import describe_status_word
+from iso7816.errors import APDUError
+from iso7816.status_words import describe_status_word
 
 MAX_SHORT_NC = 255
 MAX_SHORT_NE = 256
@@ -170,9 +170,10 @@ _set_ne = CommandAPDU.__dict__["ne"].__set__
 class ResponseAPDU:
     """One response APDU: data field (0 to 65536 bytes) and status word.
 
+    Any two bytes are taken for a status word: one outside 6XXX and 9XXX never counts as success.
+
     Raises:
-        APDUError: more than 65536 data bytes, or a status word that is not 6XXX or 9XXX-like
-            in form (SW1 outside 60..6F and 90..9F) when ``strict`` parsing is asked for.
+        APDUError: more than 65536 data bytes, or a status word that does not fit two bytes.
     """
 
     data: bytes
@@ -186,10 +187,12 @@ class ResponseAPDU:
 
     @property
     def sw1(self) -> int:
+        """The first status byte."""
         return self.sw >> 8
 
     @property
     def sw2(self) -> int:
+        """The second status byte."""
         return self.sw & 0xFF
 
     @classmethod

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .errors import TLVError
+from iso7816.errors import TLVError
 
 MAX_LENGTH = 0xFFFFFFFF
 
@@ -128,7 +128,8 @@ def decode_one(data: bytes) -> tuple[TLV, bytes]:
     length, start = _decode_length(data, end_of_tag)
     end = start + length
     if end > len(data):
-        raise TLVError(f"data object {data[:end_of_tag].hex().upper()} says {length} bytes, {len(data) - start} are left")
+        tag = data[:end_of_tag].hex().upper()
+        raise TLVError(f"data object {tag} says {length} bytes, {len(data) - start} are left")
     return TLV(int.from_bytes(data[:end_of_tag], "big"), bytes(data[start:end])), data[end:]
 
 
