@@ -118,25 +118,32 @@ class TLV:
         return f"TLV({self.tag:#x}, {len(self.value)} bytes)"
 
 
+def _decode_at(data: bytes, start: int) -> tuple[TLV, int]:
+    """The data object at ``start`` and the index behind it; offsets in errors count from the head of ``data``."""
+    end_of_tag = _tag_end(data, start)
+    length, start_of_value = _decode_length(data, end_of_tag)
+    end = start_of_value + length
+    if end > len(data):
+        tag = data[start:end_of_tag].hex().upper()
+        raise TLVError(f"data object {tag} says {length} bytes, {len(data) - start_of_value} are left")
+    return TLV(int.from_bytes(data[start:end_of_tag], "big"), bytes(data[start_of_value:end])), end
+
+
 def decode_one(data: bytes) -> tuple[TLV, bytes]:
     """The first data object and the bytes behind it.
 
     Raises:
         TLVError: malformed or truncated.
     """
-    end_of_tag = _tag_end(data, 0)
-    length, start = _decode_length(data, end_of_tag)
-    end = start + length
-    if end > len(data):
-        tag = data[:end_of_tag].hex().upper()
-        raise TLVError(f"data object {tag} says {length} bytes, {len(data) - start} are left")
-    return TLV(int.from_bytes(data[:end_of_tag], "big"), bytes(data[start:end])), data[end:]
+    tlv, end = _decode_at(data, 0)
+    return tlv, data[end:]
 
 
 def iterate(data: bytes) -> Iterator[TLV]:
     """The data objects one after the other; raises TLVError where they end being such."""
-    while data:
-        tlv, data = decode_one(data)
+    position = 0
+    while position < len(data):
+        tlv, position = _decode_at(data, position)
         yield tlv
 
 

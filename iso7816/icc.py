@@ -18,11 +18,11 @@ class TransmissionProtocol(IntFlag):
     RAW = 0x10000
 
 
-class ICCMute(Exception):
+class ICCMute(Exception):  # noqa: N818 - the name says what happened, not that something is wrong
     """The card gives no answer (to power, to reset or to a command)."""
 
 
-class ICCRemoved(Exception):
+class ICCRemoved(Exception):  # noqa: N818 - as above
     """The card is gone: pulled, or the connection to it lost."""
 
 

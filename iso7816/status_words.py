@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum, unique
+from typing import Self
 
 
 @unique
@@ -15,7 +16,8 @@ class SW(IntEnum):
 
     phrase: str
 
-    def __new__(cls, value: int, phrase: str) -> SW:
+    def __new__(cls, value: int, phrase: str) -> Self:
+        """A member is its number; the phrase rides along."""
         member = int.__new__(cls, value)
         member._value_ = value
         member.phrase = phrase
