@@ -1,0 +1,78 @@
+"""The SCard API: a resource manager of our own, and the platform's, with the same two faces.
+
+* typed: ``establish_context``, ``connect``, ``transmit`` ... on bytes and enums, raising :class:`SCardError`;
+* pyscard's: ``SCardEstablishContext`` ... returning what ``smartcard.scard`` returns, raising for no code.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scardmgr.winscard.codes import SCardCode
+    from scardmgr.winscard.constants import (
+        Attribute,
+        CardState,
+        Disposition,
+        Protocols,
+        ReaderStateFlag,
+        Scope,
+        ShareMode,
+    )
+    from scardmgr.winscard.embedded import EmbeddedResourceManager, Slot
+    from scardmgr.winscard.errors import PyscardMissing, SCardError, SlotError, UnknownManagerKind, WinscardError
+    from scardmgr.winscard.manager import ResourceManager
+    from scardmgr.winscard.pcsc import PCSCResourceManager
+    from scardmgr.winscard.selection import resource_manager
+    from scardmgr.winscard.values import CardStatus, Connection, ReaderState
+
+__all__ = [
+    "Attribute",
+    "CardState",
+    "CardStatus",
+    "Connection",
+    "Disposition",
+    "EmbeddedResourceManager",
+    "PCSCResourceManager",
+    "Protocols",
+    "PyscardMissing",
+    "ReaderState",
+    "ReaderStateFlag",
+    "ResourceManager",
+    "SCardCode",
+    "SCardError",
+    "Scope",
+    "ShareMode",
+    "Slot",
+    "SlotError",
+    "UnknownManagerKind",
+    "WinscardError",
+    "resource_manager",
+]
+
+_MODULES = {
+    "codes": ("SCardCode",),
+    "constants": ("Attribute", "CardState", "Disposition", "Protocols", "ReaderStateFlag", "Scope", "ShareMode"),
+    "embedded": ("EmbeddedResourceManager", "Slot"),
+    "errors": ("PyscardMissing", "SCardError", "SlotError", "UnknownManagerKind", "WinscardError"),
+    "manager": ("ResourceManager",),
+    "pcsc": ("PCSCResourceManager",),
+    "selection": ("resource_manager",),
+    "values": ("CardStatus", "Connection", "ReaderState"),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    try:
+        module = _MODULE_OF[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    value: object = getattr(import_module(f"{__name__}.{module}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
