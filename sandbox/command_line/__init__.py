@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "scard"
         _complain(f"{error.format_message().rstrip('.')} (see '{command} --help')")
-        status = ExitStatus.USAGE
+        status = ExitStatus.RUN_FAILED if command == "scard run" else ExitStatus.USAGE
     except click.ClickException as error:
         _complain(error.format_message())
         status = ExitStatus.USAGE

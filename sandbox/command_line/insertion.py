@@ -1,0 +1,33 @@
+"""A card put into a reader, with what may go wrong told in one line."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
+
+from sandbox.command_line.exit_status import ExitStatus, Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emulator import Card
+
+
+@contextmanager
+def inserted(
+    card: Card, *, via: Literal["embedded", "pcscd", "vpcd"], unavailable: int = ExitStatus.UNAVAILABLE, **where: Any
+) -> Iterator[Any]:
+    """``card`` in a reader, as :func:`virtual_reader.insert` puts it there; taken out at the end.
+
+    Raises:
+        Failure: there is no daemon or reader for it, with the exit status ``unavailable``.
+    """
+    from virtual_reader import insert
+    from virtual_reader.errors import VirtualReaderError
+
+    try:
+        insertion = insert(card, via=via, **where)
+    except VirtualReaderError as error:
+        raise Failure(unavailable, str(error)) from error
+    with insertion as reader:
+        yield reader

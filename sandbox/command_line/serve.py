@@ -1,0 +1,46 @@
+"""``scard serve``: put a card into a vpcd that is already running."""
+
+from __future__ import annotations
+
+import signal
+
+import click
+
+from sandbox.command_line.card_argument import is_image, opened_card
+from sandbox.command_line.exit_status import ExitStatus
+from sandbox.command_line.insertion import inserted
+from sandbox.command_line.signals import Terminated, handled, raise_terminated
+
+DEFAULT_VPCD = "localhost:35963"
+
+
+@click.command(short_help="Put a card into a vpcd that is already running.")
+@click.option("--card", required=True, metavar="CARD", help="A profile, a card definition file or an image.")
+@click.option(
+    "--vpcd", default=DEFAULT_VPCD, show_default=True, metavar="HOST:PORT", help="Where the vpcd driver listens."
+)
+@click.option("--ephemeral", is_flag=True, help="Leave the image as it is; changes are forgotten.")
+def command(card: str, vpcd: str, ephemeral: bool) -> int:
+    """Put a card into a vpcd that is already running, until interrupted.
+
+    On Debian the package vsmartcard-vpcd gives the system's pcscd two slots, "Virtual PCD 00 00" on port
+    35963 and "Virtual PCD 00 01" on port 35964. If the daemon goes away, the card waits and comes back
+    with it. Ctrl-C (or SIGTERM) takes the card out; changes to an image have been kept as they happened.
+
+    \b
+    scard serve --card iso7816
+    scard serve --card my.card --vpcd localhost:35964
+
+    Exit status: 0 once interrupted, 3 when there is no such card or no vpcd.
+    """
+    try:
+        with (
+            handled(raise_terminated),
+            opened_card(card, keep=is_image(card) and not ephemeral) as emulated,
+            inserted(emulated, via="vpcd", address=vpcd),
+        ):
+            click.echo(f"{card} is in the vpcd at {vpcd}; Ctrl-C takes it out")
+            while True:
+                signal.pause()
+    except Terminated:
+        return ExitStatus.DONE
