@@ -1,1 +1,156 @@
-"""The vocabulary of ISO/IEC 7816: values and pure functions, no card, no reader, no input or output."""
+"""The vocabulary of ISO/IEC 7816: values and pure functions, no card, no reader, no input or output.
+
+What is named here is imported from its module when it is first asked for. Each module has one concept::
+
+    icc                  the seam: everything that can sit in a reader
+    apdu, status_words   what is said to a card, and what it answers
+    atr, interface_bytes, historical_bytes, card_capabilities, data_coding
+                         how a card introduces itself
+    ber_tlv, compact_tlv, simple_tlv
+                         data objects in their three codings
+    file_control, file_path, access_rules
+                         what a card tells of its files
+    authentication       cryptograms of INTERNAL and EXTERNAL AUTHENTICATE
+    describe             APDUs in words
+    errors               all that parsing can raise
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from iso7816.access_rules import (
+        AccessModeDF,
+        AccessModeEF,
+        AuthenticationTemplate,
+        CompactRule,
+        CompactRules,
+        SecurityCondition,
+        SecurityEnvironment,
+        UsageQualifier,
+    )
+    from iso7816.apdu import CommandAPDU, ResponseAPDU
+    from iso7816.atr import ATR, Convention, InterfaceGroup
+    from iso7816.ber_tlv import TLV
+    from iso7816.card_capabilities import (
+        CardCapabilities,
+        CardServiceData,
+        CardServices,
+        CommandCapabilities,
+        DirectoryAccess,
+        SelectionMethods,
+    )
+    from iso7816.compact_tlv import CompactTLV
+    from iso7816.data_coding import DataCoding, WriteBehaviour
+    from iso7816.errors import APDUError, ATRError, FileControlError, Iso7816Error, PathError, TLVError
+    from iso7816.file_control import FileControlParameters, FileDescriptor, FileKind, LifeCycle
+    from iso7816.file_path import FilePath
+    from iso7816.historical_bytes import HistoricalBytes, StatusIndicator, StorageCard
+    from iso7816.icc import ICC, FaultPoint, ICCMute, ICCRemoved, ProtocolAwareICC, TransmissionProtocol
+    from iso7816.interface_bytes import ClockStop, OperatingClass, SpecificMode, TransmissionFactors
+    from iso7816.simple_tlv import SimpleTLV
+    from iso7816.status_words import SW, StatusWordError
+
+_MODULES = {
+    "access_rules": (
+        "AccessModeDF",
+        "AccessModeEF",
+        "AuthenticationTemplate",
+        "CompactRule",
+        "CompactRules",
+        "SecurityCondition",
+        "SecurityEnvironment",
+        "UsageQualifier",
+    ),
+    "apdu": ("CommandAPDU", "ResponseAPDU"),
+    "atr": ("ATR", "Convention", "InterfaceGroup"),
+    "ber_tlv": ("TLV",),
+    "card_capabilities": (
+        "CardCapabilities",
+        "CardServiceData",
+        "CardServices",
+        "CommandCapabilities",
+        "DirectoryAccess",
+        "SelectionMethods",
+    ),
+    "compact_tlv": ("CompactTLV",),
+    "data_coding": ("DataCoding", "WriteBehaviour"),
+    "errors": ("APDUError", "ATRError", "FileControlError", "Iso7816Error", "PathError", "TLVError"),
+    "file_control": ("FileControlParameters", "FileDescriptor", "FileKind", "LifeCycle"),
+    "file_path": ("FilePath",),
+    "historical_bytes": ("HistoricalBytes", "StatusIndicator", "StorageCard"),
+    "icc": ("ICC", "FaultPoint", "ICCMute", "ICCRemoved", "ProtocolAwareICC", "TransmissionProtocol"),
+    "interface_bytes": ("ClockStop", "OperatingClass", "SpecificMode", "TransmissionFactors"),
+    "simple_tlv": ("SimpleTLV",),
+    "status_words": ("SW", "StatusWordError"),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = [
+    "ATR",
+    "ICC",
+    "SW",
+    "TLV",
+    "APDUError",
+    "ATRError",
+    "AccessModeDF",
+    "AccessModeEF",
+    "AuthenticationTemplate",
+    "CardCapabilities",
+    "CardServiceData",
+    "CardServices",
+    "ClockStop",
+    "CommandAPDU",
+    "CommandCapabilities",
+    "CompactRule",
+    "CompactRules",
+    "CompactTLV",
+    "Convention",
+    "DataCoding",
+    "DirectoryAccess",
+    "FaultPoint",
+    "FileControlError",
+    "FileControlParameters",
+    "FileDescriptor",
+    "FileKind",
+    "FilePath",
+    "HistoricalBytes",
+    "ICCMute",
+    "ICCRemoved",
+    "InterfaceGroup",
+    "Iso7816Error",
+    "LifeCycle",
+    "OperatingClass",
+    "PathError",
+    "ProtocolAwareICC",
+    "ResponseAPDU",
+    "SecurityCondition",
+    "SecurityEnvironment",
+    "SelectionMethods",
+    "SimpleTLV",
+    "SpecificMode",
+    "StatusIndicator",
+    "StatusWordError",
+    "StorageCard",
+    "TLVError",
+    "TransmissionFactors",
+    "TransmissionProtocol",
+    "UsageQualifier",
+    "WriteBehaviour",
+]
+
+
+def __getattr__(name: str) -> object:
+    try:
+        home = _HOMES[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
