@@ -1,0 +1,237 @@
+"""The card's side of vpcd: a thin loop between a socket and an ICC, in a thread of its own.
+
+The loop answers and nothing else. What a resource manager makes of it is read off the traffic: a reader
+that has powered the card and asked for its ATR has seen it (:meth:`CardSide.wait_until_powered`), one that
+closed the connection has seen it go.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from iso7816.icc import ICCMute, ICCRemoved
+
+from .errors import FramingError, VirtualReaderError
+from .framing import MAX_BODY, Control, FrameReader, frame
+
+if TYPE_CHECKING:
+    from iso7816.icc import ICC
+
+logger = logging.getLogger(__name__)
+
+RECEIVE_BYTES = MAX_BODY + 2
+MAX_ATR = 33
+NO_DIAGNOSIS = b"\x6f\x00"
+# Longer than an ATR can be. The stock driver takes any answer for presence and this one for no ATR, so that a
+# card which does not answer to reset shows as it would in a real reader: present and mute.
+MUTE = bytes(MAX_ATR + 1)
+_POWER_OFF, _POWER_ON, _RESET, _ATR = (bytes((one,)) for one in Control)
+FIRST_DELAY = 0.01
+LONGEST_DELAY = 1.0
+
+_QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+
+
+class CardSide:
+    """Serves one ICC to one vpcd port, reconnecting where the reader goes away.
+
+    Args:
+        icc: the card.
+        connect: gives a socket connected to the reader; raises OSError (tried again) or
+            :class:`VirtualReaderError` (the end).
+        patience: for how many seconds on end the reader may be away before the card gives up.
+    """
+
+    def __init__(self, icc: ICC, connect: Callable[[], socket.socket], *, patience: float) -> None:
+        self._icc = icc
+        self._connect = connect
+        self._patience = patience
+        self._connection: socket.socket | None = None
+        self._atr = b""
+        self._changed = threading.Condition()
+        self._powered = False
+        self._shown = 0
+        self._stopping = threading.Event()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="vpcd card", daemon=True)
+        self.failure: Exception | None = None
+
+    def start(self) -> None:
+        """Connect, then serve in the background.
+
+        Raises:
+            OSError: nobody listens.
+            VirtualReaderError: there is no reader to connect to.
+        """
+        self._connection = self._connect()
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether the card is being served, or a reader waited for."""
+        return not self._ended.is_set()
+
+    def wait(self, seconds: float | None) -> bool:
+        """Wait until serving has ended (card or reader gone for good); whether it has."""
+        return self._ended.wait(seconds)
+
+    def wait_until_powered(self, seconds: float) -> bool:
+        """Wait until a reader has powered the card and been told the ATR (or met a mute card); whether it has."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._shown > 0 or self._ended.is_set(), seconds)
+            return self._shown > 0
+
+    def pull(self, seconds: float) -> bool:
+        """Take the card out, and wait until the reader has closed its end too; whether it has.
+
+        The reader sees the end of the stream at once when it next uses the card.
+        """
+        self._stopping.set()
+        connection = self._connection
+        if connection is not None:
+            try:
+                connection.shutdown(socket.SHUT_WR)
+            except OSError:
+                logger.debug("the reader went first")
+        return self._ended.wait(seconds)
+
+    def abandon(self) -> None:
+        """Close the connection whether or not the reader has; the thread ends as soon as the card lets it."""
+        self._stopping.set()
+        connection = self._connection
+        if connection is not None:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                logger.debug("the reader went first")
+
+    def _run(self) -> None:
+        try:
+            self._serve_until_pulled()
+        except ICCRemoved:
+            logger.debug("the card is gone")
+        except Exception as error:
+            # The thread's last line of defence: whoever waits for the card is to learn why it ended.
+            self.failure = error
+            logger.exception("serving the card ended")
+        finally:
+            self._close()
+            self._power_off()
+            self._ended.set()
+            with self._changed:
+                self._changed.notify_all()
+
+    def _serve_until_pulled(self) -> None:
+        delay, deadline = FIRST_DELAY, time.monotonic() + self._patience
+        while True:
+            if self._connection is not None:
+                if not self._stopping.is_set() and self._converse(self._connection):
+                    delay, deadline = FIRST_DELAY, time.monotonic() + self._patience
+                self._close()
+                self._power_off()
+            if self._stopping.wait(delay):
+                return
+            delay = min(delay * 2, LONGEST_DELAY)
+            try:
+                self._connection = self._connect()
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise VirtualReaderError(f"no reader for {self._patience:g} s: {error}") from error
+
+    def _converse(self, connection: socket.socket) -> bool:
+        """Answer until the stream ends; whether a reader said anything."""
+        frames = FrameReader()
+        receive, send, set_option = connection.recv, connection.sendall, connection.setsockopt
+        quick = _QUICKACK if connection.family in (socket.AF_INET, socket.AF_INET6) else None
+        used = False
+        try:
+            while True:
+                while (body := frames.next_frame()) is None:
+                    if quick is not None:
+                        # The driver sends length and body apart; a delayed ACK of the first holds the second back.
+                        set_option(socket.IPPROTO_TCP, quick, 1)
+                    data = receive(RECEIVE_BYTES)
+                    frames.receive(data)
+                    if not data and frames.next_frame() is None:
+                        return used
+                if self._stopping.is_set():
+                    continue
+                used = True
+                answer = self._execute(body) if len(body) > 1 else self._control(body)
+                if answer is not None and not self._stopping.is_set():
+                    send(frame(answer))
+        except (OSError, FramingError, ICCMute) as error:
+            logger.debug("connection to the reader given up: %s", error)
+            return used
+
+    def _execute(self, command: bytes) -> bytes:
+        """The response APDU; 6F00 where the card broke its contract.
+
+        Raises:
+            ICCMute, ICCRemoved: the connection is closed, as the reader waits for an answer without a bound.
+        """
+        try:
+            response = self._icc.transmit(command)
+        except (ICCMute, ICCRemoved):
+            raise
+        except Exception:
+            # An error in the card is the card's: its reader and the other cards live on.
+            logger.exception("the card failed to execute a command")
+            return NO_DIAGNOSIS
+        if not 2 <= len(response) <= MAX_BODY:
+            logger.error("the card answered %d bytes: a response APDU has 2 to %d", len(response), MAX_BODY)
+            return NO_DIAGNOSIS
+        return response
+
+    def _control(self, body: bytes) -> bytes | None:
+        """Obey a control byte; the ATR where that is asked for. Empty frames and unknown bytes say nothing."""
+        if body == _ATR:
+            if not self._atr:
+                # Asked for before any power: a reader that looks whether there is a card.
+                self._atr = self._answer_to_reset(self._icc.power_on)
+                self._icc.power_off()
+            if self._powered:
+                with self._changed:
+                    self._shown += 1
+                    self._changed.notify_all()
+            return self._atr
+        if body == _POWER_ON:
+            self._atr = self._answer_to_reset(self._icc.power_on)
+            self._powered = True
+        elif body == _RESET:
+            self._atr = self._answer_to_reset(self._icc.reset)
+        elif body == _POWER_OFF:
+            self._power_off()
+        return None
+
+    def _answer_to_reset(self, verb: Callable[[], bytes]) -> bytes:
+        """The ATR, or :data:`MUTE` where there is none."""
+        try:
+            atr = verb()
+        except ICCMute:
+            return MUTE
+        except ICCRemoved:
+            raise
+        except Exception:
+            # As in _execute: a card that fails here does not answer to reset.
+            logger.exception("the card failed to answer to reset")
+            return MUTE
+        if not 1 <= len(atr) <= MAX_ATR:
+            logger.error("the card gave an ATR of %d bytes: it has 1 to %d", len(atr), MAX_ATR)
+            return MUTE
+        return atr
+
+    def _power_off(self) -> None:
+        if self._powered:
+            self._powered = False
+            self._icc.power_off()
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()

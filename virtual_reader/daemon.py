@@ -1,0 +1,253 @@
+"""A real PC/SC daemon of one's own: unprivileged, on its own socket, gone without trace afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import warnings
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from .errors import DaemonUnavailable, NoFreeSlot, OpenPortWarning
+from .installation import find_installation
+from .slot_reader import SlotReader
+
+if TYPE_CHECKING:
+    from iso7816.icc import ICC
+
+    from .readers import Reader
+
+Network = Literal["auto", "private", "open"]
+
+DEFAULT_NAME = "Virtual Reader"
+MAX_SLOTS = 16
+SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
+NETWORK_VARIABLE = "SCARDMGR_NETWORK"
+_NETWORKS: tuple[Network, ...] = ("auto", "private", "open")
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
+_READY_SECONDS = 10.0
+_PORT_SECONDS = 5.0
+_END_SECONDS = 3.0
+# sun_path takes 108 bytes with the final NUL, and "/scardmgr-" + 12 hex digits + "/s" follow the folder.
+_LONGEST_BASE = 107 - len("/scardmgr-000000000000/s")
+
+_warned = threading.Event()
+
+
+def _base_folder() -> str:
+    """The folder for daemons' directories: the user's runtime directory, else that of temporary files."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    for folder in (runtime, tempfile.gettempdir(), "/tmp"):  # noqa: S108 - the directory made in it is new and 0700
+        usable = folder.startswith("/") and len(os.fsencode(folder)) <= _LONGEST_BASE
+        if usable and Path(folder).is_dir() and os.access(folder, os.W_OK | os.X_OK):
+            return folder
+    raise DaemonUnavailable("no folder to put a socket into: set XDG_RUNTIME_DIR to a short path that can be written")
+
+
+def _network(asked: Network | None) -> Network:
+    chosen = asked if asked is not None else os.environ.get(NETWORK_VARIABLE, "auto")
+    for network in _NETWORKS:
+        if chosen == network:
+            return network
+    raise ValueError(f"the network is {' or '.join(_NETWORKS)}, not {chosen!r}")
+
+
+class PrivateDaemon:
+    """A pcscd with the vpcd driver, for the programs that are given its :attr:`environment`.
+
+    pcscd itself starts when the first card is inserted or the first program calls: a card inserted first is
+    in its slot when pcscd first looks. A later one is seen at one of pcscd's looks, 400 ms apart.
+
+    Args:
+        slots: the number of card slots, even, 2 to 16: pcscd cannot add readers later.
+        name: the readers are called ``NAME 00 00``, ``NAME 00 01``, ``NAME 01 00``, ...
+        network: ``"private"``: the driver's ports, which it opens on every interface, are in a network
+            namespace of their own; ``"open"``: they are open to the network; ``"auto"``: private where the
+            system allows it, else open with an :class:`OpenPortWarning`. Default: the environment
+            variable ``SCARDMGR_NETWORK``, else ``"auto"``.
+        directory: the directory to make, where it must be a certain one.
+
+    Raises:
+        DaemonUnavailable: pcscd or the driver is missing, or namespaces are forbidden and were required.
+        ValueError: a number of slots that cannot be had, or a name that reader.conf cannot hold.
+    """
+
+    def __init__(
+        self, slots: int = 2, *, name: str = DEFAULT_NAME, network: Network | None = None, directory: str = ""
+    ) -> None:
+        if not 2 <= slots <= MAX_SLOTS or slots % 2:
+            raise ValueError(f"{slots} slots: the driver makes them in pairs, 2 to {MAX_SLOTS}")
+        if not name or not name.isprintable() or '"' in name:
+            raise ValueError(f"{name!r} cannot be a reader's name")
+        chosen = _network(network)
+        installation = find_installation()
+        self.slots = slots
+        self._name = name
+        self._lock = threading.RLock()
+        self._readers: list[SlotReader | None] = [None] * slots
+        self._owner = os.getpid()
+        self._closed = False
+        settings = {
+            "owner": self._owner,
+            "base": _base_folder(),
+            "directory": directory,
+            "slots": slots,
+            "name": name,
+            "command": installation.command,
+            "driver": installation.driver,
+        }
+        forbidden = ""
+        if chosen != "open":
+            ready = self._launch({**settings, "isolated": True})
+            forbidden = ready["error"] if ready.get("forbidden") else ""
+        if chosen == "open" or (forbidden and chosen == "auto"):
+            ready = self._launch({**settings, "isolated": False})
+            if "error" not in ready and not _warned.is_set():
+                _warned.set()
+                reason = forbidden or "as asked for"
+                warnings.warn(
+                    f"the private PC/SC daemon's card ports are open to the network ({reason})",
+                    OpenPortWarning,
+                    stacklevel=2,
+                )
+        if "error" in ready:
+            raise DaemonUnavailable(f"no private PC/SC daemon: {ready['error']}")
+        self.socket_path: str = ready["socket"]
+        self.isolated: bool = ready["isolated"]
+
+    def _launch(self, settings: dict[str, object]) -> dict[str, Any]:
+        """Start a supervisor; its first message."""
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            command = [sys.executable, "-I", "-S", str(_SUPERVISOR), str(theirs.fileno()), json.dumps(settings)]
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+                cwd="/",
+            )
+        self._control.settimeout(_READY_SECONDS)
+        try:
+            message = self._control.recv(4096)
+        except OSError:
+            message = b""
+        ready: dict[str, Any] = json.loads(message) if message else {"error": "its supervisor did not start"}
+        if "error" in ready:
+            self._end_supervisor()
+        return ready
+
+    @property
+    def closed(self) -> bool:
+        """Whether :meth:`close` was called."""
+        return self._closed
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that make a program talk to this daemon."""
+        return {SOCKET_VARIABLE: self.socket_path}
+
+    def reader_name(self, slot: int) -> str:
+        """The display name of a slot in the resource manager; slots count from 0."""
+        return f"{self._name} {slot // 2:02X} {slot % 2:02X}"
+
+    def connect(self, slot: int) -> socket.socket:
+        """A socket connected to the driver's port for ``slot``: what sits at its other end is the card.
+
+        Raises:
+            DaemonUnavailable: the daemon has ended, or does not open the port.
+        """
+        with self._lock:
+            if self._closed:
+                raise DaemonUnavailable("the private PC/SC daemon is closed")
+            try:
+                self._control.settimeout(_PORT_SECONDS + _END_SECONDS)
+                self._control.send(json.dumps({"connect": slot, "seconds": _PORT_SECONDS}).encode())
+                message, descriptors, _, _ = socket.recv_fds(self._control, 4096, 1)
+            except OSError as error:
+                raise DaemonUnavailable(f"the private PC/SC daemon has ended ({error})") from error
+        if not descriptors:
+            reason = json.loads(message)["error"] if message else "its supervisor is gone"
+            raise DaemonUnavailable(f"the private PC/SC daemon has ended ({reason})")
+        return socket.socket(fileno=descriptors[0])
+
+    def insert(self, card: ICC) -> Reader:
+        """Put a card into the next free slot; returns when the resource manager shows it.
+
+        Raises:
+            NoFreeSlot: all slots are taken.
+            DaemonUnavailable: the daemon has ended.
+            NotShown: pcscd did not take notice within the bound.
+        """
+        with self._lock:
+            free = next((slot for slot, reader in enumerate(self._readers) if reader is None), None)
+            if free is None:
+                raise NoFreeSlot(f"all {self.slots} slots of the daemon are taken: start it with more, slots={MAX_SLOTS}")
+            reader = self._readers[free] = SlotReader(self, free)
+        try:
+            reader.insert(card)
+        except BaseException:
+            reader.close()
+            raise
+        return reader
+
+    def release(self, slot: int) -> None:
+        """Called by a reader that is closed: its slot is free again."""
+        with self._lock:
+            self._readers[slot] = None
+
+    def close(self) -> None:
+        """Pull all cards and end the daemon; its processes and its directory are gone when this returns.
+
+        In a process forked off the one that started the daemon this does nothing.
+        """
+        if os.getpid() != self._owner:
+            return
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            readers = [reader for reader in self._readers if reader is not None]
+        for reader in readers:
+            reader.stop()
+        self._end_supervisor()
+        for reader in readers:
+            reader.close()
+        shutil.rmtree(Path(self.socket_path).parent, ignore_errors=True)
+
+    def _end_supervisor(self) -> None:
+        self._control.close()
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> Self:
+        """The daemon itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def __del__(self) -> None:
+        """End the supervisor of a daemon that nobody closed."""
+        with contextlib.suppress(AttributeError):
+            self.close()
+
+    def __repr__(self) -> str:
+        """The socket's path and the number of slots."""
+        return f"PrivateDaemon({self.slots} slots at {getattr(self, 'socket_path', 'no socket')})"

@@ -1,0 +1,71 @@
+"""The errors and the one warning of this package.
+
+::
+
+    VirtualReaderError (Exception)
+    ├── NotVisibleOutside     an embedded reader has no name outside its process
+    ├── NoFreeSlot            every slot of the private daemon holds a reader
+    ├── BoundElsewhere        libpcsclite already talks to another daemon in this process
+    ├── DaemonUnavailable     no PC/SC daemon, driver or vpcd to work with; says what to install or start
+    ├── SlotOccupied          there is a card in the slot already
+    ├── NotShown              the resource manager did not show the change in time
+    └── FramingError          bytes that are no vpcd frames
+        ├── OversizedFrame    a frame announces more than the reader of frames accepts
+        └── TruncatedFrame    the stream ended within a frame
+
+    OpenPortWarning (RuntimeWarning)
+"""
+
+from __future__ import annotations
+
+
+class VirtualReaderError(Exception):
+    """The root of what this package raises on its own account."""
+
+
+class NotVisibleOutside(VirtualReaderError):
+    """The reader exists only inside this process: no environment variable shows it to another one."""
+
+
+class NoFreeSlot(VirtualReaderError):
+    """Every slot of the daemon is taken; its number was fixed by ``slots=`` when it was started."""
+
+
+class BoundElsewhere(VirtualReaderError):
+    """libpcsclite reads its socket's name once per process, and has read another one."""
+
+
+class DaemonUnavailable(VirtualReaderError):
+    """There is no daemon to work with; the message says what to install, start or allow."""
+
+
+class SlotOccupied(VirtualReaderError):
+    """A card can be inserted only where none is."""
+
+
+class NotShown(VirtualReaderError):
+    """The resource manager did not show an insertion or a removal within the bound."""
+
+
+class FramingError(VirtualReaderError):
+    """The peer sent bytes that are no vpcd frames."""
+
+
+class OversizedFrame(FramingError):
+    """A frame longer than accepted. Its body is skipped; what follows can be read.
+
+    Attributes:
+        length: the announced length of its body, in bytes.
+    """
+
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(f"a frame of {length} bytes where at most {limit} are accepted")
+        self.length = length
+
+
+class TruncatedFrame(FramingError):
+    """The stream ended within a frame."""
+
+
+class OpenPortWarning(RuntimeWarning):
+    """The daemon's card port is open to the network: namespaces are forbidden here, or were declined."""

@@ -1,0 +1,117 @@
+"""A reader whose card is served over a vpcd connection."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from .card_side import CardSide
+from .errors import NotShown, SlotOccupied
+from .reader_states import ShownReader, shown_readers
+from .readers import Reader
+
+if TYPE_CHECKING:
+    import socket
+
+    from iso7816.icc import ICC
+
+logger = logging.getLogger(__name__)
+
+# pcscd looks every 400 ms, and an operation of the driver may take a while under load.
+SHOWN_SECONDS = 10.0
+_PULL_SECONDS = 2.0
+_ASK_AGAIN_SECONDS = 0.002
+
+
+class ServedReader(Reader):
+    """The part that the private daemon's slots and a running vpcd have in common.
+
+    Presence is read off the traffic: a reader that powered the card and asked for its ATR has seen it, one that
+    closes the connection has seen it go. Then pcscd, where it can be asked, is asked until its clients see it too.
+    """
+
+    _patience: float
+
+    def __init__(self) -> None:
+        self._side: CardSide | None = None
+        self._moving = threading.RLock()
+
+    @abstractmethod
+    def _connect(self) -> socket.socket:
+        """A socket connected to the reader's port."""
+
+    @abstractmethod
+    def _pcscd_socket(self) -> str | None:
+        """Where the pcscd behind the port can be asked, ``None`` where that is unknown."""
+
+    @abstractmethod
+    def _is_this(self, shown: ShownReader) -> bool:
+        """Whether pcscd means this reader."""
+
+    def insert(self, card: ICC) -> None:
+        """See :meth:`Reader.insert`."""
+        with self._moving:
+            if self._side is not None and self._side.running:
+                raise SlotOccupied(f"there is a card in {self.name} already: remove it first")
+            self._side = side = CardSide(card, self._connect, patience=self._patience)
+            deadline = time.monotonic() + SHOWN_SECONDS
+            side.start()
+            if not (side.wait_until_powered(SHOWN_SECONDS) and self._wait_until_shown(present=True, deadline=deadline)):
+                self._drop()
+                reason = side.failure or "no reader took notice of the card"
+                raise NotShown(f"{self.name}: {reason} within {SHOWN_SECONDS:g} s")
+
+    def remove(self) -> None:
+        """See :meth:`Reader.remove`."""
+        with self._moving:
+            side, self._side = self._side, None
+            if side is None:
+                return
+            deadline = time.monotonic() + SHOWN_SECONDS
+            if not side.pull(_PULL_SECONDS):
+                side.abandon()
+            if not self._wait_until_shown(present=False, deadline=deadline):
+                raise NotShown(f"{self.name}: the card's removal was not seen within {SHOWN_SECONDS:g} s")
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """See :meth:`Reader.wait`."""
+        side = self._side
+        if side is None:
+            return True
+        ended = side.wait(seconds)
+        if ended and side.failure is not None:
+            raise side.failure
+        return ended
+
+    def stop(self) -> None:
+        """Break the connection without waiting for anybody to see it."""
+        side = self._side
+        if side is not None:
+            side.abandon()
+
+    def _drop(self) -> None:
+        """Stop, and wait (bounded) for the thread."""
+        self.stop()
+        side, self._side = self._side, None
+        if side is not None:
+            side.wait(_PULL_SECONDS)
+
+    def _wait_until_shown(self, *, present: bool, deadline: float) -> bool:
+        """Ask pcscd until it shows the card, or shows none; whether it does. The traffic stands where it cannot be asked."""
+        path = self._pcscd_socket()
+        if path is None:
+            return True
+        pause = threading.Event()
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                shown = shown_readers(path, left)
+            except OSError as error:
+                logger.debug("pcscd cannot be asked: %s", error)
+                return True
+            if any(reader.present is present and self._is_this(reader) for reader in shown):
+                return True
+            pause.wait(_ASK_AGAIN_SECONDS)
+        return False

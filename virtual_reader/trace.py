@@ -1,0 +1,52 @@
+"""A card that is listened in on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from iso7816.icc import ProtocolAwareICC
+
+if TYPE_CHECKING:
+    from iso7816.icc import ICC, TransmissionProtocol
+
+Sink = Callable[[bytes, bytes], object]
+
+
+class TracingICC:
+    """An ICC that hands on everything to another one, and each (command, response) pair to a sink.
+
+    Commands that the card leaves unanswered reach no sink. The pairs are as they are on the line: a VERIFY
+    command has the PIN in it. What of that is shown or kept is the sink's business.
+
+    Args:
+        icc: the card.
+        sink: called with command and response bytes after each command, in the reader's thread.
+    """
+
+    def __init__(self, icc: ICC, sink: Sink) -> None:
+        self._icc = icc
+        self._sink = sink
+
+    def power_on(self) -> bytes:
+        """As the card's."""
+        return self._icc.power_on()
+
+    def power_off(self) -> None:
+        """As the card's."""
+        self._icc.power_off()
+
+    def reset(self) -> bytes:
+        """As the card's."""
+        return self._icc.reset()
+
+    def transmit(self, command: bytes) -> bytes:
+        """As the card's; the sink learns of it."""
+        response = self._icc.transmit(command)
+        self._sink(command, response)
+        return response
+
+    def set_protocol(self, protocol: TransmissionProtocol) -> None:
+        """Tell the card, if it wants to know."""
+        if isinstance(self._icc, ProtocolAwareICC):
+            self._icc.set_protocol(protocol)
