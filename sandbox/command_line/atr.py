@@ -101,7 +101,9 @@ def facts(atr: ATR) -> list[tuple[str, str, Any]]:
         (
             "objects",
             "COMPACT-TLV objects",
-            None if historical is None else [f"{tlv.tag:X}: {spaced_hex(tlv.value)}" for tlv in historical.objects],
+            None
+            if historical is None
+            else [f"{tlv.tag:X}: {spaced_hex(tlv.value)}" for tlv in historical.objects] or None,
         ),
         ("command_chaining", "Command chaining", None if commands is None else commands.command_chaining),
         ("extended_lengths", "Extended lengths", None if commands is None else commands.extended_lengths),
