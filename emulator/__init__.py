@@ -1,1 +1,49 @@
-"""To be filled."""
+"""The card: an emulated ISO/IEC 7816 card that sits in a reader as an :class:`iso7816.icc.ICC`.
+
+It knows no reader and no socket: power, reset and ``transmit(bytes) -> bytes`` are all that crosses.
+``Card.from_profile`` makes one from a card definition (docs/card.md), ``Card.open`` from an image.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from emulator.emulated_card import Card, CardSnapshot
+    from emulator.errors import (
+        CardDefinitionError,
+        CardError,
+        CardImageError,
+        CardImageLocked,
+        CardImageMissing,
+        NewerCardImage,
+        NotACardImage,
+    )
+
+__all__ = [
+    "Card",
+    "CardDefinitionError",
+    "CardError",
+    "CardImageError",
+    "CardImageLocked",
+    "CardImageMissing",
+    "CardSnapshot",
+    "NewerCardImage",
+    "NotACardImage",
+]
+
+_HOMES = dict.fromkeys(__all__, "emulator.errors")
+_HOMES["Card"] = _HOMES["CardSnapshot"] = "emulator.emulated_card"
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,97 @@
+"""What a command handler is given, what it returns, and what a row of the command table is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
+
+from emulator.volatile import ChannelState, VolatileState
+from iso7816.apdu import CommandAPDU, ResponseAPDU
+
+if TYPE_CHECKING:
+    from emulator.persistent import PersistentState
+    from emulator.unit_of_work import UnitOfWork
+
+ALL_SHORT: Final = 256
+ALL_EXTENDED: Final = 65536
+
+Response: TypeAlias = bytes | ResponseAPDU
+"""Response data for 9000, or data with a warning. Refusals are raised as ``StatusWordError``."""
+
+
+class Case(IntFlag):
+    """The command cases of ISO/IEC 7816-3 that a command allows, as a set."""
+
+    NO_DATA = 1
+    """1: no data either way."""
+    RESPONSE = 2
+    """2: response data."""
+    COMMAND = 4
+    """3: command data."""
+    BOTH = 8
+    """4: data both ways."""
+
+
+class CardContext:
+    """The card as a handler sees it.
+
+    Attributes:
+        state: persistent state, to read.
+        work: the unit of work, through which persistent state is changed.
+        volatile: what a reset clears.
+        channel: selection and security status of the logical channel that the command came on.
+    """
+
+    __slots__ = ("channel", "state", "volatile", "work")
+
+    def __init__(self, state: PersistentState, work: UnitOfWork) -> None:
+        self.state = state
+        self.work = work
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin with a fresh volatile state."""
+        self.volatile: VolatileState = VolatileState()
+        self.channel: ChannelState = self.volatile.channel
+
+
+Parameters = TypeVar("Parameters")
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRow(Generic[Parameters]):
+    """One row of the command table.
+
+    Attributes:
+        name: as in the standard.
+        ins: instruction byte.
+        clause: where the standard describes it.
+        cases: the command cases that are allowed.
+        parse: from P1, P2 to a value; raises StatusWordError for what is not allowed.
+        handle: executes the command.
+        cla, cla_mask: the classes that the row serves: ``CLA & cla_mask == cla``.
+    """
+
+    name: str
+    ins: int
+    clause: str
+    cases: Case
+    parse: Callable[[int, int], Parameters]
+    handle: Callable[[CardContext, CommandAPDU, Parameters], Response]
+    cla: int = 0x00
+    cla_mask: int = 0xE0
+
+
+AnyCommandRow: TypeAlias = CommandRow[Any]
+
+
+def expected(command: CommandAPDU) -> int:
+    """Ne of a command whose row allows the cases 2 and 4 only."""
+    return 0 if command.ne is None else command.ne
+
+
+def is_all(ne: int) -> bool:
+    """Whether Ne asks for all there is: an Le field of 00 or 0000."""
+    return ne in (ALL_SHORT, ALL_EXTENDED)

@@ -1,0 +1,157 @@
+"""SELECT (ISO/IEC 7816-4:2020, 11.2.2).
+
+::
+
+    P1  00  MF, child, current DF, parent or sibling by file identifier; no data: the MF
+        01  child DF                 02  EF under the current DF
+        03  parent DF, no data       04  DF by name, maybe right-truncated
+        08  path from the MF         09  path from the current DF
+    P2  b4 b3  00 FCI, 01 FCP, 10 FMD, 11 no response data
+        b2 b1  00 first or only occurrence, 01 last, 10 next, 11 previous (DF names only)
+
+A failed SELECT changes nothing. A deactivated or terminated file is selected with the warning 6283 or
+6285. Another DF becoming current ends the security status of local CHVs and keys of DFs that do not
+contain it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, unique
+from typing import TYPE_CHECKING
+
+from emulator.file_control_information import control_parameters
+from emulator.file_lookup import Occurrence, by_file_identifier, by_name, by_path, child
+from emulator.persistent import MF_NUMBER, CardFile, PersistentState
+from emulator.references import df_and_above
+from iso7816.apdu import CommandAPDU, ResponseAPDU
+from iso7816.file_control import FileKind, LifeCycle
+from iso7816.status_words import SW, StatusWordError
+
+if TYPE_CHECKING:
+    from emulator.command import CardContext, Response
+
+
+@unique
+class Method(Enum):
+    """P1: how the file is named."""
+
+    FILE_IDENTIFIER = 0x00
+    CHILD_DF = 0x01
+    CHILD_EF = 0x02
+    PARENT = 0x03
+    DF_NAME = 0x04
+    PATH_FROM_MF = 0x08
+    PATH_FROM_CURRENT_DF = 0x09
+
+
+@unique
+class Answer(Enum):
+    """P2 bits 4 and 3: what is returned."""
+
+    FCI = 0x00
+    FCP = 0x04
+    FMD = 0x08
+    NONE = 0x0C
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """P1 and P2 of SELECT."""
+
+    method: Method
+    answer: Answer
+    occurrence: Occurrence
+
+
+_SELECTIONS = {
+    method.value << 8 | answer.value | occurrence.value: Selection(method, answer, occurrence)
+    for method in Method
+    for answer in Answer
+    for occurrence in Occurrence
+    if method is Method.DF_NAME or occurrence is Occurrence.FIRST
+}
+_WARNINGS = {
+    LifeCycle.OPERATIONAL_DEACTIVATED: SW.FILE_DEACTIVATED,
+    LifeCycle.TERMINATED: SW.FILE_TERMINATED,
+}
+
+
+def parse_select(p1: int, p2: int) -> Selection:
+    """Raises StatusWordError 6A86 for a combination that is not in the table above."""
+    selection = _SELECTIONS.get(p1 << 8 | p2)
+    if selection is None:
+        raise StatusWordError(SW.INCORRECT_P1_P2)
+    return selection
+
+
+def select(card: CardContext, command: CommandAPDU, selection: Selection) -> Response:
+    """Make a file the current one."""
+    state = card.state
+    number = locate(state, card.channel.df, selection.method, command.data, selection.occurrence)
+    file = state.files[number]
+    answer = b""
+    if command.ne is not None and selection.answer is not Answer.NONE:
+        answer = _control_information(file, selection.answer)
+        if len(answer) > command.ne:
+            raise StatusWordError(SW.WRONG_LENGTH)
+    make_current(card, file)
+    if file.life_cycle is not LifeCycle.OPERATIONAL_ACTIVATED and file.life_cycle in _WARNINGS:
+        return ResponseAPDU(answer, _WARNINGS[file.life_cycle])
+    return answer
+
+
+def locate(
+    state: PersistentState, df: int, method: Method, data: bytes, occurrence: Occurrence = Occurrence.FIRST
+) -> int:
+    """The number of the file that command data names.
+
+    Raises:
+        StatusWordError: 6A82 there is none, 6A87 the data do not fit the method.
+    """
+    if method is Method.FILE_IDENTIFIER:
+        if len(data) == 2:
+            return by_file_identifier(state, df, data[0] << 8 | data[1])
+        if not data:
+            return MF_NUMBER
+    elif method is Method.DF_NAME:
+        if 1 <= len(data) <= 16:
+            return by_name(state, df, data, occurrence)
+    elif method is Method.PARENT:
+        if not data:
+            parent = state.files[df].parent
+            if parent == 0:
+                raise StatusWordError(SW.FILE_NOT_FOUND)
+            return parent
+    elif method is Method.PATH_FROM_MF or method is Method.PATH_FROM_CURRENT_DF:
+        if data and len(data) % 2 == 0:
+            return by_path(state, MF_NUMBER if method is Method.PATH_FROM_MF else df, data)
+    elif len(data) == 2:
+        number = child(state, df, data[0] << 8 | data[1])
+        if (state.files[number].kind is FileKind.DF) == (method is Method.CHILD_DF):
+            return number
+        raise StatusWordError(SW.FILE_NOT_FOUND)
+    raise StatusWordError(SW.NC_INCONSISTENT_WITH_P1_P2)
+
+
+def make_current(card: CardContext, file: CardFile) -> None:
+    """Make ``file`` the current DF, or the current EF and its DF the current one."""
+    channel = card.channel
+    if file.kind is FileKind.DF:
+        df = file.number
+        channel.ef = 0
+    else:
+        df = file.parent
+        channel.ef = file.number
+    channel.record = 0
+    if df != channel.df:
+        channel.df = df
+        if channel.verified or channel.authenticated:
+            channel.drop_status_outside(frozenset(df_and_above(card.state, df)))
+
+
+def _control_information(file: CardFile, answer: Answer) -> bytes:
+    parameters = control_parameters(file)
+    if answer is Answer.FCP:
+        return parameters.fcp_template()
+    return parameters.fmd_template() if answer is Answer.FMD else parameters.fci_template()

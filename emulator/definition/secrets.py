@@ -1,0 +1,125 @@
+"""CHVs, keys and data objects of a card definition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from emulator.commands.chv import is_new_value, pad
+from emulator.definition.rules import to_requirement
+from emulator.definition.section import Section, boolean, choice, hex_digits, integer, list_of, octets, text
+from emulator.errors import CardDefinitionError
+from emulator.persistent import (
+    CHV,
+    GLOBAL,
+    MAX_FILE_SIZE,
+    CHVState,
+    DataObject,
+    DataObjectId,
+    Key,
+    ReferenceId,
+    UnblockingCode,
+)
+from emulator.requirement import Requirement, is_reference
+from iso7816.authentication import KeyType
+
+FindDF = Callable[[str, str], int]
+"""From the path of a DF (and the path of the key that gives it) to the DF's number."""
+
+_MAX_TRIES = 15
+_MAX_CODE = 64
+
+
+def to_reference(value: Any, path: str) -> int:
+    """A reference as in P2: 1 to 31 (0x01 to 0x1F) for the card, 0x81 to 0x9F for a DF."""
+    if not isinstance(value, int) or isinstance(value, bool) or not is_reference(value):
+        raise CardDefinitionError(path, "expected a reference: 0x01 to 0x1F (global) or 0x81 to 0x9F (local)")
+    return value
+
+
+def _where(section: Section, find_df: FindDF) -> ReferenceId:
+    """Reference, and DF: that of the key ``df``, which local ones must have and global ones must not."""
+    reference = section.take("reference", to_reference)
+    local = reference >= 0x80
+    if not local and "df" in section:
+        raise section.error("df", "belongs to a local reference (0x81 to 0x9F) only")
+    return (find_df(section.take("df", text), section.key_path("df")) if local else GLOBAL), reference
+
+
+def read_chv(section: Section, find_df: FindDF) -> tuple[ReferenceId, CHV]:
+    """One element of ``chvs``."""
+    where = _where(section, find_df)
+    value = section.take("value", octets(1, _MAX_CODE))
+    tries = section.take("tries", integer(1, _MAX_TRIES), 3)
+    shortest = section.take("min_length", integer(1, _MAX_CODE), min(4, len(value)))
+    longest = section.take("max_length", integer(shortest, _MAX_CODE), max(8, len(value)))
+    puk = None
+    if "puk" in section:
+        code = section.take("puk", octets(1, _MAX_CODE))
+        puk_tries = section.take("puk_tries", integer(1, _MAX_TRIES), 10)
+        puk = UnblockingCode(code, puk_tries, section.take("puk_tries_left", integer(0, puk_tries), puk_tries))
+    chv = CHV(
+        value=value,
+        max_tries=tries,
+        tries_left=section.take("tries_left", integer(0, tries), tries),
+        min_length=shortest,
+        max_length=longest,
+        padding=section.take("padding", _to_padding, None),
+        state=section.take("state", choice({state.value: state for state in CHVState}), CHVState.ENABLED),
+        may_be_disabled=section.take("may_be_disabled", boolean, default=True),
+        puk=puk,
+        unblock=section.take("unblock", to_requirement, Requirement.NEVER),
+    )
+    section.finish()
+    if chv.padding is not None and chv.padding == value[-1]:
+        raise section.error("padding", "expected a byte that the value does not end in")
+    padded = pad(chv, value)
+    if not is_new_value(chv, padded):
+        raise section.error("value", f"expected {shortest} to {longest} bytes, as min_length and max_length say")
+    return where, replace(chv, value=padded)
+
+
+def _to_padding(value: Any, path: str) -> int | None:
+    return integer(0, 0xFF)(value, path)
+
+
+def read_key(section: Section, find_df: FindDF) -> tuple[ReferenceId, Key]:
+    """One element of ``keys``."""
+    where = _where(section, find_df)
+    key_type = section.take("type", choice({key_type.value: key_type for key_type in KeyType}))
+    value = section.take("value", hex_digits(1, 64))
+    if len(value) not in key_type.key_lengths:
+        raise section.error("value", "expected " + " or ".join(map(str, key_type.key_lengths)) + " bytes")
+    usage = section.take("usage", list_of(choice({"internal": "internal", "external": "external"})), _BOTH)
+    tries = section.take("tries", _to_tries, None)
+    key = Key(
+        key_type,
+        value,
+        internal="internal" in usage,
+        external="external" in usage,
+        max_tries=tries,
+        tries_left=tries,
+        use=section.take("use", to_requirement, Requirement.ALWAYS),
+    )
+    section.finish()
+    return where, key
+
+
+_BOTH = ["internal", "external"]
+
+
+def _to_tries(value: Any, path: str) -> int | None:
+    return integer(1, _MAX_TRIES)(value, path)
+
+
+def read_data_object(section: Section, find_df: FindDF) -> tuple[DataObjectId, DataObject]:
+    """One element of ``data_objects``."""
+    tag = section.take("tag", integer(0x40, 0xFFFF))
+    df = find_df(section.take("df", text, "3F00"), section.key_path("df"))
+    value = section.take("value", octets(0, MAX_FILE_SIZE), b"")
+    size = section.take("size", integer(len(value), MAX_FILE_SIZE), len(value))
+    read = section.take("read", to_requirement, Requirement.ALWAYS)
+    update = section.take("update", to_requirement, Requirement.NEVER)
+    section.finish()
+    return (df, tag), DataObject(value, size, read, update)

@@ -1,0 +1,169 @@
+"""Typed reading of one table of a card definition.
+
+Every complaint names the key by its path in the file and says what was expected there; a value itself
+is never repeated, for it may be a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+from emulator.errors import CardDefinitionError
+
+_Value = TypeVar("_Value")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class _Required:
+    """The default of a key that has none."""
+
+
+REQUIRED: Final = _Required()
+
+
+class Section:
+    """A table, whose keys are taken one by one; :meth:`finish` refuses those that nobody took.
+
+    Attributes:
+        path: where the table stands in the file; empty for the whole file.
+    """
+
+    def __init__(self, table: Mapping[str, Any], path: str = "") -> None:
+        self._table = dict(table)
+        self.path = path
+
+    def key_path(self, key: str) -> str:
+        """The path of a key of this table."""
+        key = key if _BARE_KEY.fullmatch(key) else f'"{key}"'
+        return f"{self.path}.{key}" if self.path else key
+
+    def error(self, key: str, expected: str) -> CardDefinitionError:
+        """The complaint about a key."""
+        return CardDefinitionError(self.key_path(key), expected)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._table
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys that nobody has taken yet."""
+        return tuple(self._table)
+
+    def take(self, key: str, convert: Callable[[Any, str], _Value], default: _Value | _Required = REQUIRED) -> _Value:
+        """The value of ``key``, converted by ``convert(value, path)``.
+
+        Raises:
+            CardDefinitionError: absent without a default, or as ``convert`` raises it.
+        """
+        if key in self._table:
+            return convert(self._table.pop(key), self.key_path(key))
+        if isinstance(default, _Required):
+            raise self.error(key, "is missing")
+        return default
+
+    def section(self, key: str) -> Section:
+        """The table under ``key``, an empty one where there is none."""
+        return self.take(key, to_section, Section({}, self.key_path(key)))
+
+    def sections(self, key: str) -> list[Section]:
+        """The array of tables under ``key``, an empty one where there is none."""
+        return self.take(key, list_of(to_section), [])
+
+    def finish(self) -> None:
+        """Refuse every key that was not taken.
+
+        Raises:
+            CardDefinitionError: there is one.
+        """
+        for key in self._table:
+            raise self.error(key, "is not a key that belongs here")
+
+
+def to_section(value: Any, path: str) -> Section:
+    """A table."""
+    if not isinstance(value, dict):
+        raise CardDefinitionError(path, "expected a table")
+    return Section(value, path)
+
+
+def list_of(convert: Callable[[Any, str], _Value]) -> Callable[[Any, str], list[_Value]]:
+    """An array whose every element ``convert`` takes."""
+
+    def to_list(value: Any, path: str) -> list[_Value]:
+        if not isinstance(value, list):
+            raise CardDefinitionError(path, "expected an array")
+        return [convert(element, f"{path}[{index}]") for index, element in enumerate(value)]
+
+    return to_list
+
+
+def integer(low: int, high: int) -> Callable[[Any, str], int]:
+    """An integer from ``low`` to ``high``."""
+
+    def to_integer(value: Any, path: str) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise CardDefinitionError(path, f"expected an integer from {low} to {high}")
+        return value
+
+    return to_integer
+
+
+def boolean(value: Any, path: str) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise CardDefinitionError(path, "expected true or false")
+    return value
+
+
+def text(value: Any, path: str) -> str:
+    """A string."""
+    if not isinstance(value, str):
+        raise CardDefinitionError(path, "expected a string")
+    return value
+
+
+def choice(choices: Mapping[str, _Value]) -> Callable[[Any, str], _Value]:
+    """One of several strings, each of which stands for a value."""
+
+    def to_choice(value: Any, path: str) -> _Value:
+        if not isinstance(value, str) or value not in choices:
+            raise CardDefinitionError(path, "expected one of " + ", ".join(f'"{name}"' for name in choices))
+        return choices[value]
+
+    return to_choice
+
+
+def hex_digits(least: int, most: int) -> Callable[[Any, str], bytes]:
+    """A string of hex digits (white space between bytes is allowed) that gives ``least`` to ``most`` bytes."""
+    expected = (
+        f"expected hex digits for {least} to {most} bytes" if least != most else f"expected {2 * least} hex digits"
+    )
+
+    def to_bytes(value: Any, path: str) -> bytes:
+        try:
+            data = bytes.fromhex(value) if isinstance(value, str) else None
+        except ValueError:
+            data = None
+        if data is None or not least <= len(data) <= most:
+            raise CardDefinitionError(path, expected)
+        return data
+
+    return to_bytes
+
+
+def octets(least: int, most: int) -> Callable[[Any, str], bytes]:
+    """Bytes: a string gives its characters (UTF-8), a table ``{ hex = "..." }`` gives hex digits."""
+
+    def to_octets(value: Any, path: str) -> bytes:
+        if isinstance(value, dict):
+            section = Section(value, path)
+            data = section.take("hex", hex_digits(least, most))
+            section.finish()
+            return data
+        data = text(value, path).encode("utf-8", "surrogatepass")
+        if not least <= len(data) <= most:
+            raise CardDefinitionError(path, f"expected {least} to {most} bytes")
+        return data
+
+    return to_octets

@@ -1,0 +1,130 @@
+"""A whole card definition: from the TOML table to the persistent state of a new card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from emulator.definition.files import FileBuilder, to_path
+from emulator.definition.secrets import read_chv, read_data_object, read_key
+from emulator.definition.section import Section, choice, hex_digits, integer, list_of, octets, to_table
+from emulator.errors import CardDefinitionError
+from emulator.persistent import GLOBAL, MF_NUMBER, Identity, PersistentState, Table
+from emulator.references import find_chv, find_key
+from iso7816.atr import ATR, MAX_ATR_SIZE, MAX_HISTORICAL_BYTES
+from iso7816.ber_tlv import TLV
+from iso7816.errors import ATRError
+from iso7816.icc import TransmissionProtocol
+
+if TYPE_CHECKING:
+    from emulator.requirement import Requirement
+    from iso7816.file_path import FilePath
+
+EF_DIR: Final = "3F00/2F00"
+_DEFAULT_MEMORY: Final = 1 << 20
+_MOST_MEMORY: Final = 1 << 30
+_PROTOCOLS: Final = {"T=0": 0, "T=1": 1}
+_BY_T: Final = {0: TransmissionProtocol.T0, 1: TransmissionProtocol.T1}
+
+
+def build_state(table: Mapping[str, Any], name: str) -> PersistentState:
+    """A new card.
+
+    Raises:
+        CardDefinitionError: the definition is refused.
+    """
+    whole = Section(table)
+    state = PersistentState(_read_identity(whole.section("card"), name))
+    files = FileBuilder(state)
+    files.add_all(_with_applications(whole))
+    rules = files.rules
+    _read_references(whole, state, files, rules)
+    whole.finish()
+    _check_references(state, rules)
+    files.add_environments()
+    if state.allocated > state.identity.memory:
+        raise CardDefinitionError("card.memory", f"expected at least the {state.allocated} bytes that the EFs take")
+    return state
+
+
+def _read_identity(card: Section, name: str) -> Identity:
+    if "atr" in card:
+        for key in ("protocols", "historical_bytes"):
+            if key in card:
+                raise card.error(key, "is part of atr: expected one of the two")
+        try:
+            atr = ATR.parse(card.take("atr", hex_digits(2, MAX_ATR_SIZE)))
+        except ATRError as error:
+            raise card.error("atr", str(error)) from None
+    else:
+        protocols = card.take("protocols", list_of(choice(_PROTOCOLS)), [1])
+        historical = card.take("historical_bytes", hex_digits(0, MAX_HISTORICAL_BYTES), b"")
+        try:
+            atr = ATR.build(protocols=protocols, historical_bytes=historical)
+        except ATRError:
+            raise card.error("protocols", 'expected "T=0", "T=1" or both in that order') from None
+    offered = tuple(_BY_T[t] for t in (atr.first_protocol, *atr.protocols) if t in _BY_T)
+    if not offered or atr.first_protocol not in _BY_T:
+        raise card.error("atr", "expected T=0 or T=1 as the first protocol offered")
+    memory = card.take("memory", integer(0, _MOST_MEMORY), _DEFAULT_MEMORY)
+    card.finish()
+    return Identity(atr.to_bytes(), tuple(dict.fromkeys(offered)), memory, name)
+
+
+def _with_applications(whole: Section) -> Section:
+    """The tables of files, with the names that ``applications`` gives, and an EF.DIR where there is none."""
+    tables: dict[str, Any] = whole.take("files", to_table, {})
+    records = []
+    for application in whole.sections("applications"):
+        name = application.take("name", hex_digits(1, 16))
+        path = application.take("path", to_path)
+        label = application.take("label", octets(1, 32), b"")
+        application.finish()
+        df = tables.get(str(path))
+        if not isinstance(df, dict):
+            raise application.error("path", f'expected a DF that files."{path}" describes')
+        if "name" in df:
+            raise application.error("name", f'files."{path}" has a name of its own')
+        tables[str(path)] = {"name": name.hex(), **({"label": {"hex": label.hex()}} if label else {}), **df}
+        records.append({"hex": _application_template(name, label, path).hex()})
+    if records and EF_DIR not in tables:
+        tables[EF_DIR] = {"type": "linear variable", "records": records, "access": {"read": "always"}}
+    return Section(tables, "files")
+
+
+def _application_template(name: bytes, label: bytes, path: FilePath) -> bytes:
+    """Template 61 of EF.DIR (ISO/IEC 7816-4:2020, 8.2.2.1): application identifier, label, path."""
+    children = [TLV(0x4F, name), *([TLV(0x50, label)] if label else []), TLV(0x51, path.to_bytes())]
+    return TLV.constructed(0x61, children).to_bytes()
+
+
+def _read_references(
+    whole: Section, state: PersistentState, files: FileBuilder, rules: list[tuple[Requirement, int, str]]
+) -> None:
+    """CHVs, keys and data objects, with the rules that they have themselves."""
+    for table, read in (
+        (Table.CHVS, read_chv),
+        (Table.KEYS, read_key),
+        (Table.DATA_OBJECTS, read_data_object),
+    ):
+        for section in whole.sections(table.value):
+            where, record = read(section, files.find_df)
+            if where in state.table(table):
+                raise CardDefinitionError(section.path, "expected each reference (and tag) once in its DF")
+            state.write(table, where, record)
+            rules.extend(
+                (getattr(record, key), MF_NUMBER if where[0] == GLOBAL else where[0], section.key_path(key))
+                for key in ("unblock", "use", "read", "update")
+                if hasattr(record, key)
+            )
+
+
+def _check_references(state: PersistentState, rules: Iterable[tuple[Requirement, int, str]]) -> None:
+    """Every CHV and key that a rule names exists where the rule applies."""
+    for requirement, df, key in rules:
+        for chv in requirement.chvs:
+            if find_chv(state, df, chv) is None:
+                raise CardDefinitionError(key, f"expected a CHV that this card has there: CHV {chv:02X} is none")
+        for reference in requirement.keys:
+            if find_key(state, df, reference) is None:
+                raise CardDefinitionError(key, f"expected a key that this card has there: key {reference:02X} is none")

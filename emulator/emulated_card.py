@@ -1,0 +1,162 @@
+"""The card: power, reset, commands; snapshots and images of its persistent state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from os import PathLike
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from emulator.command import CardContext
+from emulator.command_table import COMMANDS, ROWS
+from emulator.dispatch import Dispatcher
+from emulator.storage import VolatileStorage
+from emulator.transport import T0Transport
+from emulator.unit_of_work import PowerCut, Storage, UnitOfWork
+from iso7816.icc import FaultPoint, ICCMute, TransmissionProtocol
+
+if TYPE_CHECKING:
+    from emulator.persistent import PersistentState
+
+
+class CardSnapshot:
+    """The persistent state of a card at one moment; made by :meth:`Card.snapshot`, for :meth:`Card.restore`."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: PersistentState) -> None:
+        self._state = state
+
+    def state(self) -> PersistentState:
+        """A state of its own, to go on from."""
+        return self._state.copy()
+
+
+class Card:
+    """An emulated ISO/IEC 7816 card: a :class:`iso7816.icc.ProtocolAwareICC`.
+
+    Made by :meth:`from_profile` and :meth:`open`. All methods may be called from several threads; commands
+    run one after the other. A context manager; :meth:`close` lets go of an image.
+    """
+
+    def __init__(self, state: PersistentState, storage: Storage) -> None:
+        self._lock = Lock()
+        self._state = state
+        self._storage = storage
+        self._powered = False
+        self._protocol = state.identity.protocols[0]
+        self._attach_state()
+
+    @classmethod
+    def from_profile(cls, profile: str | PathLike[str], *, fault_point: FaultPoint | None = None) -> Self:
+        """A card as a definition describes it; it lives in memory.
+
+        Args:
+            profile: the name of a built-in profile, or the path of a card definition file.
+            fault_point: is told of each durable write, and may cut the power there.
+
+        Raises:
+            CardDefinitionError: no such profile or file, or it does not describe a card.
+        """
+        from emulator.definition.profiles import load_profile
+
+        return cls(load_profile(profile), VolatileStorage(fault_point))
+
+    def _attach_state(self) -> None:
+        """Everything that refers to the state, anew; the volatile state begins afresh."""
+        self._work = UnitOfWork(self._state, self._storage)
+        self._context = CardContext(self._state, self._work)
+        self._dispatcher = Dispatcher(COMMANDS, self._context)
+        self._choose_transport()
+
+    def _choose_transport(self) -> None:
+        execute = self._dispatcher.execute
+        if self._protocol is TransmissionProtocol.T0:
+            execute = T0Transport(execute, ROWS, self._context).exchange
+        self._exchange: Callable[[bytes], bytes] = execute
+
+    @property
+    def atr(self) -> bytes:
+        """The answer-to-reset, whether powered or not."""
+        return self._state.identity.atr
+
+    @property
+    def protocol(self) -> TransmissionProtocol:
+        """The transmission protocol in force."""
+        return self._protocol
+
+    def power_on(self) -> bytes:
+        """Apply power and return the ATR. The first protocol that the ATR offers is in force."""
+        with self._lock:
+            self._powered = True
+            self._begin()
+            return self._state.identity.atr
+
+    def power_off(self) -> None:
+        """Take power away: all volatile state is gone."""
+        with self._lock:
+            self._powered = False
+            self._begin()
+
+    def reset(self) -> bytes:
+        """Warm reset: as :meth:`power_on`."""
+        return self.power_on()
+
+    def _begin(self) -> None:
+        self._context.clear()
+        self._protocol = self._state.identity.protocols[0]
+        self._choose_transport()
+
+    def set_protocol(self, protocol: TransmissionProtocol) -> None:
+        """Tell the card which single protocol was negotiated; until the next reset.
+
+        Raises:
+            ValueError: the ATR does not offer it.
+        """
+        with self._lock:
+            if protocol not in self._state.identity.protocols:
+                raise ValueError(f"the card offers {self._state.identity.protocols}, not {protocol!r}")
+            self._protocol = protocol
+            self._choose_transport()
+
+    def transmit(self, command: bytes) -> bytes:
+        """Execute one command APDU.
+
+        Raises:
+            ICCMute: the card has no power, or a fault point has just cut it.
+        """
+        with self._lock:
+            if not self._powered:
+                raise ICCMute("the card has no power")
+            try:
+                return self._exchange(command)
+            except PowerCut as cut:
+                self._powered = False
+                self._begin()
+                raise ICCMute("the power was cut while the card wrote") from cut
+
+    def snapshot(self) -> CardSnapshot:
+        """The persistent state as it is now. Secrets are in it; it lives in memory only."""
+        with self._lock:
+            return CardSnapshot(self._state.copy())
+
+    def restore(self, mark: CardSnapshot) -> None:
+        """Return to a snapshot; on an image opened ``"rw"`` this is one durable commit. Volatile state is reset."""
+        with self._lock:
+            self._state = mark.state()
+            self._attach_state()
+
+    def close(self) -> None:
+        """Take power away and let go of an image; the card cannot be used any more. May be called twice."""
+        self.power_off()
+        with self._lock:
+            self._storage.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.close()

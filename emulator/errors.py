@@ -1,0 +1,52 @@
+"""What can go wrong with a card before it ever answers an APDU.
+
+::
+
+    CardError
+    ├── CardDefinitionError     a card definition says something that no card can be
+    └── CardImageError          a card image cannot be used
+        ├── CardImageMissing    there is no such file
+        ├── NotACardImage       the file is something else, or damaged
+        ├── NewerCardImage      written in a format that only a later version reads
+        └── CardImageLocked     another opener has it
+"""
+
+from __future__ import annotations
+
+
+class CardError(Exception):
+    """A card cannot be made, opened or saved."""
+
+
+class CardDefinitionError(CardError, ValueError):
+    """A card definition is refused.
+
+    Attributes:
+        key: the path of the key at fault, as in ``files."3F00/7F10".type``; empty for the file as a whole.
+        expected: what was expected there.
+    """
+
+    def __init__(self, key: str, expected: str) -> None:
+        super().__init__(f"{key}: {expected}" if key else expected)
+        self.key = key
+        self.expected = expected
+
+
+class CardImageError(CardError):
+    """A card image cannot be read or written."""
+
+
+class CardImageMissing(CardImageError, FileNotFoundError):
+    """There is no image at that path."""
+
+
+class NotACardImage(CardImageError):
+    """The file is not a card image, or is damaged."""
+
+
+class NewerCardImage(CardImageError):
+    """The image has a format version above the one known here; it is left untouched."""
+
+
+class CardImageLocked(CardImageError):
+    """The image is open elsewhere: it has one opener at a time."""

@@ -1,0 +1,135 @@
+"""What the transmission protocol adds to a command: nothing on T=1, 61XX, 6CXX and GET RESPONSE on T=0.
+
+A T=0 command carries one length byte, P3. APDUs map to it so (ISO/IEC 7816-3:2006, 12.2), also when
+the reader passes whole APDUs, as pcscd does:
+
+======  =====================================================================================
+case 1  P3 = 00, which is also what case 2 with Ne 256 sends: a command that has response data
+        runs as such
+case 2  P3 = Ne. The response has exactly Ne bytes, or there is none: 6CXX tells the right Ne
+        (00: 256), and the selection is as before the command. Where more than 256 bytes are
+        there and Ne is 256, 256 bytes and 61XX
+case 3  P3 = Nc. Response data wait for GET RESPONSE: 61XX tells how many (00: 256 or more)
+case 4  as case 3; the Le field cannot be sent and is not looked at
+======  =====================================================================================
+
+Extended length fields do not exist: 6700. GET RESPONSE fetches at most Ne bytes and answers 61XX
+while more wait, 6CXX where fewer than Ne wait, 6985 where nothing waits. Any other command forgets
+what waits. The command's own status word (9000, or a warning) comes with the last of its data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from emulator.command import AnyCommandRow, CardContext, Case, Response
+from iso7816.status_words import SW, StatusWordError
+
+if TYPE_CHECKING:
+    from iso7816.apdu import CommandAPDU
+
+_GET_RESPONSE_HEADER: Final = b"\x00\xc0\x00\x00"
+_MAX_TPDU_DATA: Final = 256
+_ALL_EXTENDED: Final = b"\0\0\0"
+_BYTES_AVAILABLE: Final = 0x61
+_WRONG_NE: Final = 0x6C
+
+Execute = Callable[[bytes], bytes]
+
+
+def parse_get_response(p1: int, p2: int) -> None:
+    """Raises StatusWordError 6A86 unless P1 and P2 are 00."""
+    if p1 != 0 or p2 != 0:
+        raise StatusWordError(SW.INCORRECT_P1_P2)
+
+
+def refuse_get_response(_card: CardContext, _command: CommandAPDU, _parameters: None) -> Response:
+    """GET RESPONSE (C0) that finds nothing waiting: always so on T=1.
+
+    Raises:
+        StatusWordError: 6985.
+    """
+    raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
+
+
+class T0Transport:
+    """Maps whole APDUs to what T=0 can carry, around the function that executes a command."""
+
+    def __init__(self, execute: Execute, rows: Mapping[int, AnyCommandRow], context: CardContext) -> None:
+        self._execute = execute
+        self._rows = rows
+        self._context = context
+
+    def exchange(self, command: bytes) -> bytes:
+        """One command APDU in, one response APDU out."""
+        volatile = self._context.volatile
+        waiting, volatile.pending = volatile.pending, b""
+        size = len(command)
+        if size < 4 or (size > 5 and command[4] == 0):
+            return _word(SW.WRONG_LENGTH)
+        if size > 5:
+            return self._with_data(command)
+        p3 = command[4] if size == 5 else 0
+        if waiting and command[:4] == _GET_RESPONSE_HEADER:
+            return self._get_response(waiting, p3 or _MAX_TPDU_DATA)
+        return self._without_data(command[:4], p3)
+
+    def _cases(self, command: bytes) -> Case:
+        row = self._rows.get(command[1])
+        return Case(0) if row is None else row.cases
+
+    def _without_data(self, header: bytes, p3: int) -> bytes:
+        """Cases 1 and 2, which only the command itself tells apart."""
+        if p3 == 0 and Case.RESPONSE not in self._cases(header):
+            return self._execute(header)
+        ne = p3 or _MAX_TPDU_DATA
+        channel = self._context.channel
+        before = channel.mark()
+        response = self._execute(header + bytes((p3,)))
+        if response == _word(SW.WRONG_LENGTH):
+            response = self._execute(header + _ALL_EXTENDED)
+        there = len(response) - 2
+        if there in (0, ne):
+            return response
+        if there > ne == _MAX_TPDU_DATA:
+            return self._get_response(response, ne)
+        channel.go_back(before)
+        return bytes((_WRONG_NE, there & 0xFF if there < _MAX_TPDU_DATA else 0))
+
+    def _with_data(self, command: bytes) -> bytes:
+        """Cases 3 and 4: response data wait for GET RESPONSE."""
+        nc = command[4]
+        data = command[5 : 5 + nc]
+        if len(data) < nc or len(command) > 6 + nc:
+            return _word(SW.WRONG_LENGTH)
+        if Case.BOTH in self._cases(command):
+            response = self._execute(command[:4] + b"\0\0" + command[4:5] + data + b"\0\0")
+        else:
+            response = self._execute(command[: 5 + nc])
+        if len(response) == 2:
+            return response
+        self._context.volatile.pending = response
+        return _available(response)
+
+    def _get_response(self, waiting: bytes, ne: int) -> bytes:
+        """The first ``ne`` bytes of what waits; the status word of the command comes with the last."""
+        there = len(waiting) - 2
+        if ne == there:
+            return waiting
+        if ne > there:
+            self._context.volatile.pending = waiting
+            return bytes((_WRONG_NE, there))
+        rest = waiting[ne:]
+        self._context.volatile.pending = rest
+        return waiting[:ne] + _available(rest)
+
+
+def _available(waiting: bytes) -> bytes:
+    """61XX for what waits."""
+    there = len(waiting) - 2
+    return bytes((_BYTES_AVAILABLE, there if there < _MAX_TPDU_DATA else 0))
+
+
+def _word(status: SW) -> bytes:
+    return status.to_bytes(2, "big")
