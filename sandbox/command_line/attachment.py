@@ -1,0 +1,118 @@
+"""A card attached through ISCardManage, with every refusal told in one line."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from sandbox.command_line.exit_status import ExitStatus, Failure
+from sandbox.command_line.reader_choice import chosen_reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from scardmgr import ISCardManage
+    from scardmgr.com_errors import HResultError
+
+
+@contextmanager
+def attached(reader: str | None, card: str | None) -> Iterator[ISCardManage]:
+    """An ISCardManage attached to the card that --reader and --card name; detached at the end.
+
+    Raises:
+        Failure: there is no card to attach to (3), or the card refuses something in the block (1).
+    """
+    import scardmgr
+
+    with chosen_reader(reader, card) as chosen, told_in_one_line(), scardmgr.SCardManage(chosen.manager) as manage:
+        manage.AttachByIFD(chosen.name)
+        yield manage
+
+
+@contextmanager
+def told_in_one_line() -> Iterator[None]:
+    """Turn what the interfaces and the resource manager raise into a :class:`Failure` that says what to do."""
+    from scardmgr.com_errors import HResultError
+    from scardmgr.winscard.errors import SCardError
+
+    try:
+        yield
+    except HResultError as error:
+        raise Failure(_status(error.hresult), f"{error}{_advice(error)}") from error
+    except SCardError as error:
+        raise Failure(_status(error.code), str(error)) from error
+
+
+def _status(code: int) -> ExitStatus:
+    from scardmgr.winscard.codes import SCardCode
+
+    nothing_to_work_with = {
+        SCardCode.SCARD_E_NO_SMARTCARD,
+        SCardCode.SCARD_E_UNKNOWN_READER,
+        SCardCode.SCARD_E_READER_UNAVAILABLE,
+        SCardCode.SCARD_E_NO_READERS_AVAILABLE,
+        SCardCode.SCARD_E_SHARING_VIOLATION,
+        SCardCode.SCARD_E_NO_SERVICE,
+        SCardCode.SCARD_E_SERVICE_STOPPED,
+        SCardCode.SCARD_W_REMOVED_CARD,
+        SCardCode.SCARD_W_UNPOWERED_CARD,
+        SCardCode.SCARD_W_UNRESPONSIVE_CARD,
+    }
+    return ExitStatus.UNAVAILABLE if code in nothing_to_work_with else ExitStatus.REFUSED
+
+
+def _advice(error: HResultError) -> str:
+    from scardmgr.com_errors import HRESULT
+    from scardmgr.winscard.codes import SCardCode
+
+    advice = {
+        SCardCode.SCARD_W_SECURITY_VIOLATION: "; --verify REFERENCE presents a CHV first",
+        SCardCode.SCARD_E_FILE_NOT_FOUND: "; 'scard ls' lists what there is",
+        SCardCode.SCARD_E_DIR_NOT_FOUND: "; 'scard ls' lists what there is",
+        SCardCode.SCARD_E_SHARING_VIOLATION: "; another program holds the card",
+        HRESULT.E_NOTIMPL: "; 'scard apdu' sends any command",
+    }
+    return advice.get(error.hresult, "")  # type: ignore[call-overload,no-any-return]
+
+
+def verify_option(function: Callable[..., object]) -> Callable[..., object]:
+    """Give a command the option --verify."""
+    return click.option(
+        "--verify",
+        type=HexByte(),
+        metavar="REFERENCE",
+        help="First present the CHV with this reference (01 global, 81 local); the code is asked for, or read from"
+        " standard input.",
+    )(function)
+
+
+class HexByte(click.ParamType):
+    """One byte, as two hex digits."""
+
+    name = "hex byte"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number."""
+        text = str(value)
+        try:
+            (number,) = bytes.fromhex(text.zfill(2))
+        except ValueError:
+            self.fail(f"'{text}' is not one byte in hex, such as 01", param, ctx)
+        return number
+
+
+def present_chv(manage: ISCardManage, reference: int) -> None:
+    """Ask for a CHV and present it.
+
+    The code is never an argument, where any user of the system could read it.
+
+    Raises:
+        HResultError: the card does not accept it.
+    """
+    from scardmgr import SCARD_FLAGS
+
+    code: str = click.prompt(f"CHV {reference:02X}", hide_input=True, err=True)
+    with manage.CreateCHVerification() as verification:
+        verification.Verify(code.encode(), SCARD_FLAGS.SC_FL_NO_FLAGS, reference)
