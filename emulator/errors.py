@@ -36,17 +36,17 @@ class CardImageError(CardError):
     """A card image cannot be read or written."""
 
 
-class CardImageMissing(CardImageError, FileNotFoundError):
+class CardImageMissing(CardImageError, FileNotFoundError):  # noqa: N818 (says what is the case)
     """There is no image at that path."""
 
 
-class NotACardImage(CardImageError):
+class NotACardImage(CardImageError):  # noqa: N818 (says what is the case)
     """The file is not a card image, or is damaged."""
 
 
-class NewerCardImage(CardImageError):
+class NewerCardImage(CardImageError):  # noqa: N818 (says what is the case)
     """The image has a format version above the one known here; it is left untouched."""
 
 
-class CardImageLocked(CardImageError):
+class CardImageLocked(CardImageError):  # noqa: N818 (says what is the case)
     """The image is open elsewhere: it has one opener at a time."""

@@ -24,7 +24,7 @@ from emulator.persistent import (
 )
 
 
-class PowerCut(Exception):
+class PowerCut(Exception):  # noqa: N818 (says what is the case)
     """The power was cut while the storage wrote: the card is off, its storage in the state before."""
 
 

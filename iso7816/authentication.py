@@ -86,8 +86,8 @@ def _cipher(key_type: KeyType, key: bytes) -> Cipher[modes.ECB]:
     if key_type is KeyType.AES:
         return Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305 (one block: there is nothing to chain)
     try:
-        from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-    except ImportError:
-        TripleDES = algorithms.TripleDES  # noqa: N806 (before cryptography 43)
+        from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES as triple_des  # noqa: N813
+    except ImportError:  # before cryptography 43
+        triple_des = algorithms.TripleDES  # type: ignore[misc,assignment,unused-ignore]
     # The library is about to give up two-key 3DES: K1 K2 is the same as K1 K2 K1.
-    return Cipher(TripleDES(key if len(key) == 24 else key + key[:8]), modes.ECB())  # noqa: S305
+    return Cipher(triple_des(key if len(key) == 24 else key + key[:8]), modes.ECB())  # noqa: S305

@@ -87,7 +87,7 @@ class FileBuilder:
             CardDefinitionError: as each of them deserves.
         """
         sections: dict[FilePath, Section] = {}
-        for key in files:
+        for key in files.remaining():
             path = to_path(key, files.key_path(key))
             if path in sections:
                 raise files.error(key, "expected each path once")

@@ -44,7 +44,7 @@ def to_requirement(value: Any, path: str) -> Requirement:
     if not isinstance(value, dict) or set(value) not in ({"all"}, {"any"}):
         raise CardDefinitionError(path, _EXPECTED)
     section = Section(value, path)
-    how = section.keys()[0]
+    how = section.remaining()[0]
     terms = section.take(how, list_of(_to_term))
     if not terms:
         raise CardDefinitionError(section.key_path(how), "expected at least one condition")

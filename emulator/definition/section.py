@@ -46,7 +46,7 @@ class Section:
     def __contains__(self, key: str) -> bool:
         return key in self._table
 
-    def keys(self) -> tuple[str, ...]:
+    def remaining(self) -> tuple[str, ...]:
         """The keys that nobody has taken yet."""
         return tuple(self._table)
 
@@ -80,11 +80,16 @@ class Section:
             raise self.error(key, "is not a key that belongs here")
 
 
-def to_section(value: Any, path: str) -> Section:
-    """A table."""
+def to_table(value: Any, path: str) -> dict[str, Any]:
+    """A table as it stands."""
     if not isinstance(value, dict):
         raise CardDefinitionError(path, "expected a table")
-    return Section(value, path)
+    return dict(value)
+
+
+def to_section(value: Any, path: str) -> Section:
+    """A table."""
+    return Section(to_table(value, path), path)
 
 
 def list_of(convert: Callable[[Any, str], _Value]) -> Callable[[Any, str], list[_Value]]:
@@ -136,9 +141,7 @@ def choice(choices: Mapping[str, _Value]) -> Callable[[Any, str], _Value]:
 
 def hex_digits(least: int, most: int) -> Callable[[Any, str], bytes]:
     """A string of hex digits (white space between bytes is allowed) that gives ``least`` to ``most`` bytes."""
-    expected = (
-        f"expected hex digits for {least} to {most} bytes" if least != most else f"expected {2 * least} hex digits"
-    )
+    expected = f"expected hex digits for {least} to {most} bytes"
 
     def to_bytes(value: Any, path: str) -> bytes:
         try:
