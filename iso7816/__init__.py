@@ -3,7 +3,8 @@
 What is named here is imported from its module when it is first asked for. Each module has one concept::
 
     icc                  the seam: everything that can sit in a reader
-    apdu, status_words   what is said to a card, and what it answers
+    apdu, class_byte, status_words
+                         what is said to a card, and what it answers
     atr, interface_bytes, historical_bytes, card_capabilities, data_coding
                          how a card introduces itself
     ber_tlv, compact_tlv, simple_tlv
@@ -42,9 +43,10 @@ if TYPE_CHECKING:
         DirectoryAccess,
         SelectionMethods,
     )
+    from iso7816.class_byte import ClassByte, SecureMessaging
     from iso7816.compact_tlv import CompactTLV
     from iso7816.data_coding import DataCoding, WriteBehaviour
-    from iso7816.errors import APDUError, ATRError, FileControlError, Iso7816Error, PathError, TLVError
+    from iso7816.errors import APDUError, ATRError, FileControlError, Iso7816Error, NamesError, PathError, TLVError
     from iso7816.file_control import FileControlParameters, FileDescriptor, FileKind, LifeCycle
     from iso7816.file_path import FilePath
     from iso7816.historical_bytes import HistoricalBytes, StatusIndicator, StorageCard
@@ -75,9 +77,10 @@ _MODULES = {
         "DirectoryAccess",
         "SelectionMethods",
     ),
+    "class_byte": ("ClassByte", "SecureMessaging"),
     "compact_tlv": ("CompactTLV",),
     "data_coding": ("DataCoding", "WriteBehaviour"),
-    "errors": ("APDUError", "ATRError", "FileControlError", "Iso7816Error", "PathError", "TLVError"),
+    "errors": ("APDUError", "ATRError", "FileControlError", "Iso7816Error", "NamesError", "PathError", "TLVError"),
     "file_control": ("FileControlParameters", "FileDescriptor", "FileKind", "LifeCycle"),
     "file_path": ("FilePath",),
     "historical_bytes": ("HistoricalBytes", "StatusIndicator", "StorageCard"),
@@ -101,6 +104,7 @@ __all__ = [
     "CardCapabilities",
     "CardServiceData",
     "CardServices",
+    "ClassByte",
     "ClockStop",
     "CommandAPDU",
     "CommandCapabilities",
@@ -122,10 +126,12 @@ __all__ = [
     "InterfaceGroup",
     "Iso7816Error",
     "LifeCycle",
+    "NamesError",
     "OperatingClass",
     "PathError",
     "ProtocolAwareICC",
     "ResponseAPDU",
+    "SecureMessaging",
     "SecurityCondition",
     "SecurityEnvironment",
     "SelectionMethods",

@@ -7,7 +7,8 @@
     ├── TLVError           BER-, COMPACT- or SIMPLE-TLV
     ├── ATRError           an answer-to-reset
     ├── FileControlError   FCP, FMD, FCI and what they hold
-    └── PathError          file identifiers and paths
+    ├── PathError          file identifiers and paths
+    └── NamesError         a file of names for the decoder
 """
 
 from __future__ import annotations
@@ -35,3 +36,7 @@ class FileControlError(Iso7816Error):
 
 class PathError(Iso7816Error):
     """A file identifier or a path is malformed."""
+
+
+class NamesError(Iso7816Error):
+    """A file of names for the decoder has a key or a value that it cannot have."""
