@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import socket
@@ -12,13 +11,15 @@ import sys
 import tempfile
 import threading
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from .errors import DaemonUnavailable, NoFreeSlot, OpenPortWarning
 from .installation import find_installation
 from .slot_reader import SlotReader
+from .supervisor.settings import Settings
 
 if TYPE_CHECKING:
     from iso7816.icc import ICC
@@ -32,7 +33,10 @@ MAX_SLOTS = 16
 SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 NETWORK_VARIABLE = "SCARDMGR_NETWORK"
 _NETWORKS: tuple[Network, ...] = ("auto", "private", "open")
-_SUPERVISOR = Path(__file__).with_name("supervisor.py")
+# Behind the standard library, so that nothing installed beside us is loaded in its place.
+_BOOTSTRAP = "import sys; sys.path.append(sys.argv[1]); from virtual_reader.supervisor.main import main; main(sys.argv[2:])"
+_ROOT = Path(__file__).parents[1]
+_MESSAGE_BYTES = 4096
 _READY_SECONDS = 10.0
 _PORT_SECONDS = 5.0
 _END_SECONDS = 3.0
@@ -95,41 +99,40 @@ class PrivateDaemon:
         self._readers: list[SlotReader | None] = [None] * slots
         self._owner = os.getpid()
         self._closed = False
-        settings = {
-            "owner": self._owner,
-            "base": _base_folder(),
-            "directory": directory,
-            "slots": slots,
-            "name": name,
-            "command": installation.command,
-            "driver": installation.driver,
-        }
-        forbidden = ""
-        if chosen != "open":
-            ready = self._launch({**settings, "isolated": True})
-            forbidden = ready["error"] if ready.get("forbidden") else ""
-        if chosen == "open" or (forbidden and chosen == "auto"):
-            ready = self._launch({**settings, "isolated": False})
-            if "error" not in ready and not _warned.is_set():
-                _warned.set()
-                reason = forbidden or "as asked for"
-                warnings.warn(
-                    f"the private PC/SC daemon's card ports are open to the network ({reason})",
-                    OpenPortWarning,
-                    stacklevel=2,
-                )
-        if "error" in ready:
-            raise DaemonUnavailable(f"no private PC/SC daemon: {ready['error']}")
-        self.socket_path: str = ready["socket"]
-        self.isolated: bool = ready["isolated"]
+        settings = Settings(
+            owner=self._owner,
+            isolated=chosen != "open",
+            base=_base_folder(),
+            directory=directory,
+            slots=slots,
+            name=name,
+            driver=installation.driver,
+            command=installation.command,
+        )
+        word, said = self._launch(settings)
+        reason = "as asked for"
+        if word == "forbidden" and chosen == "auto":
+            reason, settings = said, replace(settings, isolated=False)
+            word, said = self._launch(settings)
+        if word != "ready":
+            raise DaemonUnavailable(f"no private PC/SC daemon: {said}")
+        self.socket_path = said
+        self.isolated = settings.isolated
+        if not self.isolated and not _warned.is_set():
+            _warned.set()
+            warnings.warn(
+                f"the private PC/SC daemon's card ports are open to the network ({reason})",
+                OpenPortWarning,
+                stacklevel=2,
+            )
 
-    def _launch(self, settings: dict[str, object]) -> dict[str, Any]:
-        """Start a supervisor; its first message."""
+    def _launch(self, settings: Settings) -> tuple[str, str]:
+        """Start a supervisor; its first message, the word and what follows."""
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            command = [sys.executable, "-I", "-S", str(_SUPERVISOR), str(theirs.fileno()), json.dumps(settings)]
+            descriptor = str(theirs.fileno())
             self._process = subprocess.Popen(
-                command,
+                [sys.executable, "-I", "-S", "-c", _BOOTSTRAP, str(_ROOT), descriptor, *settings.to_arguments()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -139,13 +142,12 @@ class PrivateDaemon:
             )
         self._control.settimeout(_READY_SECONDS)
         try:
-            message = self._control.recv(4096)
+            word, _, said = self._control.recv(_MESSAGE_BYTES).decode().partition(" ")
         except OSError:
-            message = b""
-        ready: dict[str, Any] = json.loads(message) if message else {"error": "its supervisor did not start"}
-        if "error" in ready:
+            word, said = "", ""
+        if word != "ready":
             self._end_supervisor()
-        return ready
+        return word, said or "its supervisor did not start"
 
     @property
     def closed(self) -> bool:
@@ -172,12 +174,12 @@ class PrivateDaemon:
                 raise DaemonUnavailable("the private PC/SC daemon is closed")
             try:
                 self._control.settimeout(_PORT_SECONDS + _END_SECONDS)
-                self._control.send(json.dumps({"connect": slot, "seconds": _PORT_SECONDS}).encode())
-                message, descriptors, _, _ = socket.recv_fds(self._control, 4096, 1)
+                self._control.send(f"connect {slot} {_PORT_SECONDS}".encode())
+                message, descriptors, _, _ = socket.recv_fds(self._control, _MESSAGE_BYTES, 1)
             except OSError as error:
                 raise DaemonUnavailable(f"the private PC/SC daemon has ended ({error})") from error
         if not descriptors:
-            reason = json.loads(message)["error"] if message else "its supervisor is gone"
+            reason = message.decode().partition(" ")[2] or "its supervisor is gone"
             raise DaemonUnavailable(f"the private PC/SC daemon has ended ({reason})")
         return socket.socket(fileno=descriptors[0])
 

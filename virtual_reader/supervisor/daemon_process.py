@@ -1,0 +1,210 @@
+"""pcscd as a child: started by socket activation, unprivileged, and not in the way of the system's own."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import signal
+import socket
+import struct
+import time
+from collections.abc import Sequence
+
+from .directory import DaemonDirectory
+from .linux import die_with_parent, enter_mount_namespace, hide
+from .listen_watch import ListenWatch, install
+from .ports import FIRST_PORT, free_port_pairs, is_listening
+from .settings import Settings
+
+_SOCKET_FD, _CONFIGURATION_FD, _DRIVER_FD = 3, 4, 5
+# The uids that systemd keeps for users who exist only while a service runs: nobody else has them.
+_PASSING_UIDS = range(61184, 65520)
+_REPORT_SECONDS = 5.0
+_SPIN_SECONDS = 0.25
+_LOOK_SECONDS = 0.005
+_ATTEMPTS = 64
+_LOG_BYTES = 4096
+_LOG_SHOWN = 500
+
+
+class NotStarted(Exception):
+    """pcscd cannot be executed, has ended, or opens no port; the message says what it said."""
+
+
+class DaemonProcess:
+    """One pcscd.
+
+    Args:
+        settings: what the owner asked for.
+        directory: the daemon's files.
+    """
+
+    def __init__(self, settings: Settings, directory: DaemonDirectory) -> None:
+        self._settings = settings
+        self._directory = directory
+        self._log = b""
+        self._waiting: dict[int, socket.socket] = {}
+        self._watch: ListenWatch | None = None
+        pairs = settings.slots // 2
+        first = [FIRST_PORT + 2 * number for number in range(pairs)] if settings.isolated else free_port_pairs(pairs)
+        self._ports = [port + second for port in first for second in (0, 1)]
+        directory.write_configuration(settings.name, f"/proc/self/fd/{_DRIVER_FD}", first)
+        if not settings.isolated:
+            directory.ensure_ipc_directory()
+        driver = os.open(settings.driver, os.O_RDONLY)
+        reading, writing = os.pipe()
+        os.set_blocking(reading, False)
+        self.log_fd = reading
+        ours, theirs = socket.socketpair()
+        supervisor = os.getpid()
+        self._pid = os.fork()
+        if self._pid == 0:
+            try:
+                self._become_pcscd(supervisor, theirs, (writing, writing, driver))
+            except BaseException as error:  # noqa: BLE001 - a forked child must not go on with its parent's work
+                os.write(writing, f"{settings.command[0]}: {error}".encode())
+            os._exit(127)
+        os.close(writing)
+        os.close(driver)
+        theirs.close()
+        with ours:
+            ours.settimeout(_REPORT_SECONDS)
+            _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
+        if descriptors:
+            self._watch = ListenWatch(descriptors[0], self._pid)
+
+    def _become_pcscd(self, supervisor: int, report: socket.socket, descriptors: Sequence[int]) -> None:
+        """In the child: leave behind what pcscd must not touch, then execute it."""
+        uid = os.getuid()
+        as_uid = uid
+        if uid == 0:
+            as_uid = _PASSING_UIDS[os.getpid() % len(_PASSING_UIDS)]
+        if self._settings.isolated:
+            self._hide_host(as_uid)
+        try:
+            install(report)
+        except OSError:
+            # The port's opening is then raced for.
+            pass
+        if uid == 0:
+            os.setgroups([])
+            os.setresgid(as_uid, as_uid, as_uid)
+            os.setresuid(as_uid, as_uid, as_uid)
+        die_with_parent()
+        if os.getppid() != supervisor:
+            os._exit(127)
+        out, error, driver = descriptors
+        wanted = (out, error, self._directory.listener.fileno(), self._directory.configuration, driver)
+        for target, fd in enumerate([fcntl.fcntl(fd, fcntl.F_DUPFD, 16) for fd in wanted], start=1):
+            os.dup2(fd, target, inheritable=True)
+        os.closerange(_DRIVER_FD + 1, 1024)
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE):
+            signal.signal(number, signal.SIG_DFL)
+        environment = {
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "LISTEN_FDS": "1",
+            "LISTEN_PID": str(os.getpid()),
+            # A folder without drivers for USB (newer versions of pcscd look for this variable).
+            "PCSCLITE_HP_DROPDIR": f"/proc/self/fd/{_CONFIGURATION_FD}",
+        }
+        command = [*self._settings.command, "--config", f"/proc/self/fd/{_CONFIGURATION_FD}"]
+        os.execve(command[0], command, environment)
+
+    def _hide_host(self, as_uid: int) -> None:
+        """Have a /run of our own, so that a system daemon's files are left alone, and no drivers for USB readers."""
+        drivers = self._settings.driver.rpartition("/serial/")[0]
+        try:
+            enter_mount_namespace()
+            hide("/run", f"mode=755,uid={as_uid},size=64k")
+            if drivers.endswith("/pcsc/drivers"):
+                hide(drivers, "mode=755,size=4k")
+        except OSError:
+            # There are sandboxes that allow network namespaces and no mounts. pcscd is an ordinary user's process
+            # in any case and cannot write what is the system daemon's.
+            return
+
+    @property
+    def watch(self) -> ListenWatch | None:
+        """To be polled, and :meth:`let_listen` called when it is readable: pcscd waits in listen(2)."""
+        return self._watch
+
+    def connect(self, slot: int, seconds: float) -> socket.socket:
+        """A socket connected to the slot's port, as soon as that is open.
+
+        Raises:
+            NotStarted: pcscd ended, or did not open the port in time.
+        """
+        now = time.monotonic()
+        deadline, spinning = now + seconds, now + _SPIN_SECONDS
+        while True:
+            connection = self._waiting.pop(slot, None) or self._attempt(slot)
+            if connection is not None:
+                return connection
+            now = time.monotonic()
+            if self.has_ended() or now > deadline:
+                raise NotStarted(f"pcscd opened no port for slot {slot}{self._said()}")
+            if self._watch is not None:
+                if select.select([self._watch], [], [], _LOOK_SECONDS)[0]:
+                    self.let_listen(slot)
+            elif now > spinning:
+                time.sleep(0.001)
+
+    def let_listen(self, wanted: int | None = None) -> None:
+        """Let pcscd listen; where it is the port of the slot ``wanted``, connect to it before."""
+        if self._watch is None:
+            return
+        try:
+            number, listening = self._watch.asked()
+            if listening is not None:
+                with listening:
+                    port = listening.getsockname()[1]
+                    if wanted is not None and port == self._ports[wanted]:
+                        connection = self._attempt(wanted)
+                        if connection is not None:
+                            self._waiting[wanted] = connection
+            self._watch.let_go(number, done=listening is not None)
+        except OSError:
+            # It was killed while it waited: whoever asks for a connection is told.
+            return
+
+    def _attempt(self, slot: int) -> socket.socket | None:
+        """Try to connect, so often in a row that it is mostly in time where nobody tells us of the port's opening."""
+        connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 1, 0))
+        for _ in range(_ATTEMPTS):
+            if connection.connect_ex(("127.0.0.1", self._ports[slot])) == 0:
+                if not self._settings.isolated and not is_listening(self._pid, self._ports[slot]):
+                    # Somebody else was quicker with this port.
+                    break
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, bytes(16))
+                return connection
+        connection.close()
+        return None
+
+    def has_ended(self) -> bool:
+        """Whether pcscd is gone; reaps it."""
+        if self._pid and os.waitpid(self._pid, os.WNOHANG)[0] == self._pid:
+            self._pid = 0
+        return not self._pid
+
+    def read_log(self) -> bool:
+        """Keep the last of what pcscd says, which must never wait for us; whether it may say more."""
+        try:
+            data = os.read(self.log_fd, 65536)
+        except BlockingIOError:
+            return True
+        self._log = (self._log + data)[-_LOG_BYTES:]
+        return bool(data)
+
+    def _said(self) -> str:
+        self.read_log()
+        text = self._log.decode(errors="replace").strip()[-_LOG_SHOWN:]
+        return f"; it said: {text}" if text else ""
+
+    def kill(self) -> None:
+        """End it at once and for good."""
+        if self._pid:
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+            self._pid = 0

@@ -1,0 +1,75 @@
+"""The files of a private daemon, and the folder that pcscd insists on."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Sequence
+
+# pcscd 1.9 will not start without this folder, though socket activation leaves it nothing to put there but its pid.
+IPC_DIRECTORY = "/run/pcscd"
+
+
+class DaemonDirectory:
+    """A directory (0700) with pcscd's listening socket in it, and reader.conf in a folder of its own.
+
+    pcscd runs as another user where we are root, and then cannot enter: it is given descriptors of the socket
+    and of the folder.
+
+    Attributes:
+        listener: the listening socket.
+        configuration: a descriptor of the folder with reader.conf.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._made_ipc_directory = False
+        os.mkdir(path, 0o700)  # noqa: PTH102 - pathlib is slow to load
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.listener.bind(self.socket_path)
+        self.listener.listen(64)
+        os.mkdir(f"{path}/c")  # noqa: PTH102
+        self.configuration = os.open(f"{path}/c", os.O_RDONLY | os.O_DIRECTORY)
+        os.fchmod(self.configuration, 0o755)
+
+    @property
+    def socket_path(self) -> str:
+        """The path of the listening socket."""
+        return f"{self.path}/s"
+
+    def write_configuration(self, name: str, library: str, ports: Sequence[int]) -> None:
+        """reader.conf: an entry, which is two slots, for each port; the second slot is on the port above."""
+        entries = [
+            f'FRIENDLYNAME "{name}"\nDEVICENAME /dev/null:{port:#06x}\nLIBPATH {library}\nCHANNELID {port:#06x}\n'
+            for port in ports
+        ]
+        fd = os.open("reader.conf", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, dir_fd=self.configuration)
+        try:
+            os.fchmod(fd, 0o644)
+            os.write(fd, "\n".join(entries).encode())
+        finally:
+            os.close(fd)
+
+    def ensure_ipc_directory(self) -> None:
+        """Make the folder that pcscd insists on, as far as we may."""
+        try:
+            os.mkdir(IPC_DIRECTORY, 0o755)  # noqa: PTH102
+            self._made_ipc_directory = True
+        except OSError:
+            # It is there; or it is not and pcscd will say so.
+            return
+
+    def remove(self) -> None:
+        """Leave nothing behind."""
+        for name in ("c/reader.conf", "s"):
+            try:
+                os.unlink(f"{self.path}/{name}")  # noqa: PTH108
+            except FileNotFoundError:
+                continue
+        for path in (f"{self.path}/c", self.path, *([IPC_DIRECTORY] if self._made_ipc_directory else ())):
+            try:
+                os.rmdir(path)  # noqa: PTH106
+            except OSError as error:
+                if error.errno not in (errno.ENOENT, errno.ENOTEMPTY):
+                    raise

@@ -1,0 +1,72 @@
+"""The calls to Linux that Python 3.11 does not have: namespaces, mounts, and what goes with them."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import signal
+import socket
+import struct
+
+_CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
+_MS_NOSUID, _MS_NODEV, _MS_REC, _MS_PRIVATE = 0x2, 0x4, 0x4000, 0x40000
+_PR_SET_PDEATHSIG = 1
+_SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
+_IFREQ = struct.Struct("16sH14x")
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Forbidden(Exception):
+    """Namespaces are not to be had: the kernel, a sandbox or a security module refuses."""
+
+
+def checked(result: int, what: str) -> int:
+    """The result of a libc call; raises OSError where it is -1."""
+    if result == -1:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+    return result
+
+
+def enter_network_namespace() -> None:
+    """A network of our own with ``lo`` up; an ordinary user keeps the uid, in a user namespace.
+
+    Raises:
+        Forbidden: not allowed here. The process may be left in a namespace that is of no use.
+    """
+    uid, gid = os.geteuid(), os.getegid()
+    try:
+        if uid == 0:
+            checked(libc.unshare(_CLONE_NEWNET), "unshare")
+        else:
+            checked(libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET), "unshare")
+            for name, line in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+                fd = os.open(f"/proc/self/{name}", os.O_WRONLY)
+                try:
+                    os.write(fd, line.encode())
+                finally:
+                    os.close(fd)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            flags = _IFREQ.unpack(fcntl.ioctl(probe, _SIOCGIFFLAGS, _IFREQ.pack(b"lo", 0)))[1]
+            fcntl.ioctl(probe, _SIOCSIFFLAGS, _IFREQ.pack(b"lo", flags | _IFF_UP))
+    except OSError as error:
+        raise Forbidden(f"no network namespace: {error.strerror or error}") from error
+
+
+def enter_mount_namespace() -> None:
+    """Mounts of our own. Raises OSError."""
+    checked(libc.unshare(_CLONE_NEWNS), "unshare")
+    checked(libc.mount(b"none", b"/", None, ctypes.c_ulong(_MS_REC | _MS_PRIVATE), None), "mount")
+
+
+def hide(folder: str, options: str) -> None:
+    """Mount an empty folder over ``folder``. Raises OSError."""
+    flags = ctypes.c_ulong(_MS_NOSUID | _MS_NODEV)
+    checked(libc.mount(b"tmpfs", folder.encode(), b"tmpfs", flags, options.encode()), f"mount {folder}")
+
+
+def die_with_parent() -> None:
+    """Be killed when the parent dies; to be called after any change of user, which clears it."""
+    checked(libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "prctl")
