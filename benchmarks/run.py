@@ -1,0 +1,86 @@
+"""All benchmarks: ``python benchmarks/run.py``, with the package and its ``pcsc`` extra installed.
+
+Each figure stands beside its peer or limit, measured in turns in the same run; a bar that is missed is
+said, and makes the exit status 1. ``--json FILE`` keeps the figures and the machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+import file_count
+import fresh_card
+import in_process
+import start_up
+import stock_driver
+from measure import Figure
+from rich.console import Console
+from rich.table import Table
+
+GROUPS = ("in-process", "files", "fresh-card", "stock-driver", "start-up")
+
+
+def measure(group: str, seconds: float, rounds: int) -> list[Figure]:
+    """The figures of one group."""
+    match group:
+        case "in-process":
+            return in_process.transmit_figures(seconds, rounds)
+        case "files":
+            return file_count.figures(seconds, rounds)
+        case "fresh-card":
+            return fresh_card.figures()
+        case "stock-driver":
+            return stock_driver.figures(seconds, rounds)
+        case _:
+            return start_up.figures(count=rounds * 3)
+
+
+def machine() -> dict[str, str]:
+    """What the figures were taken on."""
+    model = next(
+        (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        platform.machine(),
+    )
+    return {
+        "processor": f"{os.cpu_count()} x {model}",
+        "system": f"{platform.system()} {platform.release()}",
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+    }
+
+
+def table(figures: list[Figure]) -> Table:
+    """The figures as a person reads them."""
+    found = Table("figure", "value", "unit", "ratio", "bar", "")
+    for figure in figures:
+        value = f"{figure.value:,.0f}" if figure.value >= 100 else f"{figure.value:.3f}"
+        ratio = "" if figure.ratio is None else f"{figure.ratio:.3f} {figure.peer}"
+        bar = "" if figure.bar is None else f"{'>=' if figure.at_least else '<='} {figure.bar:g}"
+        verdict = {None: "", True: "met", False: "[red]missed[/red]"}[figure.met]
+        found.add_row(figure.name, value, figure.unit, ratio, bar, verdict)
+    return found
+
+
+@click.command()
+@click.option("--only", type=click.Choice(GROUPS), multiple=True, help="Measure this group alone; may be repeated.")
+@click.option("--seconds", default=0.5, show_default=True, help="How long each rate is taken in each round.")
+@click.option("--rounds", default=7, show_default=True, help="How many times the peers take turns.")
+@click.option("--json", "output", type=click.Path(dir_okay=False, path_type=Path), help="Keep the figures here.")
+def main(only: tuple[str, ...], seconds: float, rounds: int, output: Path | None) -> None:
+    """Measure, print, and say which bars are missed."""
+    figures = [figure for group in only or GROUPS for figure in measure(group, seconds, rounds)]
+    console = Console()
+    console.print(machine())
+    console.print(table(figures))
+    if output is not None:
+        output.write_text(json.dumps({"machine": machine(), "figures": [asdict(one) for one in figures]}, indent=1))
+    sys.exit(any(figure.met is False for figure in figures))
+
+
+if __name__ == "__main__":
+    main()
