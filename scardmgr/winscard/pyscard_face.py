@@ -188,6 +188,10 @@ class PyscardFace(TypedFace):
         return self.error_text(lErrCode)
 
 
+#: The names of the pyscard face.
+PYSCARD_FUNCTIONS = tuple(name for name in vars(PyscardFace) if name.startswith("SCard"))
+
+
 def _member(kind: Any, number: int) -> Any:
     """The enum member of a number; a number that has none goes on as it is, for the typed face to refuse."""
     try:

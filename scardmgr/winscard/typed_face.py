@@ -2,8 +2,9 @@
 
 Each method names the function it wraps and the codes it raises, with the condition for each. Where
 several conditions hold at once, the order of the list is the order in which they are looked at.
-Two codes can come from any method of a real resource manager and are not repeated:
-SCARD_E_NO_SERVICE (no daemon answers) and SCARD_F_COMM_ERROR (the connection to it broke).
+Codes that are not repeated: any method of a real resource manager may raise SCARD_E_NO_SERVICE (no daemon
+answers) and SCARD_F_COMM_ERROR (the connection to it broke); any method of the embedded one that waits for
+another handle's transaction raises SCARD_E_SHARING_VIOLATION when its patience ends, where pcsc-lite waits on.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ class TypedFace(ABC):
             states: what the caller believes.
 
         Raises:
-            SCardError: SCARD_E_INVALID_PARAMETER: more states than the resource manager takes.
+            SCardError: SCARD_E_INVALID_PARAMETER: more states than the resource manager takes (pcsc-lite: 16).
                 SCARD_E_INVALID_HANDLE: not an open context.
                 SCARD_E_UNKNOWN_READER: no reader of that name when the wait begins.
                 SCARD_E_TIMEOUT: nothing changed in that time.
@@ -243,6 +244,7 @@ class TypedFace(ABC):
         Raises:
             SCardError: SCARD_E_INVALID_HANDLE: not an open handle.
                 SCARD_E_READER_UNAVAILABLE: the reader is gone.
+                SCARD_E_INSUFFICIENT_BUFFER: the data are longer than the resource manager takes.
                 SCARD_E_UNSUPPORTED_FEATURE: the reader does not know the control code.
         """
 
@@ -256,6 +258,7 @@ class TypedFace(ABC):
                 SCARD_W_REMOVED_CARD: the card was removed.
                 SCARD_W_RESET_CARD: another handle reset the card.
                 SCARD_E_UNSUPPORTED_FEATURE: the reader does not have the attribute.
+                SCARD_E_NO_SMARTCARD: the attribute belongs to the card, and there is none.
         """
 
     @abstractmethod
@@ -263,7 +266,11 @@ class TypedFace(ABC):
         """Set an attribute. Wraps SCardSetAttrib. No reader here has one that can be set.
 
         Raises:
-            SCardError: as :meth:`get_attribute`.
+            SCardError: SCARD_E_INVALID_HANDLE: not an open handle.
+                SCARD_E_READER_UNAVAILABLE: the reader is gone.
+                SCARD_W_REMOVED_CARD: the card was removed.
+                SCARD_W_RESET_CARD: another handle reset the card.
+                SCARD_E_NOT_TRANSACTED: the reader refuses.
         """
 
     # Error text

@@ -1,0 +1,296 @@
+"""A connection to a slot, and all that a card handle can do.
+
+The order in which conditions are looked at, and so which code wins, is pcsc-lite's.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from iso7816.icc import ICCMute, ICCRemoved
+from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.constants import CardState, Disposition, Protocols, ShareMode
+from scardmgr.winscard.embedded.attributes import attribute_value
+from scardmgr.winscard.errors import SCardError
+from scardmgr.winscard.values import CardStatus
+
+if TYPE_CHECKING:
+    from scardmgr.winscard.embedded.contexts import Context
+    from scardmgr.winscard.embedded.slots import Slot
+
+_SHARE_MODES = frozenset(ShareMode)
+_DISPOSITIONS = frozenset(Disposition)
+_INITIALIZATIONS = frozenset({Disposition.LEAVE, Disposition.RESET, Disposition.UNPOWER})
+_SELECTABLE = Protocols.ANY | Protocols.RAW
+
+_MINIMUM_RESPONSE = 2
+
+
+def check_request(share_mode: int, protocols: Protocols) -> None:
+    """Judge the arguments of connecting on their own.
+
+    Raises:
+        SCardError: SCARD_E_PROTO_MISMATCH: no protocol asked for, though not DIRECT.
+            SCARD_E_INVALID_VALUE: there is no such share mode.
+    """
+    if share_mode != ShareMode.DIRECT and not protocols & _SELECTABLE:
+        raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
+    if share_mode not in _SHARE_MODES:
+        raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
+
+
+class CardHandle:
+    """What a card handle stands for.
+
+    Attributes:
+        number: the handle the caller has.
+        slot: the reader it is connected to.
+        context: the context it was made in.
+        fault: what its next call is told instead of being served, until it reconnects; ``None`` normally.
+        closed: disconnected; only a call that was waiting at that moment can still see it.
+    """
+
+    __slots__ = ("closed", "context", "fault", "number", "slot")
+
+    def __init__(self, number: int, slot: Slot, context: Context) -> None:
+        self.number = number
+        self.slot = slot
+        self.context = context
+        self.fault: SCardCode | None = None
+        self.closed = False
+
+    # Connecting
+
+    def connect(self, share_mode: int, protocols: Protocols) -> Protocols:
+        """Connect to the slot; see :meth:`~scardmgr.winscard.typed_face.TypedFace.connect`."""
+        slot = self.slot
+        while True:
+            with slot.exchange:
+                if slot.closed:
+                    raise SCardError(SCardCode.SCARD_E_UNKNOWN_READER)
+                if slot.exclusive:
+                    raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
+                if not slot.hold.excludes(None):
+                    return self._connect_now(share_mode, protocols)
+            slot.hold.wait(None)
+
+    def _connect_now(self, share_mode: int, protocols: Protocols) -> Protocols:
+        slot = self.slot
+        if share_mode != ShareMode.DIRECT:
+            if slot.icc is None:
+                raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD)
+            if CardState.POWERED not in slot.state:
+                slot.power_up()
+            if CardState.POWERED not in slot.state:
+                gone = slot.icc is None
+                raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD if gone else SCardCode.SCARD_W_UNPOWERED_CARD)
+            slot.negotiate(protocols)
+        elif Protocols.RAW in protocols:
+            slot.negotiate(Protocols.RAW)
+        with slot.world:
+            if share_mode == ShareMode.EXCLUSIVE:
+                if slot.handles:
+                    raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
+                slot.exclusive = True
+            slot.handles.append(self)
+            if share_mode != ShareMode.DIRECT:
+                self.fault = _removal_since(slot)
+            slot.world.notify_all()
+        return slot.protocol
+
+    def reconnect(self, share_mode: int, protocols: Protocols, initialization: int) -> Protocols:
+        """Take the card up again; see :meth:`~scardmgr.winscard.typed_face.TypedFace.reconnect`."""
+        if initialization not in _INITIALIZATIONS or share_mode not in _SHARE_MODES:
+            raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
+        check_request(share_mode, protocols)
+        slot = self.slot
+        while True:
+            with slot.exchange:
+                self._check_open()
+                if not slot.hold.excludes(self):
+                    return self._reconnect_now(share_mode, protocols, initialization)
+            slot.hold.wait(self)
+
+    def _reconnect_now(self, share_mode: int, protocols: Protocols, initialization: int) -> Protocols:
+        slot = self.slot
+        if initialization == Disposition.RESET:
+            slot.tell_of_reset()
+            slot.warm_reset()
+        elif initialization == Disposition.UNPOWER:
+            slot.tell_of_reset()
+            slot.power_cycle()
+        if slot.icc is None:
+            raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD)
+        if CardState.SWALLOWED in slot.state:
+            raise SCardError(SCardCode.SCARD_W_UNRESPONSIVE_CARD)
+        if share_mode != ShareMode.DIRECT:
+            slot.negotiate(protocols)
+        elif Protocols.RAW in protocols:
+            slot.negotiate(Protocols.RAW)
+        with slot.world:
+            if share_mode == ShareMode.EXCLUSIVE and len(slot.handles) > 1:
+                raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
+            slot.exclusive = share_mode == ShareMode.EXCLUSIVE
+            self.fault = _removal_since(slot)
+            slot.world.notify_all()
+        return slot.protocol
+
+    def disconnect(self, disposition: int) -> None:
+        """Close; see :meth:`~scardmgr.winscard.typed_face.TypedFace.disconnect`."""
+        if disposition not in _DISPOSITIONS:
+            raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
+        slot = self.slot
+        while disposition in (Disposition.RESET, Disposition.UNPOWER) and not slot.closed:
+            with slot.exchange:
+                if self.closed:
+                    raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
+                if not slot.hold.excludes(self):
+                    slot.tell_of_reset()
+                    if disposition == Disposition.RESET:
+                        slot.warm_reset()
+                    else:
+                        slot.power_down()
+                    break
+            slot.hold.wait(self)
+        self._close()
+
+    def release(self) -> None:
+        """Close because the context is released: a card left inside a transaction is reset."""
+        unfinished = self.slot.hold.holder is self and self.fault is None
+        with suppress(SCardError):  # another thread may have disconnected it meanwhile
+            self.disconnect(Disposition.RESET if unfinished else Disposition.LEAVE)
+
+    def _close(self) -> None:
+        slot = self.slot
+        with slot.world:
+            if self.closed:
+                raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
+            self.closed = True
+            slot.handles.remove(self)
+            slot.exclusive = False
+            if slot.hold.holder is self:
+                slot.hold.drop()
+            slot.world.notify_all()
+
+    # Transactions
+
+    def begin_transaction(self) -> None:
+        """Hold the card; see :meth:`~scardmgr.winscard.typed_face.TypedFace.begin_transaction`."""
+        slot = self.slot
+        while True:
+            with slot.world:
+                self._check_ready()
+                if not slot.hold.excludes(self):
+                    slot.hold.begin(self)
+                    return
+            slot.hold.wait(self)
+
+    def end_transaction(self, disposition: int) -> None:
+        """Free the card; see :meth:`~scardmgr.winscard.typed_face.TypedFace.end_transaction`."""
+        if disposition not in _DISPOSITIONS:
+            raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
+        slot = self.slot
+        self._check_ready()
+        if disposition in (Disposition.RESET, Disposition.UNPOWER):
+            with slot.exchange:
+                if slot.hold.excludes(self):
+                    raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
+                slot.tell_of_reset()
+                if disposition == Disposition.RESET:
+                    slot.warm_reset()
+                else:
+                    slot.power_cycle()
+        slot.hold.end(self)
+
+    # Using the card
+
+    def transmit(self, command: bytes, protocol: Protocols | None) -> bytes:
+        """Exchange one APDU; see :meth:`~scardmgr.winscard.typed_face.TypedFace.transmit`."""
+        slot = self.slot
+        while True:
+            with slot.exchange:
+                holder = slot.hold.holder
+                if holder is None or holder is self:
+                    icc = slot.icc
+                    if self.fault is not None or self.closed:
+                        self._check_ready()
+                    if icc is None:
+                        raw = protocol == Protocols.RAW
+                        raise SCardError(SCardCode.SCARD_E_NOT_TRANSACTED if raw else SCardCode.SCARD_E_NO_SMARTCARD)
+                    if protocol is None:
+                        if slot.protocol is Protocols.UNDEFINED:
+                            raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
+                    elif protocol != slot.protocol and protocol != Protocols.RAW:
+                        raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
+                    try:
+                        response = icc.transmit(command)
+                    except ICCMute:
+                        response = b""
+                    except ICCRemoved:
+                        slot.card_left(icc)
+                        raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD) from None
+                    if slot.icc is not icc:
+                        # Pulled out of this very command: what it still said reaches nobody.
+                        icc.power_off()
+                        raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD)
+                    if len(response) < _MINIMUM_RESPONSE:
+                        raise SCardError(SCardCode.SCARD_E_NOT_TRANSACTED)
+                    return response
+            slot.hold.wait(self)
+
+    def status(self) -> CardStatus:
+        """State of reader and card; see :meth:`~scardmgr.winscard.typed_face.TypedFace.status`."""
+        slot = self.slot
+        while True:
+            with slot.world:
+                self._check_ready()
+                if not slot.hold.excludes(self):
+                    return CardStatus(slot.name, slot.state, slot.protocol, slot.atr, slot.event_counter)
+            slot.hold.wait(self)
+
+    def attribute(self, attribute: int) -> bytes:
+        """An attribute; see :meth:`~scardmgr.winscard.typed_face.TypedFace.get_attribute`."""
+        slot = self.slot
+        while True:
+            with slot.world:
+                self._check_ready()
+                if not slot.hold.excludes(self):
+                    return attribute_value(slot, attribute)
+            slot.hold.wait(self)
+
+    def set_attribute(self) -> None:
+        """Refuse; see :meth:`~scardmgr.winscard.typed_face.TypedFace.set_attribute`."""
+        slot = self.slot
+        while True:
+            with slot.world:
+                self._check_ready()
+                if not slot.hold.excludes(self):
+                    raise SCardError(SCardCode.SCARD_E_NOT_TRANSACTED)
+            slot.hold.wait(self)
+
+    def control(self) -> bytes:
+        """Refuse; see :meth:`~scardmgr.winscard.typed_face.TypedFace.control`."""
+        slot = self.slot
+        while True:
+            with slot.world:
+                self._check_open()
+                if not slot.hold.excludes(self):
+                    raise SCardError(SCardCode.SCARD_E_UNSUPPORTED_FEATURE)
+            slot.hold.wait(self)
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
+        if self.slot.closed:
+            raise SCardError(SCardCode.SCARD_E_READER_UNAVAILABLE)
+
+    def _check_ready(self) -> None:
+        self._check_open()
+        if self.fault is not None:
+            raise SCardError(self.fault)
+
+
+def _removal_since(slot: Slot) -> SCardCode | None:
+    """The fault of a handle that gets its card now: none, unless a hand has pulled the card this moment."""
+    return SCardCode.SCARD_W_REMOVED_CARD if slot.icc is None else None

@@ -1,0 +1,259 @@
+"""Numbers to objects: the typed face on contexts, handles and slots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+from threading import Condition, Lock
+from typing import ClassVar
+
+from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.constants import (
+    INFINITE,
+    MAX_BUFFER_SIZE_EXTENDED,
+    Disposition,
+    Protocols,
+    Scope,
+    ShareMode,
+)
+from scardmgr.winscard.embedded.contexts import Context, nothing_to_wait_for
+from scardmgr.winscard.embedded.handles import CardHandle, check_request
+from scardmgr.winscard.embedded.slots import Slot
+from scardmgr.winscard.embedded.status_change import ReaderView, compare, is_pnp
+from scardmgr.winscard.error_texts import pcsclite_text
+from scardmgr.winscard.errors import SCardError
+from scardmgr.winscard.manager import ResourceManager
+from scardmgr.winscard.values import CardStatus, Connection, ReaderState
+
+DEFAULT_GROUP = "SCard$DefaultReaders"
+
+#: Contexts and handles count upwards from here: never used twice, and never mistaken for each other.
+_FIRST_CONTEXT = 0x0C000001
+_FIRST_HANDLE = 0x0D000001
+
+_SCOPES = frozenset(Scope)
+
+
+class EmbeddedResourceManager(ResourceManager):
+    """A resource manager in this process, for readers and cards in this process.
+
+    Thread-safe. Nothing runs in the background: what happens, happens inside a call.
+
+    Args:
+        patience_s: how long a call waits for another handle's transaction before it gives up with
+            SCARD_E_SHARING_VIOLATION.
+    """
+
+    kind: ClassVar[str] = "embedded"
+
+    def __init__(self, patience_s: float = 60.0) -> None:
+        self._patience_s = patience_s
+        self._world = Condition(Lock())
+        self._slots: dict[str, Slot] = {}
+        self._reader_events = 0
+        self._contexts: dict[int, Context] = {}
+        self._cards: dict[int, CardHandle] = {}
+        self._context_numbers = count(_FIRST_CONTEXT)
+        self._handle_numbers = count(_FIRST_HANDLE)
+
+    def __repr__(self) -> str:
+        return f"<EmbeddedResourceManager: {len(self._slots)} readers, {len(self._contexts)} contexts>"
+
+    def add_reader(self, name: str) -> Slot:
+        """Plug in a reader with an empty slot.
+
+        Raises:
+            SCardError: SCARD_E_INVALID_VALUE: an empty name, or that of the PnP notification.
+                SCARD_E_DUPLICATE_READER: there is a reader of that name.
+        """
+        if not name or "\0" in name or is_pnp(name):
+            raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
+        slot = Slot(name, self._world, self._unplug, self._patience_s)
+        with self._world:
+            if name in self._slots:
+                raise SCardError(SCardCode.SCARD_E_DUPLICATE_READER)
+            self._slots[name] = slot
+            self._count_reader_event()
+        return slot
+
+    # Contexts
+
+    def establish_context(self, scope: Scope = Scope.USER) -> int:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.establish_context`."""
+        if scope not in _SCOPES:
+            raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
+        number = next(self._context_numbers)
+        self._contexts[number] = Context(self._world)
+        return number
+
+    def release_context(self, context: int) -> None:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.release_context`."""
+        with self._world:
+            released = self._contexts.pop(context, None)
+            if released is None:
+                raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
+            handles = released.release()
+            for handle in handles:
+                self._cards.pop(handle.number, None)
+        for handle in handles:
+            handle.release()
+
+    def is_valid_context(self, context: int) -> bool:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.is_valid_context`."""
+        return context in self._contexts
+
+    def cancel(self, context: int) -> None:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.cancel`."""
+        self._context(context).cancel()
+
+    # Readers
+
+    def list_readers(self, context: int, groups: Sequence[str] = ()) -> list[str]:  # noqa: ARG002 - one group
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.list_readers`."""
+        self._context(context)
+        with self._world:
+            names = list(self._slots)
+        if not names:
+            raise SCardError(SCardCode.SCARD_E_NO_READERS_AVAILABLE)
+        return names
+
+    def list_reader_groups(self, context: int) -> list[str]:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.list_reader_groups`."""
+        self._context(context)
+        return [DEFAULT_GROUP]
+
+    def get_status_change(
+        self, context: int, timeout_ms: int | None, states: Sequence[ReaderState]
+    ) -> list[ReaderState]:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.get_status_change`."""
+        if nothing_to_wait_for(states):
+            return list(states)
+        waiting = self._context(context)
+        infinite = timeout_ms is None or timeout_ms == INFINITE
+        with self._world:
+            if any(state.reader not in self._slots and not is_pnp(state.reader) for state in states):
+                raise SCardError(SCardCode.SCARD_E_UNKNOWN_READER)
+            events_at_start = self._reader_events
+
+            def look() -> tuple[list[ReaderState], bool]:
+                views = {
+                    state.reader: _view(self._slots[state.reader]) for state in states if state.reader in self._slots
+                }
+                return compare(states, views, self._reader_events, events_at_start)
+
+            return waiting.wait_for_change(look, None if infinite or timeout_ms is None else timeout_ms / 1000)
+
+    # Card handles
+
+    def connect(
+        self,
+        context: int,
+        reader: str,
+        share_mode: ShareMode = ShareMode.SHARED,
+        protocols: Protocols = Protocols.ANY,
+    ) -> Connection:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.connect`."""
+        owner = self._context(context)
+        check_request(share_mode, protocols)
+        slot = self._slots.get(reader)
+        if slot is None:
+            raise SCardError(SCardCode.SCARD_E_UNKNOWN_READER)
+        number = next(self._handle_numbers)
+        handle = CardHandle(number, slot, owner)
+        protocol = handle.connect(share_mode, protocols)
+        with self._world:
+            if not owner.released:
+                owner.handles[number] = handle
+                self._cards[number] = handle
+                return Connection(number, protocol)
+        handle.release()
+        raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
+
+    def reconnect(
+        self,
+        card: int,
+        share_mode: ShareMode = ShareMode.SHARED,
+        protocols: Protocols = Protocols.ANY,
+        initialization: Disposition = Disposition.LEAVE,
+    ) -> Protocols:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.reconnect`."""
+        return self._card(card).reconnect(share_mode, protocols, initialization)
+
+    def disconnect(self, card: int, disposition: Disposition = Disposition.LEAVE) -> None:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.disconnect`."""
+        handle = self._card(card)
+        handle.disconnect(disposition)
+        with self._world:
+            self._cards.pop(card, None)
+            handle.context.handles.pop(card, None)
+
+    def begin_transaction(self, card: int) -> None:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.begin_transaction`."""
+        self._card(card).begin_transaction()
+
+    def end_transaction(self, card: int, disposition: Disposition = Disposition.LEAVE) -> None:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.end_transaction`."""
+        self._card(card).end_transaction(disposition)
+
+    def status(self, card: int) -> CardStatus:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.status`."""
+        return self._card(card).status()
+
+    def transmit(self, card: int, command: bytes, protocol: Protocols | None = None) -> bytes:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.transmit`."""
+        if not command:
+            raise SCardError(SCardCode.SCARD_E_INVALID_PARAMETER)
+        handle = self._cards.get(card)
+        if handle is None:
+            raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
+        if len(command) > MAX_BUFFER_SIZE_EXTENDED:
+            raise SCardError(SCardCode.SCARD_E_INSUFFICIENT_BUFFER)
+        return handle.transmit(command, protocol)
+
+    def control(self, card: int, code: int, data: bytes = b"") -> bytes:  # noqa: ARG002 - no control functions
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.control`."""
+        handle = self._card(card)
+        if len(data) > MAX_BUFFER_SIZE_EXTENDED:
+            raise SCardError(SCardCode.SCARD_E_INSUFFICIENT_BUFFER)
+        return handle.control()
+
+    def get_attribute(self, card: int, attribute: int) -> bytes:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.get_attribute`."""
+        return self._card(card).attribute(attribute)
+
+    def set_attribute(self, card: int, attribute: int, value: bytes) -> None:  # noqa: ARG002 - none can be set
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.set_attribute`."""
+        self._card(card).set_attribute()
+
+    # Error text
+
+    def error_text(self, code: int) -> str:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.error_text`: pcsc-lite's words."""
+        return pcsclite_text(code)
+
+    # Within
+
+    def _context(self, number: int) -> Context:
+        try:
+            return self._contexts[number]
+        except KeyError:
+            raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE) from None
+
+    def _card(self, number: int) -> CardHandle:
+        try:
+            return self._cards[number]
+        except KeyError:
+            raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE) from None
+
+    def _unplug(self, slot: Slot) -> None:
+        """Forget a slot; the caller holds ``world``."""
+        del self._slots[slot.name]
+        self._count_reader_event()
+
+    def _count_reader_event(self) -> None:
+        self._reader_events = self._reader_events + 1 & 0xFFFF
+        self._world.notify_all()
+
+
+def _view(slot: Slot) -> ReaderView:
+    return ReaderView(slot.state, slot.atr, slot.event_counter, len(slot.handles), slot.exclusive)

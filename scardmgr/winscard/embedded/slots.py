@@ -1,0 +1,222 @@
+"""A reader with its one slot: the card in it, its power, and what others see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Condition, Lock
+from typing import TYPE_CHECKING
+
+from iso7816.icc import ICC, ICCMute, ICCRemoved, ProtocolAwareICC, TransmissionProtocol
+from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.constants import CardState, Protocols
+from scardmgr.winscard.embedded import negotiation
+from scardmgr.winscard.embedded.transactions import Hold
+from scardmgr.winscard.errors import SCardError, SlotError
+
+if TYPE_CHECKING:
+    from scardmgr.winscard.embedded.handles import CardHandle
+
+MAX_ATR_SIZE = 33
+
+_POWERED = CardState.PRESENT | CardState.POWERED | CardState.NEGOTIABLE
+_MUTE = CardState.PRESENT | CardState.SWALLOWED
+
+#: How long a removal waits for the command in flight before it leaves the powering off to that command's end.
+_REMOVAL_GRACE_S = 1.0
+
+
+class Slot:
+    """A reader of an :class:`~scardmgr.winscard.embedded.EmbeddedResourceManager`, as the hand at it sees it.
+
+    Put cards in with :meth:`insert`, pull them with :meth:`remove`, unplug the reader with :meth:`close`.
+    Every other attribute belongs to the resource manager.
+    """
+
+    def __init__(self, name: str, world: Condition, unplug: Callable[[Slot], None], patience_s: float) -> None:
+        self._name = name
+        self._unplug = unplug
+        self.world = world
+        self.exchange = Lock()
+        self.hold = Hold(world, patience_s)
+        self.icc: ICC | None = None
+        self.state: CardState = CardState.ABSENT
+        self.atr: bytes = b""
+        self.protocol: Protocols = Protocols.UNDEFINED
+        self.event_counter = 0
+        self.handles: list[CardHandle] = []
+        self.exclusive = False
+        self.closed = False
+
+    def __repr__(self) -> str:
+        return f"<Slot {self._name!r}: {'closed' if self.closed else self.state.name}>"
+
+    # The hand at the slot
+
+    @property
+    def name(self) -> str:
+        """The reader's display name."""
+        return self._name
+
+    @property
+    def occupied(self) -> bool:
+        """Whether there is a card in the slot."""
+        return self.icc is not None
+
+    def insert(self, icc: ICC) -> None:
+        """Put a card in. It is powered, and present (mute or not) when this returns.
+
+        Raises:
+            SlotError: the slot holds a card, or is closed, or the card was gone again before it had power.
+        """
+        with self.exchange:
+            if self.closed or self.icc is not None:
+                raise SlotError(f"{self._name}: {'the reader is closed' if self.closed else 'there is a card in it'}")
+            atr = _atr_of(icc.power_on)
+            if atr is None:
+                raise SlotError(f"{self._name}: the card was gone before it had power")
+            with self.world:
+                self.icc = icc
+                self.protocol = Protocols.UNDEFINED
+                self._show(atr)
+                self._count_event()
+
+    def remove(self) -> None:
+        """Pull the card, also out of a running command; without a card, nothing happens."""
+        icc = self.icc
+        if icc is None or not self.card_left(icc):
+            return
+        # A command in flight keeps the card busy: an ICC is not called by two threads at once.
+        if self.exchange.acquire(timeout=_REMOVAL_GRACE_S):
+            try:
+                icc.power_off()
+            finally:
+                self.exchange.release()
+
+    def close(self) -> None:
+        """Pull the card and unplug the reader: it is no longer listed, its handles are of no more use."""
+        self.remove()
+        with self.world:
+            if self.closed:
+                return
+            self.closed = True
+            self.hold.drop()
+            for handle in self.handles:
+                handle.fault = SCardCode.SCARD_E_READER_UNAVAILABLE
+            self._unplug(self)
+
+    # The card and its power; the caller holds ``exchange``
+
+    def power_up(self) -> None:
+        """Power the card (cold reset). A card that does not answer is left as it was, without ATR."""
+        self._activate(lambda icc: icc.power_on(), mute_state=None)
+
+    def warm_reset(self) -> None:
+        """Reset the card. A card that does not answer becomes mute."""
+        self._activate(lambda icc: icc.reset(), mute_state=_MUTE)
+
+    def power_cycle(self) -> None:
+        """Power the card off and on. A card that does not answer becomes mute."""
+        self.power_down()
+        self._activate(lambda icc: icc.power_on(), mute_state=_MUTE)
+
+    def power_down(self) -> None:
+        """Take the power away; the ATR stays known."""
+        icc = self.icc
+        if icc is None:
+            return
+        icc.power_off()
+        with self.world:
+            if self.icc is icc:
+                self.state = CardState.PRESENT
+                self.protocol = Protocols.UNDEFINED
+                self.world.notify_all()
+
+    def negotiate(self, wanted: Protocols) -> None:
+        """Put one of the wanted protocols in force, or find it in force already.
+
+        Raises:
+            SCardError: SCARD_E_PROTO_MISMATCH: the card offers, or speaks, none of them.
+                SCARD_W_UNRESPONSIVE_CARD: the card did not answer to protocol selection.
+        """
+        if Protocols.RAW in wanted:
+            self.protocol = Protocols.RAW
+        elif self.protocol is Protocols.UNDEFINED:
+            chosen = negotiation.choose(wanted, self.atr)
+            if chosen is Protocols.UNDEFINED:
+                raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
+            icc = self.icc
+            if isinstance(icc, ProtocolAwareICC):
+                self._tell(icc, chosen)
+            self.protocol = chosen
+        elif not wanted & self.protocol:
+            raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
+
+    def card_left(self, icc: ICC) -> bool:
+        """Show that ``icc`` is gone; whether it was the card in the slot."""
+        with self.world:
+            if self.icc is not icc:
+                return False
+            self.icc = None
+            self.state = CardState.ABSENT
+            self.atr = b""
+            self.protocol = Protocols.UNDEFINED
+            self.hold.drop()
+            for handle in self.handles:
+                handle.fault = SCardCode.SCARD_W_REMOVED_CARD
+            self._count_event()
+            return True
+
+    def tell_of_reset(self) -> None:
+        """Give every handle SCARD_W_RESET_CARD for its next call; one that was told of a removal keeps that."""
+        if self.icc is None:
+            return
+        with self.world:
+            for handle in self.handles:
+                if handle.fault is None:
+                    handle.fault = SCardCode.SCARD_W_RESET_CARD
+
+    def _activate(self, verb: Callable[[ICC], bytes], mute_state: CardState | None) -> None:
+        icc = self.icc
+        if icc is None:
+            return
+        atr = _atr_of(lambda: verb(icc))
+        if atr is None:
+            self.card_left(icc)
+            return
+        with self.world:
+            if self.icc is not icc:
+                return
+            self.protocol = Protocols.UNDEFINED
+            if atr or mute_state is not None:
+                self._show(atr)
+            else:
+                self.atr = b""
+            self.world.notify_all()
+
+    def _tell(self, icc: ProtocolAwareICC, protocol: Protocols) -> None:
+        try:
+            icc.set_protocol(TransmissionProtocol(protocol.value))
+        except ICCMute:
+            raise SCardError(SCardCode.SCARD_W_UNRESPONSIVE_CARD) from None
+        except ICCRemoved:
+            self.card_left(icc)
+            raise SCardError(SCardCode.SCARD_W_UNRESPONSIVE_CARD) from None
+
+    def _show(self, atr: bytes) -> None:
+        self.atr = atr
+        self.state = _POWERED if atr else _MUTE
+
+    def _count_event(self) -> None:
+        self.event_counter = self.event_counter + 1 & 0xFFFF
+        self.world.notify_all()
+
+
+def _atr_of(verb: Callable[[], bytes]) -> bytes | None:
+    """The ATR a verb gives: empty from a mute card (an impossible length counts as mute), ``None`` without a card."""
+    try:
+        atr = bytes(verb())
+    except ICCMute:
+        return b""
+    except ICCRemoved:
+        return None
+    return atr if len(atr) <= MAX_ATR_SIZE else b""

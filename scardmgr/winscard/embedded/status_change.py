@@ -1,0 +1,116 @@
+"""Comparing readers with what a caller believes (SCardGetStatusChange), as pcsc-lite does.
+
+Pure functions: a view of the readers in, states out. What counts as a change:
+
+* UNAWARE (0) always; IGNORE never;
+* the event counter, where the caller gives one;
+* PRESENT believed of an empty reader and EMPTY of a full one, MUTE either way;
+* INUSE and EXCLUSIVE believed of a reader that is not so; a caller who leaves them out is not told of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from scardmgr.winscard.constants import PNP_NOTIFICATION, CardState, ReaderStateFlag
+from scardmgr.winscard.values import ReaderState
+
+_PNP = PNP_NOTIFICATION.casefold()
+
+_CHANGED = ReaderStateFlag.CHANGED.value
+_UNKNOWN = ReaderStateFlag.UNKNOWN.value
+_UNAVAILABLE = ReaderStateFlag.UNAVAILABLE.value
+_EMPTY = ReaderStateFlag.EMPTY.value
+_PRESENT = ReaderStateFlag.PRESENT.value
+_EXCLUSIVE = ReaderStateFlag.EXCLUSIVE.value
+_INUSE = ReaderStateFlag.INUSE.value
+_MUTE = ReaderStateFlag.MUTE.value
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderView:
+    """What can be seen of a reader from outside.
+
+    Attributes:
+        state: state of reader and card.
+        atr: empty without one.
+        event_counter: insertions and removals, modulo 65,536.
+        connections: open handles.
+        exclusive: held EXCLUSIVE.
+    """
+
+    state: CardState
+    atr: bytes
+    event_counter: int
+    connections: int
+    exclusive: bool
+
+
+def is_pnp(name: str) -> bool:
+    """Whether a name is that of the PnP notification (in any case of letters)."""
+    return name.casefold() == _PNP
+
+
+def is_ignored(state: ReaderState) -> bool:
+    """Whether the caller asks to disregard this reader."""
+    return bool(state.current_state & ReaderStateFlag.IGNORE.value)
+
+
+def compare(
+    states: Sequence[ReaderState], views: Mapping[str, ReaderView], reader_events: int, events_at_start: int
+) -> tuple[list[ReaderState], bool]:
+    """The states as they are, and whether any is not as believed.
+
+    Args:
+        states: what the caller believes.
+        views: the readers that exist, by name.
+        reader_events: readers that came or went so far, modulo 65,536.
+        events_at_start: the same when the call began.
+    """
+    seen = [_compare_one(state, views, reader_events, events_at_start) for state in states]
+    return seen, any(state.event_state & _CHANGED for state in seen)
+
+
+def _compare_one(
+    state: ReaderState, views: Mapping[str, ReaderView], reader_events: int, events_at_start: int
+) -> ReaderState:
+    if is_ignored(state):
+        return replace(state, event_state=0, atr=b"")
+    view = views.get(state.reader)
+    if view is not None:
+        return _compare_reader(state, view)
+    believed = state.current_state
+    if is_pnp(state.reader):
+        known = believed >> 16
+        changed = reader_events != (known if known > 0 else events_at_start)
+        return replace(state, event_state=reader_events << 16 | (_CHANGED if changed else 0), atr=b"")
+    changed = not believed & _UNKNOWN
+    return replace(state, event_state=_UNKNOWN | _UNAVAILABLE | (_CHANGED if changed else 0), atr=b"")
+
+
+def _compare_reader(state: ReaderState, view: ReaderView) -> ReaderState:
+    believed = state.current_state
+    counted = believed >> 16
+    event = view.event_counter << 16
+    changed = (
+        believed == 0 or bool(believed & (_UNKNOWN | _UNAVAILABLE)) or (counted > 0 and counted != view.event_counter)
+    )
+    if CardState.PRESENT in view.state:
+        event |= _PRESENT
+        mute = CardState.SWALLOWED in view.state
+        if mute:
+            event |= _MUTE
+        changed |= bool(believed & _EMPTY) or bool(believed & _MUTE) != mute
+    else:
+        event |= _EMPTY
+        changed |= bool(believed & _PRESENT)
+    if view.exclusive:
+        event |= _EXCLUSIVE
+        changed |= bool(believed & _INUSE)
+    elif view.connections == 0:
+        changed |= bool(believed & (_INUSE | _EXCLUSIVE))
+    elif CardState.PRESENT in view.state:
+        event |= _INUSE
+        changed |= bool(believed & _EXCLUSIVE)
+    return ReaderState(state.reader, believed, event | (_CHANGED if changed else 0), view.atr)

@@ -1,0 +1,60 @@
+"""Choosing a resource manager."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from scardmgr.winscard.errors import PyscardMissing, SCardError, UnknownManagerKind
+
+if TYPE_CHECKING:
+    from scardmgr.winscard.manager import ResourceManager
+
+#: ``cache`` alone would let two threads make two.
+_one_at_a_time = Lock()
+
+KINDS = ("auto", "embedded", "pcsc")
+
+
+def resource_manager(kind: str = "auto") -> ResourceManager:
+    """A resource manager.
+
+    Args:
+        kind: ``"embedded"``: the one of this process, the same at every call
+            (``EmbeddedResourceManager()`` makes a private one). ``"pcsc"``: the platform's. ``"auto"``: the
+            platform's if pyscard imports and a daemon answers, else the embedded one.
+
+    Raises:
+        UnknownManagerKind: another kind.
+        PyscardMissing: ``"pcsc"`` without pyscard.
+    """
+    match kind:
+        case "embedded":
+            with _one_at_a_time:
+                return _embedded()
+        case "pcsc":
+            with _one_at_a_time:
+                return _pcsc()
+        case "auto":
+            with suppress(PyscardMissing, SCardError):
+                found = resource_manager("pcsc")
+                found.release_context(found.establish_context())
+                return found
+            return resource_manager("embedded")
+    raise UnknownManagerKind(f"{kind!r} is no kind of resource manager: it is one of {', '.join(KINDS)}")
+
+
+@cache
+def _embedded() -> ResourceManager:
+    from scardmgr.winscard.embedded import EmbeddedResourceManager
+
+    return EmbeddedResourceManager()
+
+
+@cache
+def _pcsc() -> ResourceManager:
+    from scardmgr.winscard.pcsc import PCSCResourceManager
+
+    return PCSCResourceManager()
