@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         status = scard.main(args=arguments, prog_name="scard", standalone_mode=False)
     except Failure as failure:
         _complain(failure.format_message())
-        status = failure.exit_code
+        status = failure.status
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "scard"
         _complain(f"{error.format_message().rstrip('.')} (see '{command} --help')")

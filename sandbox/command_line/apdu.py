@@ -13,7 +13,7 @@ from sandbox.command_line.output import console, json_option, spaced_hex, write_
 from sandbox.command_line.reader_choice import ChosenReader, chosen_reader, reader_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from iso7816.describe import DialogueEntry
 
@@ -56,17 +56,14 @@ def command(reader: str | None, card: str | None, as_json: bool, ephemeral: bool
         show(entries)
     from iso7816.status_words import is_success
 
-    return (
-        ExitStatus.DONE
-        if all(entry.sw is not None and is_success(entry.sw) for entry in entries)
-        else (ExitStatus.REFUSED)
-    )
+    accepted = all(entry.sw is not None and is_success(entry.sw) for entry in entries)
+    return ExitStatus.DONE if accepted else ExitStatus.REFUSED
 
 
 def parsed(apdus: tuple[str, ...]) -> Iterator[bytes]:
     """The bytes of the arguments, and of standard input where one is '-'."""
     for argument in apdus:
-        texts = click.get_text_stream("stdin") if argument == "-" else [argument]
+        texts: Iterable[str] = click.get_text_stream("stdin") if argument == "-" else [argument]
         for text in texts:
             digits = text.partition("#")[0].replace(":", " ").strip()
             if not digits and argument == "-":

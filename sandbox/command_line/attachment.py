@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from scardmgr import ISCardManage
     from scardmgr.com_errors import HResultError
+
+Function = TypeVar("Function", bound="Callable[..., object]")
 
 
 @contextmanager
@@ -77,30 +79,26 @@ def _advice(error: HResultError) -> str:
     return advice.get(error.hresult, "")  # type: ignore[call-overload,no-any-return]
 
 
-def verify_option(function: Callable[..., object]) -> Callable[..., object]:
+def verify_option(function: Function) -> Function:
     """Give a command the option --verify."""
     return click.option(
         "--verify",
-        type=HexByte(),
+        callback=hex_byte,
         metavar="REFERENCE",
         help="First present the CHV with this reference (01 global, 81 local); the code is asked for, or read from"
         " standard input.",
     )(function)
 
 
-class HexByte(click.ParamType):
-    """One byte, as two hex digits."""
-
-    name = "hex byte"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number."""
-        text = str(value)
-        try:
-            (number,) = bytes.fromhex(text.zfill(2))
-        except ValueError:
-            self.fail(f"'{text}' is not one byte in hex, such as 01", param, ctx)
-        return number
+def hex_byte(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
+    """The number that one or two hex digits give; for the ``callback`` of an option."""
+    if text is None:
+        return None
+    try:
+        (number,) = bytes.fromhex(text.zfill(2))
+    except ValueError as error:
+        raise click.UsageError(f"'{text}' is not one byte in hex, such as 01") from error
+    return number
 
 
 def present_chv(manage: ISCardManage, reference: int) -> None:

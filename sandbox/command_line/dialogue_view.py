@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def names_for(card: str | None) -> Names:
     """The names of a built-in profile's files, CHVs and keys; none for any other card."""
     from iso7816.describe import Names
-    from iso7816.describe.names import NamesError
+    from iso7816.errors import NamesError
 
     if card is None:
         return Names()

@@ -32,4 +32,4 @@ class Failure(click.ClickException):
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
-        self.exit_code = status
+        self.status = status
