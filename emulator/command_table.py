@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from emulator.command import AnyCommandRow, Case, CommandRow
-from emulator.commands import authentication, binary, chv, selection
+from emulator.commands import authentication, binary, chv, data_objects, management, records, selection
 from emulator.transport import parse_get_response, refuse_get_response
 
 _PART_4: Final = "ISO/IEC 7816-4:2020, "
@@ -17,8 +17,18 @@ _PART_9: Final = "ISO/IEC 7816-9:2017, "
 
 COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
     CommandRow(
+        "DEACTIVATE FILE",
+        0x04,
+        _PART_9 + "6.3",
+        Case.NO_DATA | Case.COMMAND,
+        management.parse_target,
+        management.deactivate_file,
+    ),
+    CommandRow("ERASE RECORD", 0x0C, _PART_4 + "11.4.8", Case.NO_DATA, records.parse_erase, records.erase_record),
+    CommandRow(
         "ERASE BINARY", 0x0E, _PART_4 + "11.3.7", Case.NO_DATA | Case.COMMAND, binary.parse_place, binary.erase_binary
     ),
+    # 0F: ERASE BINARY with an offset data object
     CommandRow("VERIFY", 0x20, _PART_4 + "11.6.6", Case.NO_DATA | Case.COMMAND, chv.parse_verify, chv.verify),
     CommandRow(
         "CHANGE REFERENCE DATA", 0x24, _PART_4 + "11.6.7", Case.COMMAND, chv.parse_change, chv.change_reference_data
@@ -47,6 +57,16 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         chv.parse_reset,
         chv.reset_retry_counter,
     ),
+    # 22: MANAGE SECURITY ENVIRONMENT; 2A: PERFORM SECURITY OPERATION
+    CommandRow(
+        "ACTIVATE FILE",
+        0x44,
+        _PART_9 + "6.4",
+        Case.NO_DATA | Case.COMMAND,
+        management.parse_target,
+        management.activate_file,
+    ),
+    # 46: GENERATE ASYMMETRIC KEY PAIR; 70: MANAGE CHANNEL
     CommandRow(
         "EXTERNAL AUTHENTICATE",
         0x82,
@@ -55,6 +75,7 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         authentication.parse_authentication,
         authentication.external_authenticate,
     ),
+    # 82 with response data: MUTUAL AUTHENTICATE
     CommandRow(
         "GET CHALLENGE",
         0x84,
@@ -71,6 +92,7 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         authentication.parse_authentication,
         authentication.internal_authenticate,
     ),
+    # A0, A1: SEARCH BINARY; A2: SEARCH RECORD
     CommandRow(
         "SELECT",
         0xA4,
@@ -80,9 +102,31 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         selection.select,
     ),
     CommandRow("READ BINARY", 0xB0, _PART_4 + "11.3.3", Case.RESPONSE, binary.parse_place, binary.read_binary),
+    # B1: READ BINARY with an offset data object
+    CommandRow("READ RECORD", 0xB2, _PART_4 + "11.4.3", Case.RESPONSE, records.parse_read, records.read_record),
+    # B3: READ RECORD with an offset data object
     CommandRow("GET RESPONSE", 0xC0, _PART_4 + "11.8.1", Case.RESPONSE, parse_get_response, refuse_get_response),
+    # C2: ENVELOPE
+    CommandRow("GET DATA", 0xCA, _PART_4 + "11.5.3", Case.RESPONSE, data_objects.parse_tag, data_objects.get_data),
+    # CB: GET DATA with a tag list
     CommandRow("WRITE BINARY", 0xD0, _PART_4 + "11.3.5", Case.COMMAND, binary.parse_place, binary.write_binary),
+    CommandRow("WRITE RECORD", 0xD2, _PART_4 + "11.4.4", Case.COMMAND, records.parse_write, records.write_record),
+    # D1, D7: WRITE and UPDATE BINARY with an offset data object
     CommandRow("UPDATE BINARY", 0xD6, _PART_4 + "11.3.6", Case.COMMAND, binary.parse_place, binary.update_binary),
+    CommandRow("PUT DATA", 0xDA, _PART_4 + "11.5.5", Case.COMMAND, data_objects.parse_tag, data_objects.put_data),
+    CommandRow("UPDATE RECORD", 0xDC, _PART_4 + "11.4.5", Case.COMMAND, records.parse_write, records.update_record),
+    # DB: PUT DATA, DD: UPDATE RECORD with data objects
+    CommandRow("CREATE FILE", 0xE0, _PART_9 + "6.1", Case.COMMAND, management.parse_create, management.create_file),
+    CommandRow("APPEND RECORD", 0xE2, _PART_4 + "11.4.6", Case.COMMAND, records.parse_append, records.append_record),
+    CommandRow(
+        "DELETE FILE",
+        0xE4,
+        _PART_9 + "6.2",
+        Case.NO_DATA | Case.COMMAND,
+        management.parse_target,
+        management.delete_file,
+    ),
+    # E6: TERMINATE DF; E8: TERMINATE EF; FE: TERMINATE CARD USAGE
 )
 
 ROWS: Final = {row.ins: row for row in COMMANDS}

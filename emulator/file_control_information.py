@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iso7816.ber_tlv import decode_all
+from iso7816.data_coding import DataCoding, WriteBehaviour
 from iso7816.file_control import FileControlParameters, FileDescriptor, FileKind
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def control_parameters(file: CardFile) -> FileControlParameters:
 
 def erased_byte(file: CardFile) -> int:
     """What a byte holds in the logically erased state: FF where WRITE can only clear bits, else 00."""
-    return 0xFF if file.coding >> 5 & 3 == 3 else 0x00
+    return 0xFF if DataCoding.parse(file.coding).write_behaviour is WriteBehaviour.AND else 0x00
 
 
 def initial_content(file: CardFile) -> Content:

@@ -30,6 +30,9 @@ GLOBAL: Final = 0
 MAX_FILE_SIZE: Final = 65533
 """Bytes in one EF: with its status word the whole of it fits one response of 65535 bytes."""
 
+MAX_RECORDS: Final = 254
+MAX_RECORD_SIZE: Final = 255
+
 Content: TypeAlias = bytes | tuple[bytes, ...]
 """Of a transparent EF its bytes; of a record EF its records, number 1 first (of a cyclic EF the newest)."""
 

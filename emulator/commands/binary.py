@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from emulator.access_control import READ, UPDATE, WRITE, authorise
 from emulator.command import CardContext, Response, expected, is_all
+from emulator.commands.writing import combine
 from emulator.file_control_information import erased_byte
 from emulator.file_lookup import by_short_identifier
 from iso7816.apdu import CommandAPDU, ResponseAPDU
-from iso7816.data_coding import WriteBehaviour
 from iso7816.file_path import MAX_SFI, MIN_SFI
 from iso7816.status_words import SW, StatusWordError
 
@@ -109,21 +109,6 @@ def erase_binary(card: CardContext, command: CommandAPDU, place: Place) -> Respo
             raise StatusWordError(SW.WRONG_DATA)
     _put(card, file, content, offset, bytes((erased_byte(file),)) * (end - offset))
     return b""
-
-
-def combine(file: CardFile, there: bytes, data: bytes) -> bytes:
-    """What a WRITE command leaves: OR, AND, the data, or (one-time) the data where all is erased.
-
-    ``there`` and ``data`` have the same length. Raises StatusWordError 6985 for a second one-time write.
-    """
-    behaviour = file.coding >> 5 & 3
-    if behaviour == WriteBehaviour.OR:
-        return bytes(old | new for old, new in zip(there, data, strict=True))
-    if behaviour == WriteBehaviour.AND:
-        return bytes(old & new for old, new in zip(there, data, strict=True))
-    if behaviour == WriteBehaviour.ONE_TIME and there.strip(bytes((erased_byte(file),))):
-        raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
-    return data
 
 
 def _put(card: CardContext, file: CardFile, content: bytes, offset: int, data: bytes) -> None:

@@ -11,7 +11,16 @@ from emulator.definition.section import REQUIRED, Section, choice, hex_digits, i
 from emulator.errors import CardDefinitionError
 from emulator.file_control_information import erased_byte
 from emulator.file_lookup import implicit_sfi
-from emulator.persistent import MAX_FILE_SIZE, MF_NUMBER, CardFile, Content, PersistentState, Table
+from emulator.persistent import (
+    MAX_FILE_SIZE,
+    MAX_RECORD_SIZE,
+    MAX_RECORDS,
+    MF_NUMBER,
+    CardFile,
+    Content,
+    PersistentState,
+    Table,
+)
 from emulator.requirement import Requirement
 from iso7816.access_rules import AccessModeEF, CompactRules, SecurityCondition
 from iso7816.ber_tlv import TLV
@@ -20,8 +29,6 @@ from iso7816.errors import PathError
 from iso7816.file_control import FileKind, LifeCycle
 from iso7816.file_path import MAX_SFI, MF, FilePath, is_assignable, parse_fid
 
-MAX_RECORDS: Final = 254
-MAX_RECORD_SIZE: Final = 255
 SECURITY_ENVIRONMENTS: Final = "5E00"
 """File identifier of the EF of security environments, where a DF does not name another."""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from emulator.commands.chv import is_new_value, pad
+from emulator.commands.data_objects import is_data_object_tag
 from emulator.definition.rules import to_requirement
 from emulator.definition.section import Section, boolean, choice, hex_digits, integer, list_of, octets, text
 from emulator.errors import CardDefinitionError
@@ -23,6 +24,7 @@ from emulator.persistent import (
 )
 from emulator.requirement import Requirement, is_reference
 from iso7816.authentication import KeyType
+from iso7816.file_control import FCI_TEMPLATE, FCP_TEMPLATE, FMD_TEMPLATE
 
 FindDF = Callable[[str, str], int]
 """From the path of a DF (and the path of the key that gives it) to the DF's number."""
@@ -113,9 +115,18 @@ def _to_tries(value: Any, path: str) -> int | None:
     return integer(1, _MAX_TRIES)(value, path)
 
 
+def _to_tag(value: Any, path: str) -> int:
+    tag = integer(0, 0xFFFF)(value, path)
+    if tag in (FCP_TEMPLATE, FMD_TEMPLATE, FCI_TEMPLATE) or not is_data_object_tag(tag):
+        raise CardDefinitionError(
+            path, "expected a tag: 0x40 to 0xFE (not 62, 64, 6F), 0x0100 to 0x02FE or 0x4000 to 0xFFFE"
+        )
+    return tag
+
+
 def read_data_object(section: Section, find_df: FindDF) -> tuple[DataObjectId, DataObject]:
     """One element of ``data_objects``."""
-    tag = section.take("tag", integer(0x40, 0xFFFF))
+    tag = section.take("tag", _to_tag)
     df = find_df(section.take("df", text, "3F00"), section.key_path("df"))
     value = section.take("value", octets(0, MAX_FILE_SIZE), b"")
     size = section.take("size", integer(len(value), MAX_FILE_SIZE), len(value))

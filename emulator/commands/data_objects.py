@@ -1,0 +1,81 @@
+"""GET DATA and PUT DATA (ISO/IEC 7816-4:2020, 11.7.2 and 11.7.4), even INS.
+
+::
+
+    P1 P2  0040 to 00FE  BER-TLV tag of one byte       0100 to 01FF  private use
+           0200 to 02FF  SIMPLE-TLV tag 01 to FE       4000 to FFFE  BER-TLV tag of two bytes
+           0062, 0064, 006F  (GET DATA) FCP, FMD, FCI of the current EF, else of the current DF
+
+A data object belongs to a DF; it is looked up in the current DF and then in the DFs above. GET DATA
+returns, and PUT DATA replaces, its value field. The odd instruction bytes (CB, DB) have their place here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from emulator.access_control import is_met
+from emulator.file_control_information import control_parameters
+from emulator.references import df_and_above
+from iso7816.file_control import FCI_TEMPLATE, FCP_TEMPLATE, FMD_TEMPLATE
+from iso7816.status_words import SW, StatusWordError
+
+if TYPE_CHECKING:
+    from emulator.command import CardContext, Response
+    from emulator.persistent import DataObject, DataObjectId
+    from iso7816.apdu import CommandAPDU
+
+_RANGES = (range(0x0040, 0x00FF), range(0x0100, 0x0200), range(0x0201, 0x02FF), range(0x4000, 0xFFFF))
+
+
+def is_data_object_tag(tag: int) -> bool:
+    """Whether P1 and P2 can name a data object by this tag."""
+    return any(tag in tags for tags in _RANGES)
+
+
+def parse_tag(p1: int, p2: int) -> int:
+    """The tag. Raises StatusWordError 6A86 for one outside the table above."""
+    tag = p1 << 8 | p2
+    if not is_data_object_tag(tag):
+        raise StatusWordError(SW.INCORRECT_P1_P2)
+    return tag
+
+
+def find_data_object(card: CardContext, tag: int) -> tuple[DataObjectId, DataObject]:
+    """The data object in the current DF or above. Raises StatusWordError 6A88."""
+    objects = card.state.data_objects
+    for df in df_and_above(card.state, card.channel.df):
+        found = objects.get((df, tag))
+        if found is not None:
+            return (df, tag), found
+    raise StatusWordError(SW.REFERENCED_DATA_NOT_FOUND)
+
+
+def get_data(card: CardContext, _command: CommandAPDU, tag: int) -> Response:
+    """GET DATA (CA): 6982 where its condition is not met."""
+    if tag in (FCP_TEMPLATE, FMD_TEMPLATE, FCI_TEMPLATE):
+        return _control_information(card, tag)
+    where, data_object = find_data_object(card, tag)
+    if not is_met(card.state, card.channel, data_object.read, where[0]):
+        raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
+    return data_object.value
+
+
+def put_data(card: CardContext, command: CommandAPDU, tag: int) -> Response:
+    """PUT DATA (DA): 6982 where its condition is not met, 6A84 where the value is longer than the object may be."""
+    where, data_object = find_data_object(card, tag)
+    if not is_met(card.state, card.channel, data_object.update, where[0]):
+        raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
+    if len(command.data) > data_object.size:
+        raise StatusWordError(SW.NOT_ENOUGH_MEMORY)
+    card.work.put_data_object(where, replace(data_object, value=command.data))
+    return b""
+
+
+def _control_information(card: CardContext, tag: int) -> bytes:
+    channel = card.channel
+    parameters = control_parameters(card.state.files[channel.ef if channel.ef != 0 else channel.df])
+    if tag == FCP_TEMPLATE:
+        return parameters.fcp_template()
+    return parameters.fmd_template() if tag == FMD_TEMPLATE else parameters.fci_template()
