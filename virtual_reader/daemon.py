@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import socket
@@ -11,6 +10,7 @@ import sys
 import tempfile
 import threading
 import warnings
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +34,12 @@ SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 NETWORK_VARIABLE = "SCARDMGR_NETWORK"
 _NETWORKS: tuple[Network, ...] = ("auto", "private", "open")
 # Behind the standard library, so that nothing installed beside us is loaded in its place.
-_BOOTSTRAP = "import sys; sys.path.append(sys.argv[1]); from virtual_reader.supervisor.main import main; main(sys.argv[2:])"
+_BOOTSTRAP = """
+import sys
+sys.path.append(sys.argv[1])
+from virtual_reader.supervisor.main import main
+main(sys.argv[2:])
+"""
 _ROOT = Path(__file__).parents[1]
 _MESSAGE_BYTES = 4096
 _READY_SECONDS = 10.0
@@ -62,6 +67,23 @@ def _network(asked: Network | None) -> Network:
         if chosen == network:
             return network
     raise ValueError(f"the network is {' or '.join(_NETWORKS)}, not {chosen!r}")
+
+
+def _end_supervisor(control: socket.socket, process: subprocess.Popen[bytes]) -> None:
+    """Let it know, and wait for it: it cleans up."""
+    control.close()
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _end(owner: int, control: socket.socket, process: subprocess.Popen[bytes], directory: str) -> None:
+    """End a daemon; also clear up behind a supervisor that was killed."""
+    if os.getpid() == owner:
+        _end_supervisor(control, process)
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 class PrivateDaemon:
@@ -97,8 +119,8 @@ class PrivateDaemon:
         self._name = name
         self._lock = threading.RLock()
         self._readers: list[SlotReader | None] = [None] * slots
+        self._used: set[int] = set()
         self._owner = os.getpid()
-        self._closed = False
         settings = Settings(
             owner=self._owner,
             isolated=chosen != "open",
@@ -117,6 +139,8 @@ class PrivateDaemon:
         if word != "ready":
             raise DaemonUnavailable(f"no private PC/SC daemon: {said}")
         self.socket_path = said
+        # Also when it is forgotten, and at the interpreter's end.
+        self._end = weakref.finalize(self, _end, self._owner, self._control, self._process, str(Path(said).parent))
         self.isolated = settings.isolated
         if not self.isolated and not _warned.is_set():
             _warned.set()
@@ -146,13 +170,23 @@ class PrivateDaemon:
         except OSError:
             word, said = "", ""
         if word != "ready":
-            self._end_supervisor()
+            _end_supervisor(self._control, self._process)
         return word, said or "its supervisor did not start"
 
     @property
     def closed(self) -> bool:
         """Whether :meth:`close` was called."""
-        return self._closed
+        return not self._end.alive
+
+    @property
+    def forked(self) -> bool:
+        """Whether this process was forked off the one that the daemon belongs to."""
+        return os.getpid() != self._owner
+
+    @property
+    def in_use(self) -> bool:
+        """Whether any slot is taken."""
+        return any(reader is not None for reader in self._readers)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -170,7 +204,7 @@ class PrivateDaemon:
             DaemonUnavailable: the daemon has ended, or does not open the port.
         """
         with self._lock:
-            if self._closed:
+            if self.closed:
                 raise DaemonUnavailable("the private PC/SC daemon is closed")
             try:
                 self._control.settimeout(_PORT_SECONDS + _END_SECONDS)
@@ -194,8 +228,9 @@ class PrivateDaemon:
         with self._lock:
             free = next((slot for slot, reader in enumerate(self._readers) if reader is None), None)
             if free is None:
-                raise NoFreeSlot(f"all {self.slots} slots of the daemon are taken: start it with more, slots={MAX_SLOTS}")
-            reader = self._readers[free] = SlotReader(self, free)
+                raise NoFreeSlot(f"all {self.slots} slots are taken: start the daemon with more, slots={MAX_SLOTS}")
+            reader = self._readers[free] = SlotReader(self, free, used=free in self._used)
+            self._used.add(free)
         try:
             reader.insert(card)
         except BaseException:
@@ -213,27 +248,15 @@ class PrivateDaemon:
 
         In a process forked off the one that started the daemon this does nothing.
         """
-        if os.getpid() != self._owner:
+        if self.forked:
             return
         with self._lock:
-            if self._closed:
-                return
-            self._closed = True
             readers = [reader for reader in self._readers if reader is not None]
         for reader in readers:
             reader.stop()
-        self._end_supervisor()
+        self._end()
         for reader in readers:
             reader.close()
-        shutil.rmtree(Path(self.socket_path).parent, ignore_errors=True)
-
-    def _end_supervisor(self) -> None:
-        self._control.close()
-        try:
-            self._process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
 
     def __enter__(self) -> Self:
         """The daemon itself."""
@@ -244,11 +267,6 @@ class PrivateDaemon:
     ) -> None:
         """Close it."""
         self.close()
-
-    def __del__(self) -> None:
-        """End the supervisor of a daemon that nobody closed."""
-        with contextlib.suppress(AttributeError):
-            self.close()
 
     def __repr__(self) -> str:
         """The socket's path and the number of slots."""

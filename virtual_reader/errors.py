@@ -23,27 +23,27 @@ class VirtualReaderError(Exception):
     """The root of what this package raises on its own account."""
 
 
-class NotVisibleOutside(VirtualReaderError):
+class NotVisibleOutside(VirtualReaderError):  # noqa: N818 - says what is the case
     """The reader exists only inside this process: no environment variable shows it to another one."""
 
 
-class NoFreeSlot(VirtualReaderError):
+class NoFreeSlot(VirtualReaderError):  # noqa: N818 - says what is the case
     """Every slot of the daemon is taken; its number was fixed by ``slots=`` when it was started."""
 
 
-class BoundElsewhere(VirtualReaderError):
+class BoundElsewhere(VirtualReaderError):  # noqa: N818 - says what is the case
     """libpcsclite reads its socket's name once per process, and has read another one."""
 
 
-class DaemonUnavailable(VirtualReaderError):
+class DaemonUnavailable(VirtualReaderError):  # noqa: N818 - says what is the case
     """There is no daemon to work with; the message says what to install, start or allow."""
 
 
-class SlotOccupied(VirtualReaderError):
+class SlotOccupied(VirtualReaderError):  # noqa: N818 - says what is the case
     """A card can be inserted only where none is."""
 
 
-class NotShown(VirtualReaderError):
+class NotShown(VirtualReaderError):  # noqa: N818 - says what is the case
     """The resource manager did not show an insertion or a removal within the bound."""
 
 
@@ -51,7 +51,7 @@ class FramingError(VirtualReaderError):
     """The peer sent bytes that are no vpcd frames."""
 
 
-class OversizedFrame(FramingError):
+class OversizedFrame(FramingError):  # noqa: N818 - says what is the case
     """A frame longer than accepted. Its body is skipped; what follows can be read.
 
     Attributes:
@@ -63,7 +63,7 @@ class OversizedFrame(FramingError):
         self.length = length
 
 
-class TruncatedFrame(FramingError):
+class TruncatedFrame(FramingError):  # noqa: N818 - says what is the case
     """The stream ended within a frame."""
 
 

@@ -100,7 +100,7 @@ class ServedReader(Reader):
             side.wait(_PULL_SECONDS)
 
     def _wait_until_shown(self, *, present: bool, deadline: float) -> bool:
-        """Ask pcscd until it shows the card, or shows none; whether it does. The traffic stands where it cannot be asked."""
+        """Ask pcscd until it shows a card, or none; whether it does. Where it cannot be asked, the traffic stands."""
         path = self._pcscd_socket()
         if path is None:
             return True

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from .served_reader import ServedReader
+from .errors import NotShown
+from .served_reader import SHOWN_SECONDS, ServedReader
 
 if TYPE_CHECKING:
     import socket
 
+    from iso7816.icc import ICC
     from scardmgr.winscard.manager import ResourceManager
 
     from .daemon import PrivateDaemon
@@ -21,10 +24,11 @@ class SlotReader(ServedReader):
     # A connection that breaks is made again at once or not at all: the daemon lives or is gone.
     _patience = 10.0
 
-    def __init__(self, daemon: PrivateDaemon, slot: int) -> None:
+    def __init__(self, daemon: PrivateDaemon, slot: int, *, used: bool) -> None:
         super().__init__()
         self._daemon = daemon
         self._slot = slot
+        self._used = used
         self._released = False
 
     @property
@@ -44,17 +48,17 @@ class SlotReader(ServedReader):
 
         return bound_resource_manager(self._daemon.socket_path)
 
+    def insert(self, card: ICC) -> None:
+        """See :meth:`Reader.insert`."""
+        if self._used and not self._wait_until_shown(present=False, deadline=time.monotonic() + SHOWN_SECONDS):
+            raise NotShown(f"{self.name}: its last card's removal was not seen within {SHOWN_SECONDS:g} s")
+        super().insert(card)
+
     def close(self) -> None:
-        """See :meth:`Reader.close`."""
-        if self._released:
-            return
-        self._released = True
-        try:
-            if self._daemon.closed:
-                self._drop()
-            else:
-                self.remove()
-        finally:
+        """See :meth:`Reader.close`. pcscd sees the card go at its next look; whoever inserts next waits for that."""
+        if not self._released:
+            self._released = True
+            self._drop()
             self._daemon.release(self._slot)
 
     def _connect(self) -> socket.socket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import select
@@ -10,12 +11,15 @@ import socket
 import struct
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from .directory import DaemonDirectory
 from .linux import die_with_parent, enter_mount_namespace, hide
 from .listen_watch import ListenWatch, install
 from .ports import FIRST_PORT, free_port_pairs, is_listening
-from .settings import Settings
+
+if TYPE_CHECKING:
+    from .directory import DaemonDirectory
+    from .settings import Settings
 
 _SOCKET_FD, _CONFIGURATION_FD, _DRIVER_FD = 3, 4, 5
 # The uids that systemd keeps for users who exist only while a service runs: nobody else has them.
@@ -28,7 +32,7 @@ _LOG_BYTES = 4096
 _LOG_SHOWN = 500
 
 
-class NotStarted(Exception):
+class NotStarted(Exception):  # noqa: N818 - says what is the case
     """pcscd cannot be executed, has ended, or opens no port; the message says what it said."""
 
 
@@ -82,11 +86,9 @@ class DaemonProcess:
             as_uid = _PASSING_UIDS[os.getpid() % len(_PASSING_UIDS)]
         if self._settings.isolated:
             self._hide_host(as_uid)
-        try:
+        # Where it cannot be had, the port's opening is raced for.
+        with contextlib.suppress(OSError):
             install(report)
-        except OSError:
-            # The port's opening is then raced for.
-            pass
         if uid == 0:
             os.setgroups([])
             os.setresgid(as_uid, as_uid, as_uid)
@@ -109,7 +111,7 @@ class DaemonProcess:
             "PCSCLITE_HP_DROPDIR": f"/proc/self/fd/{_CONFIGURATION_FD}",
         }
         command = [*self._settings.command, "--config", f"/proc/self/fd/{_CONFIGURATION_FD}"]
-        os.execve(command[0], command, environment)
+        os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted
 
     def _hide_host(self, as_uid: int) -> None:
         """Have a /run of our own, so that a system daemon's files are left alone, and no drivers for USB readers."""

@@ -18,7 +18,7 @@ _IFREQ = struct.Struct("16sH14x")
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-class Forbidden(Exception):
+class Forbidden(Exception):  # noqa: N818 - says what is the case
     """Namespaces are not to be had: the kernel, a sandbox or a security module refuses."""
 
 

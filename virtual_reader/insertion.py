@@ -1,0 +1,83 @@
+"""Put a card into a reader: the one door to all resource managers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from iso7816.icc import ICC
+    from scardmgr.winscard.embedded import EmbeddedResourceManager
+
+    from .readers import Reader
+
+Via = Literal["embedded", "pcscd", "vpcd"]
+
+DEFAULT_NAME = "Virtual Reader"
+
+
+def insert(
+    card: ICC,
+    via: Via = "embedded",
+    *,
+    address: str | None = None,
+    into: EmbeddedResourceManager | None = None,
+    slots: int = 2,
+    name: str | None = None,
+) -> Reader:
+    """Put a card into a reader; returns when its resource manager shows it.
+
+    Leaving the reader's ``with`` block takes the card out again and gives the reader back.
+
+    Args:
+        card: any :class:`iso7816.icc.ICC`.
+        via: ``"embedded"``: the resource manager inside this process; ``"pcscd"``: a private, real daemon, one
+            for this process, which ends with its last reader; ``"vpcd"``: a vpcd that is already running.
+        address: ``host:port`` of that vpcd (default ``localhost:35963``).
+        into: an embedded resource manager of one's own, in place of the process-wide one.
+        slots: how many slots the private daemon is started with, even, at most 16; a running one has what it has.
+        name: the reader's name. ``"embedded"`` and ``"pcscd"`` number it (``NAME 00 00``; default
+            ``"Virtual Reader"``; a running daemon keeps its name); for ``"vpcd"`` it is the full display name,
+            which is found out where none is given.
+
+    Raises:
+        NoFreeSlot: the private daemon's slots are all taken.
+        BoundElsewhere: libpcsclite is in use in this process with another daemon.
+        DaemonUnavailable: pcscd, the driver or the vpcd is missing or not running; says what to do.
+        NotShown: the resource manager took no notice of the card within the bound.
+        ValueError: an unknown ``via``, or an argument that belongs to another one.
+    """
+    if address is not None and via != "vpcd":
+        raise ValueError('address= belongs to via="vpcd"')
+    if into is not None and via != "embedded":
+        raise ValueError('into= belongs to via="embedded"')
+    if via == "pcscd":
+        from .process_daemon import insert_for_this_process
+
+        return insert_for_this_process(card, slots, name or DEFAULT_NAME)
+    reader: Reader
+    if via == "embedded":
+        from .embedded_reader import EmbeddedReader
+
+        reader = EmbeddedReader(into if into is not None else _process_wide(), name or DEFAULT_NAME)
+    elif via == "vpcd":
+        from .vpcd_reader import DEFAULT_ADDRESS, VpcdReader
+
+        reader = VpcdReader(address or DEFAULT_ADDRESS, name)
+    else:
+        raise ValueError(f'a card is inserted via "embedded", "pcscd" or "vpcd", not {via!r}')
+    try:
+        reader.insert(card)
+    except BaseException:
+        reader.close()
+        raise
+    return reader
+
+
+def _process_wide() -> EmbeddedResourceManager:
+    from scardmgr.winscard.embedded import EmbeddedResourceManager
+    from scardmgr.winscard.selection import resource_manager
+
+    manager = resource_manager("embedded")
+    if not isinstance(manager, EmbeddedResourceManager):
+        raise TypeError("the process-wide embedded resource manager is something else")
+    return manager
