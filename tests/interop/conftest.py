@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -48,3 +49,14 @@ def run_program(reader: Any) -> Run:
         return done
 
     return run
+
+
+@pytest.fixture
+def dumped() -> Callable[[str], bytes]:
+    """The bytes in OpenSC's hex dumps, all together."""
+
+    def bytes_of(output: str) -> bytes:
+        lines = re.findall(r"^(?:[0-9A-F]{8}: )?((?:[0-9A-F]{2} ){1,16})", output, flags=re.MULTILINE)
+        return b"".join(bytes.fromhex(line) for line in lines)
+
+    return bytes_of
