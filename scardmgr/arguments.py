@@ -1,0 +1,87 @@
+"""Arguments as the documents judge them: a missing one is E_POINTER, an impossible one E_INVALIDARG.
+
+Callers need not be type-checked, so everything is looked at as an ``object``.
+No message repeats a value that may be a secret.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TypeVar
+
+from scardmgr.com_errors import HRESULT, HResultError
+from scardmgr.enumerations import SCARD_FLAGS
+
+_Member = TypeVar("_Member", bound=IntEnum)
+
+LONG_MIN = -(1 << 31)
+LONG_MAX = (1 << 31) - 1
+
+
+def member(kind: type[_Member], value: object, name: str) -> _Member:
+    """``value`` as a member of the enumeration ``kind``.
+
+    Raises:
+        HResultError: E_INVALIDARG.
+    """
+    try:
+        return kind(value)  # type: ignore[arg-type]  # whatever it is, the enumeration judges it
+    except ValueError:
+        raise HResultError(HRESULT.E_INVALIDARG, f"{name}: {value!r} is not a member of {kind.__name__}") from None
+
+
+def flags(value: object, allowed: SCARD_FLAGS, name: str = "flags") -> SCARD_FLAGS:
+    """``value`` as flags, of which only those in ``allowed`` may be set.
+
+    Raises:
+        HResultError: E_NOTIMPL: SC_FL_SECURE_MESSAGING. E_INVALIDARG: any other flag that is not allowed.
+    """
+    if not isinstance(value, int):
+        raise HResultError(HRESULT.E_INVALIDARG, f"{name}: flags are a number")
+    given = SCARD_FLAGS(value)
+    if given & SCARD_FLAGS.SC_FL_SECURE_MESSAGING:
+        raise HResultError(HRESULT.E_NOTIMPL, "secure messaging is not available")
+    if given & ~allowed:
+        raise HResultError(HRESULT.E_INVALIDARG, f"{name}: {given & ~allowed!r} means nothing here")
+    return given
+
+
+def buffer(value: object, name: str) -> bytes:
+    """The bytes of a buffer argument.
+
+    Raises:
+        HResultError: E_POINTER: None. E_INVALIDARG: not bytes.
+    """
+    if value is None:
+        raise HResultError(HRESULT.E_POINTER, f"{name} is None")
+    if not isinstance(value, bytes | bytearray | memoryview):
+        raise HResultError(HRESULT.E_INVALIDARG, f"{name} is of type {type(value).__name__}: bytes are needed")
+    return bytes(value)
+
+
+def text(value: object, name: str, missing: HRESULT = HRESULT.E_INVALIDARG) -> str:
+    """A string that is not empty.
+
+    Raises:
+        HResultError: ``missing``: None. E_INVALIDARG: not a string, or empty.
+    """
+    if value is None:
+        raise HResultError(missing, f"{name} is None")
+    if not isinstance(value, str) or value == "":
+        raise HResultError(HRESULT.E_INVALIDARG, f"{name} has to be a string that is not empty")
+    return value
+
+
+def number(value: object, name: str, least: int = LONG_MIN, most: int = LONG_MAX) -> int:
+    """A number from ``least`` to ``most``.
+
+    Raises:
+        HResultError: E_POINTER: None. E_INVALIDARG: not a number, or out of its range.
+    """
+    if value is None:
+        raise HResultError(HRESULT.E_POINTER, f"{name} is None")
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise HResultError(HRESULT.E_INVALIDARG, f"{name} is of type {type(value).__name__}: a number is needed")
+    if not least <= value <= most:
+        raise HResultError(HRESULT.E_INVALIDARG, f"{name} is {value}: it is {least} to {most}")
+    return value

@@ -1,0 +1,284 @@
+"""What SCardManage and SCard hold: a context of a resource manager, and in it an attachment to a reader.
+
+Each attachment is used from one thread at a time, as COM's apartment model has it.
+"""
+
+from __future__ import annotations
+
+import weakref
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scardmgr.apdu_exchange import exchange
+from scardmgr.com_errors import HRESULT, HResultError, resource_manager_codes
+from scardmgr.enumerations import SCARD_PROTOCOLS, SCARD_STATES
+from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.constants import CardState, Disposition, Protocols, ShareMode
+from scardmgr.winscard.errors import SCardError
+from scardmgr.winscard.typed_face import TypedFace
+from scardmgr.winscard.values import CardStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iso7816.apdu import CommandAPDU, ResponseAPDU
+
+_STATES = (
+    (CardState.ABSENT, SCARD_STATES.ABSENT),
+    (CardState.SPECIFIC, SCARD_STATES.SPECIFICMODE),
+    (CardState.NEGOTIABLE, SCARD_STATES.NEGOTIABLEMODE),
+    (CardState.POWERED, SCARD_STATES.POWERED),
+    (CardState.SWALLOWED, SCARD_STATES.SWALLOWED),
+    (CardState.PRESENT, SCARD_STATES.PRESENT),
+)
+#: Codes that mean: this reader has no card now.
+_EMPTY = (SCardCode.SCARD_E_NO_SMARTCARD, SCardCode.SCARD_W_REMOVED_CARD)
+
+
+def published_state(state: CardState) -> SCARD_STATES:
+    """The furthest of the published states that the resource manager's flags show."""
+    return next((published for flag, published in _STATES if state & flag), SCARD_STATES.ABSENT)
+
+
+def published_protocol(protocol: Protocols) -> SCARD_PROTOCOLS:
+    """The published number of a protocol: RAW has another one there."""
+    return SCARD_PROTOCOLS.RAW if protocol & Protocols.RAW else SCARD_PROTOCOLS(int(protocol & Protocols.ANY))
+
+
+class ManagerContext:
+    """A context of a resource manager, released by :meth:`close` or with the last reference to it.
+
+    Raises:
+        HResultError: SCARD_E_NO_SERVICE: there is no resource manager. Other codes of SCardEstablishContext.
+    """
+
+    def __init__(self, resource_manager: object) -> None:
+        if not isinstance(resource_manager, TypedFace):
+            raise HResultError(
+                SCardCode.SCARD_E_NO_SERVICE,
+                "a resource manager is needed: scardmgr.resource_manager() gives one"
+                + ("" if resource_manager is None else f", not {type(resource_manager).__name__}"),
+            )
+        with resource_manager_codes():
+            handle = resource_manager.establish_context()
+        self.resource_manager = resource_manager
+        self.handle = handle
+        self._finalizer = weakref.finalize(self, _release, resource_manager, handle)
+        # At exit the process gives everything back anyway, and the resource manager may be gone already.
+        self._finalizer.atexit = False
+
+    def close(self) -> None:
+        """Release the context with all its handles. A second call does nothing."""
+        self._finalizer()
+        self.handle = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the context has not been released."""
+        return self._finalizer.alive
+
+
+def _release(resource_manager: TypedFace, handle: int) -> None:
+    # A context that the resource manager no longer knows is released already.
+    with suppress(SCardError):
+        resource_manager.release_context(handle)
+
+
+@dataclass(slots=True, eq=False)
+class Attachment:
+    """A card handle, and what is known of the card behind it.
+
+    Attributes:
+        context: where the handle lives.
+        handle: the card handle.
+        reader: the reader's name.
+        share_mode: what was asked for; of a borrowed handle SHARED, as nobody tells.
+        protocols: what was asked for.
+        protocol: the one in force; UNDEFINED in direct mode.
+        borrowed: whether the handle is somebody else's, to be left open.
+        lent: whether others may use the handle beside this attachment.
+        epoch: counts up when what is selected in the card can no longer be known.
+        provider_state: what a provider keeps for all interfaces of this attachment.
+    """
+
+    context: ManagerContext
+    handle: int
+    reader: str
+    share_mode: ShareMode
+    protocols: Protocols
+    protocol: Protocols
+    borrowed: bool = False
+    lent: bool = False
+    epoch: int = 0
+    provider_state: object = None
+    _locks: int = field(default=0, repr=False)
+    _open: bool = field(default=True, repr=False)
+
+    @classmethod
+    def by_reader(
+        cls, context: ManagerContext, reader: str, share_mode: ShareMode, protocols: Protocols = Protocols.ANY
+    ) -> Attachment:
+        """Connect to a reader. Raises HResultError: codes of SCardConnect."""
+        with resource_manager_codes():
+            connection = context.resource_manager.connect(context.handle, reader, share_mode, protocols)
+        return cls(context, connection.handle, reader, share_mode, protocols, connection.protocol)
+
+    @classmethod
+    def by_handle(cls, context: ManagerContext, handle: object, name: str) -> Attachment:
+        """Borrow a handle.
+
+        Raises:
+            HResultError: E_INVALIDARG: not an open handle; ``name`` is the argument's. Codes of SCardStatus.
+        """
+        if isinstance(handle, bool) or not isinstance(handle, int):
+            raise HResultError(HRESULT.E_INVALIDARG, f"{name} is of type {type(handle).__name__}: a handle is a number")
+        try:
+            status = context.resource_manager.status(handle)
+        except SCardError as error:
+            if error.code == SCardCode.SCARD_E_INVALID_HANDLE:
+                raise HResultError(
+                    HRESULT.E_INVALIDARG, f"{name} is not an open handle of this resource manager"
+                ) from error
+            raise HResultError(error.code) from error
+        return cls(
+            context, handle, status.reader, ShareMode.SHARED, Protocols.ANY, status.protocol, borrowed=True, lent=True
+        )
+
+    def require_open(self) -> None:
+        """Raise HResultError SCARD_E_INVALID_HANDLE where the attachment has been given up."""
+        if not self._open or not self.context.is_open:
+            raise HResultError(SCardCode.SCARD_E_INVALID_HANDLE, "detached: attach again and create the interface anew")
+
+    def status(self) -> CardStatus:
+        """State, protocol and ATR. A card that was removed shows as an empty reader.
+
+        Raises:
+            HResultError: other codes of SCardStatus.
+        """
+        self.require_open()
+        try:
+            return self.context.resource_manager.status(self.handle)
+        except SCardError as error:
+            if error.code in _EMPTY:
+                return CardStatus(self.reader, CardState.ABSENT, Protocols.UNDEFINED, b"")
+            raise HResultError(error.code) from error
+
+    # Exclusive use
+
+    def lock(self) -> None:
+        """Begin a transaction. Raises HResultError: codes of SCardBeginTransaction."""
+        self.require_open()
+        with resource_manager_codes():
+            self.context.resource_manager.begin_transaction(self.handle)
+        if self._locks == 0:
+            self._doubt_unless_alone()
+        self._locks += 1
+
+    def unlock(self, disposition: Disposition) -> None:
+        """End a transaction, doing to the card as told.
+
+        Raises:
+            HResultError: SCARD_E_NOT_TRANSACTED: none was begun here. Codes of SCardEndTransaction.
+        """
+        self.require_open()
+        if self._locks == 0:
+            raise HResultError(SCardCode.SCARD_E_NOT_TRANSACTED, "there is no lock to release")
+        self._locks -= 1
+        if disposition is not Disposition.LEAVE:
+            self.epoch += 1
+        with resource_manager_codes():
+            self.context.resource_manager.end_transaction(self.handle, disposition)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold the card during several commands; within a lock that is held already, nothing is needed."""
+        self.require_open()
+        if self._locks > 0:
+            yield
+            return
+        self.lock()
+        try:
+            yield
+        except BaseException:
+            # What went wrong inside is what the caller has to hear of.
+            with suppress(HResultError):
+                self.unlock(Disposition.LEAVE)
+            raise
+        self.unlock(Disposition.LEAVE)
+
+    def _doubt_unless_alone(self) -> None:
+        """Between transactions others may have selected something else, unless there can be no others."""
+        if self.lent or self.share_mode is not ShareMode.EXCLUSIVE:
+            self.epoch += 1
+
+    # Commands
+
+    def exchange(self, command: CommandAPDU, coded: bytes | None = None) -> ResponseAPDU:
+        """Send a command to the card; ``coded``: in these very bytes.
+
+        Raises:
+            HResultError: codes of SCardTransmit.
+        """
+        self.require_open()
+        if self.lent:
+            self.epoch += 1
+        manager, handle = self.context.resource_manager, self.handle
+        with resource_manager_codes():
+            return exchange(lambda raw: manager.transmit(handle, raw), command, self.protocol, coded)
+
+    # Reset and release
+
+    def reconnect(
+        self,
+        disposition: Disposition = Disposition.LEAVE,
+        share_mode: ShareMode | None = None,
+        *,
+        direct_if_empty: bool = False,
+    ) -> None:
+        """Take the card up again.
+
+        Args:
+            disposition: what happens to the card.
+            share_mode: from now on; ``None``: as before.
+            direct_if_empty: attach to an empty reader in direct mode instead of failing.
+
+        Raises:
+            HResultError: codes of SCardReconnect.
+        """
+        self.require_open()
+        if share_mode is not None:
+            self.share_mode = share_mode
+        self.epoch += 1
+        manager = self.context.resource_manager
+        try:
+            self.protocol = manager.reconnect(self.handle, self.share_mode, self.protocols, disposition)
+        except SCardError as error:
+            if error.code not in _EMPTY or not direct_if_empty:
+                raise HResultError(error.code) from error
+            with resource_manager_codes():
+                manager.reconnect(self.handle, ShareMode.DIRECT, Protocols.UNDEFINED, Disposition.LEAVE)
+            self.protocol = Protocols.UNDEFINED
+
+    def detach(self, disposition: Disposition = Disposition.LEAVE) -> None:
+        """Give the attachment up: close a handle of our own, leave a borrowed one open.
+
+        A borrowed one is told a disposition other than LEAVE by SCardReconnect first; where that fails,
+        the attachment stays. EJECT is UNPOWER there, since SCardReconnect does not know it.
+
+        Raises:
+            HResultError: SCARD_E_INVALID_HANDLE: given up already. Codes of SCardReconnect and SCardDisconnect.
+        """
+        self.require_open()
+        manager = self.context.resource_manager
+        if self.borrowed:
+            if disposition is not Disposition.LEAVE:
+                self.reconnect(Disposition.UNPOWER if disposition is Disposition.EJECT else disposition)
+            while self._locks > 0:
+                self.unlock(Disposition.LEAVE)
+            self._open = False
+            return
+        self._open = False
+        self._locks = 0
+        with resource_manager_codes():
+            manager.disconnect(self.handle, disposition)

@@ -1,0 +1,161 @@
+"""SCard: ISCard on any resource manager."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from iso7816.apdu import CommandAPDU
+from iso7816.errors import APDUError
+from scardmgr import arguments
+from scardmgr.attachment import Attachment, ManagerContext, published_protocol, published_state
+from scardmgr.com_errors import HRESULT, HResultError
+from scardmgr.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, SCARD_STATES
+from scardmgr.interfaces.card import Command, ISCard
+from scardmgr.interfaces.command import ISCardCmd
+from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.constants import Disposition as CardDisposition
+from scardmgr.winscard.constants import Protocols
+from scardmgr.winscard.constants import ShareMode as ManagerShareMode
+
+if TYPE_CHECKING:
+    from scardmgr.winscard.typed_face import TypedFace
+
+_PROTOCOLS = {
+    SCARD_PROTOCOLS.T0: Protocols.T0,
+    SCARD_PROTOCOLS.T1: Protocols.T1,
+    SCARD_PROTOCOLS.T0 | SCARD_PROTOCOLS.T1: Protocols.ANY,
+    SCARD_PROTOCOLS.RAW: Protocols.RAW,
+}
+
+
+class SCard(ISCard):
+    """A connection to a card.
+
+    Args:
+        resource_manager: what serves the readers (:func:`scardmgr.resource_manager`).
+
+    Raises:
+        HResultError: SCARD_E_NO_SERVICE: there is no resource manager.
+    """
+
+    def __init__(self, resource_manager: TypedFace | None) -> None:
+        self._context = ManagerContext(resource_manager)
+        self._attachment: Attachment | None = None
+
+    # Properties
+
+    @property
+    def Atr(self) -> bytes:
+        """SCardStatus."""
+        return self._require_attached().status().atr
+
+    @property
+    def CardHandle(self) -> int:
+        """Known without asking; 0 without an attachment."""
+        return 0 if self._attachment is None else self._attachment.handle
+
+    @property
+    def Context(self) -> int:
+        """Known without asking; 0 when released."""
+        return self._context.handle
+
+    @property
+    def Protocol(self) -> SCARD_PROTOCOLS:
+        """SCardStatus."""
+        return published_protocol(self._require_attached().status().protocol)
+
+    @property
+    def Status(self) -> SCARD_STATES:
+        """SCardStatus."""
+        return published_state(self._require_attached().status().state)
+
+    # Methods
+
+    def AttachByHandle(self, hCard: int) -> None:
+        """Borrow an open handle."""
+        self._require_unattached()
+        self._attachment = Attachment.by_handle(self._context, hCard, "hCard")
+
+    def AttachByReader(
+        self,
+        bstrReaderName: str,
+        ShareMode: SCARD_SHARE_MODES = SCARD_SHARE_MODES.EXCLUSIVE,
+        PrefProtocol: SCARD_PROTOCOLS = SCARD_PROTOCOLS.T0,
+    ) -> None:
+        """SCardConnect."""
+        self._require_unattached()
+        reader = arguments.text(bstrReaderName, "bstrReaderName")
+        share_mode = _share_mode(ShareMode)
+        protocols = _PROTOCOLS.get(PrefProtocol)
+        if protocols is None:
+            raise HResultError(HRESULT.E_INVALIDARG, f"PrefProtocol: {PrefProtocol!r} is not T0, T1, T0|T1 or RAW")
+        self._attachment = Attachment.by_reader(self._context, reader, share_mode, protocols)
+
+    def Detach(self, Disposition: SCARD_DISPOSITIONS = SCARD_DISPOSITIONS.LEAVE) -> None:
+        """SCardDisconnect; for a borrowed handle SCardReconnect, unless the card is left as it is."""
+        disposition = CardDisposition(arguments.member(SCARD_DISPOSITIONS, Disposition, "Disposition"))
+        attachment = self._require_attached()
+        attachment.detach(disposition)
+        self._attachment = None
+
+    def LockSCard(self) -> None:
+        """SCardBeginTransaction."""
+        self._require_attached().lock()
+
+    def ReAttach(
+        self,
+        ShareMode: SCARD_SHARE_MODES = SCARD_SHARE_MODES.EXCLUSIVE,
+        InitState: SCARD_DISPOSITIONS = SCARD_DISPOSITIONS.LEAVE,
+    ) -> None:
+        """SCardReconnect."""
+        share_mode = _share_mode(ShareMode)
+        disposition = CardDisposition(arguments.member(SCARD_DISPOSITIONS, InitState, "InitState"))
+        if disposition is CardDisposition.EJECT:
+            # SCardReconnect cannot eject; the page offers it all the same.
+            disposition = CardDisposition.UNPOWER
+        self._require_attached().reconnect(disposition, share_mode)
+
+    def Transaction(self, ppCmd: Command) -> Command:
+        """SCardTransmit, and GET RESPONSE where the card asks for it."""
+        if ppCmd is None:
+            raise HResultError(HRESULT.E_POINTER, "ppCmd is None")
+        if not isinstance(ppCmd, ISCardCmd):
+            raise HResultError(HRESULT.E_INVALIDARG, f"ppCmd is of type {type(ppCmd).__name__}: ISCardCmd is needed")
+        attachment = self._require_attached()
+        coded = ppCmd.Apdu
+        try:
+            command = CommandAPDU.parse(coded)
+        except APDUError as error:
+            raise HResultError(HRESULT.E_INVALIDARG, str(error)) from error
+        ppCmd.ApduReply = attachment.exchange(command, coded).to_bytes()
+        return ppCmd
+
+    def UnlockSCard(self, Disposition: SCARD_DISPOSITIONS = SCARD_DISPOSITIONS.LEAVE) -> None:
+        """SCardEndTransaction."""
+        disposition = CardDisposition(arguments.member(SCARD_DISPOSITIONS, Disposition, "Disposition"))
+        self._require_attached().unlock(disposition)
+
+    def close(self) -> None:
+        """Detach, where attached, and release the context. A second call does nothing."""
+        attachment, self._attachment = self._attachment, None
+        if attachment is not None:
+            # Releasing the context closes whatever cannot be closed one by one.
+            with suppress(HResultError):
+                attachment.detach()
+        self._context.close()
+
+    def _require_unattached(self) -> None:
+        if not self._context.is_open:
+            raise HResultError(SCardCode.SCARD_E_INVALID_HANDLE, "released")
+        if self._attachment is not None:
+            raise HResultError(HRESULT.E_UNEXPECTED, f"attached to {self._attachment.reader} already: Detach first")
+
+    def _require_attached(self) -> Attachment:
+        if self._attachment is None:
+            raise HResultError(SCardCode.SCARD_E_INVALID_HANDLE, "not attached")
+        return self._attachment
+
+
+def _share_mode(value: SCARD_SHARE_MODES) -> ManagerShareMode:
+    return ManagerShareMode(arguments.member(SCARD_SHARE_MODES, value, "ShareMode"))

@@ -1,0 +1,103 @@
+"""What the interfaces raise: one exception that carries an HRESULT.
+
+A failing HRESULT is a general COM code (:class:`HRESULT`) or one of the resource manager's
+(:class:`~scardmgr.winscard.codes.SCardCode`), which share the number space. Where a card's status
+word led to it, the exception keeps the word.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from enum import IntEnum, unique
+from typing import TYPE_CHECKING, Self
+
+from iso7816.status_words import describe_status_word, tries_left
+from scardmgr.winscard.codes import SCardCode, known_or_number
+from scardmgr.winscard.errors import SCardError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@unique
+class HRESULT(IntEnum):
+    """The general codes that the interfaces document; ``phrase`` says what each means."""
+
+    phrase: str
+
+    def __new__(cls, value: int, phrase: str) -> Self:
+        """Make a member from its number and its phrase."""
+        member = int.__new__(cls, value)
+        member._value_ = value
+        member.phrase = phrase
+        return member
+
+    S_OK = 0x00000000, "done"
+    S_FALSE = 0x00000001, "done, with nothing to show for it"
+    E_NOTIMPL = 0x80004001, "not implemented for this card"
+    E_POINTER = 0x80004003, "a value that has to be given is None"
+    E_FAIL = 0x80004005, "failed"
+    E_UNEXPECTED = 0x8000FFFF, "not at this point of the calls"
+    E_ACCESSDENIED = 0x80070005, "access denied"
+    E_OUTOFMEMORY = 0x8007000E, "out of memory"
+    E_INVALIDARG = 0x80070057, "an argument is not valid"
+
+
+_GENERAL: dict[int, HRESULT] = {code.value: code for code in HRESULT}
+
+
+class HResultError(Exception):
+    """A method failed.
+
+    Neither message nor repr ever holds a code, a key or command data.
+
+    Attributes:
+        hresult: the HRESULT, unsigned: an :class:`HRESULT` or
+            :class:`~scardmgr.winscard.codes.SCardCode` member, or a plain number that has no name.
+        sw: the status word the card gave, ``None`` where no card was asked.
+        reason: what was wrong, in words; empty where the code says it all.
+    """
+
+    def __init__(self, hresult: int, reason: str = "", sw: int | None = None) -> None:
+        """Keep code, reason and status word."""
+        number = hresult & 0xFFFFFFFF
+        self.hresult: int = _GENERAL.get(number, known_or_number(number))
+        self.reason = reason
+        self.sw = sw
+        super().__init__(self.hresult, reason, sw)
+
+    @property
+    def name(self) -> str:
+        """The published name (``E_INVALIDARG``, ``SCARD_W_WRONG_CHV``), or eight hex digits."""
+        code = self.hresult
+        return code.name if isinstance(code, HRESULT | SCardCode) else f"0x{code:08X}"
+
+    @property
+    def tries_left(self) -> int | None:
+        """Presentations left (63CX: X, 6983: 0); ``None`` where the card told none."""
+        return None if self.sw is None else tries_left(self.sw)
+
+    def __str__(self) -> str:
+        """Name, number, reason, and the status word in words."""
+        code = self.hresult
+        known = isinstance(code, HRESULT | SCardCode)
+        text = f"{self.name} (0x{code:08X})" if known else self.name
+        reason = self.reason or (code.phrase if isinstance(code, HRESULT | SCardCode) else "")
+        if reason:
+            text += f": {reason}"
+        if self.sw is not None:
+            text += f" [card: {describe_status_word(self.sw)}]"
+        return text
+
+
+@contextmanager
+def resource_manager_codes() -> Iterator[None]:
+    """Let a code of the resource manager through as the HRESULT that it is.
+
+    Raises:
+        HResultError: for every :class:`SCardError` inside.
+    """
+    try:
+        yield
+    except SCardError as error:
+        raise HResultError(error.code) from error

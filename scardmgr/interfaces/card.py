@@ -1,0 +1,158 @@
+"""ISCard: a connection to a card, and commands through it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar, TypeVar
+from uuid import UUID
+
+from scardmgr.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, SCARD_STATES
+from scardmgr.interfaces.base import SmartCardInterface
+from scardmgr.interfaces.command import ISCardCmd
+
+Command = TypeVar("Command", bound=ISCardCmd)
+
+
+class ISCard(SmartCardInterface):
+    """One connection to one card.
+
+    The resource manager has to be there when an ISCard is created. Every method and property may also
+    raise the resource manager's codes; what needs an attachment and has none raises
+    SCARD_E_INVALID_HANDLE. E_OUTOFMEMORY never comes: Python raises MemoryError. E_INVALIDARG and
+    E_POINTER of a property are those of an out parameter and never come either.
+    """
+
+    IID: ClassVar[UUID] = UUID("1461AAC3-6810-11D0-918F-00AA00C18068")
+
+    @property
+    @abstractmethod
+    def Atr(self) -> bytes:
+        """The ATR.
+
+        Raises:
+            HResultError: SCARD_E_INVALID_HANDLE: not attached.
+                S_OK is the return; E_INVALIDARG, E_POINTER, E_OUTOFMEMORY: never.
+        """
+
+    @property
+    @abstractmethod
+    def CardHandle(self) -> int:
+        """The card handle; 0 without an attachment.
+
+        Raises:
+            HResultError: S_OK is the return; E_INVALIDARG, E_POINTER: never.
+        """
+
+    @property
+    @abstractmethod
+    def Context(self) -> int:
+        """The resource manager context; 0 when released.
+
+        Raises:
+            HResultError: S_OK is the return; E_INVALIDARG, E_POINTER: never.
+        """
+
+    @property
+    @abstractmethod
+    def Protocol(self) -> SCARD_PROTOCOLS:
+        """The protocol in force.
+
+        Raises:
+            HResultError: SCARD_E_INVALID_HANDLE: not attached.
+                S_OK is the return; E_INVALIDARG, E_POINTER: never.
+        """
+
+    @property
+    @abstractmethod
+    def Status(self) -> SCARD_STATES:
+        """The state of card and reader.
+
+        Raises:
+            HResultError: SCARD_E_INVALID_HANDLE: not attached.
+                S_OK is the return; E_INVALIDARG, E_POINTER: never.
+        """
+
+    @abstractmethod
+    def AttachByHandle(self, hCard: int) -> None:
+        """Attach to an open handle, whoever opened it. It stays his: :meth:`Detach` leaves it open.
+
+        Raises:
+            HResultError: E_INVALIDARG: not an open handle of this resource manager.
+                E_UNEXPECTED: attached already.
+                S_OK is the return.
+        """
+
+    @abstractmethod
+    def AttachByReader(
+        self,
+        bstrReaderName: str,
+        ShareMode: SCARD_SHARE_MODES = SCARD_SHARE_MODES.EXCLUSIVE,
+        PrefProtocol: SCARD_PROTOCOLS = SCARD_PROTOCOLS.T0,
+    ) -> None:
+        """Open the card in a reader.
+
+        Raises:
+            HResultError: E_INVALIDARG: no name, no such share mode, or no protocol.
+                E_UNEXPECTED: attached already.
+                SCARD_E_UNKNOWN_READER, SCARD_E_NO_SMARTCARD, SCARD_E_SHARING_VIOLATION, SCARD_E_PROTO_MISMATCH.
+                S_OK is the return.
+        """
+
+    @abstractmethod
+    def Detach(self, Disposition: SCARD_DISPOSITIONS = SCARD_DISPOSITIONS.LEAVE) -> None:
+        """Close the connection, doing to the card as told. A borrowed handle stays open, but is told it first.
+
+        Raises:
+            HResultError: E_INVALIDARG: no such disposition.
+                SCARD_E_INVALID_HANDLE: not attached.
+                S_OK is the return.
+        """
+
+    @abstractmethod
+    def LockSCard(self) -> None:
+        """Hold the card for this connection alone (a resource manager transaction). Locks nest.
+
+        Raises:
+            HResultError: resource manager codes.
+                S_OK is the return.
+        """
+
+    @abstractmethod
+    def ReAttach(
+        self,
+        ShareMode: SCARD_SHARE_MODES = SCARD_SHARE_MODES.EXCLUSIVE,
+        InitState: SCARD_DISPOSITIONS = SCARD_DISPOSITIONS.LEAVE,
+    ) -> None:
+        """Take the card up again, after a reset by others or to reset it.
+
+        Raises:
+            HResultError: E_INVALIDARG: no such share mode or disposition.
+                SCARD_E_INVALID_HANDLE: not attached.
+                S_OK is the return.
+        """
+
+    @abstractmethod
+    def Transaction(self, ppCmd: Command) -> Command:
+        """Send a command and store the reply in it.
+
+        On T=0 the card's 61XX and 6CXX are followed up (GET RESPONSE, the command again with the right Le).
+
+        Returns:
+            ``ppCmd`` itself.
+
+        Raises:
+            HResultError: E_INVALIDARG: not a command, or one whose bytes are no APDU.
+                E_POINTER: ``ppCmd`` is None.
+                SCARD_E_INVALID_HANDLE: not attached.
+                S_OK is the return; E_OUTOFMEMORY: never.
+        """
+
+    @abstractmethod
+    def UnlockSCard(self, Disposition: SCARD_DISPOSITIONS = SCARD_DISPOSITIONS.LEAVE) -> None:
+        """End what :meth:`LockSCard` began.
+
+        Raises:
+            HResultError: E_INVALIDARG: no such disposition.
+                SCARD_E_NOT_TRANSACTED: there is no lock.
+                S_OK is the return.
+        """

@@ -1,0 +1,199 @@
+"""SCardManage: ISCardManage on any resource manager."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from scardmgr import arguments
+from scardmgr.attachment import Attachment, ManagerContext, published_protocol, published_state
+from scardmgr.card import SCard
+from scardmgr.com_errors import HRESULT, HResultError
+from scardmgr.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, SCARD_STATES
+from scardmgr.interfaces.authentication import ISCardAuth
+from scardmgr.interfaces.card import ISCard
+from scardmgr.interfaces.file_access import ISCardFileAccess
+from scardmgr.interfaces.management import ISCardManage
+from scardmgr.interfaces.verification import ISCardVerify
+from scardmgr.providers.standard import CARD_TYPES
+from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.constants import CardState, Disposition, Protocols, ShareMode
+
+if TYPE_CHECKING:
+    from scardmgr.providers.registry import CardProvider, CardTypes
+    from scardmgr.winscard.typed_face import TypedFace
+
+_NULL_UUID = UUID(int=0)
+_CRYPTO_PROVIDER = "CryptoProvider"
+
+
+class SCardManage(ISCardManage):
+    """The service provider's entrance.
+
+    Args:
+        resource_manager: what serves the readers (:func:`scardmgr.resource_manager`).
+        card_types: the providers to choose from; ``None``: those of the process.
+
+    Raises:
+        HResultError: SCARD_E_NO_SERVICE: there is no resource manager.
+    """
+
+    def __init__(self, resource_manager: TypedFace | None, card_types: CardTypes | None = None) -> None:
+        self._context = ManagerContext(resource_manager)
+        self._attachment: Attachment | None = None
+        self._card_types = CARD_TYPES if card_types is None else card_types
+
+    # Attach and detach
+
+    def AttachByHandle(self, hICC: int) -> None:
+        """Borrow an open handle."""
+        self._require_unattached()
+        self._attachment = Attachment.by_handle(self._context, hICC, "hICC")
+
+    def AttachByIFD(self, bstrIFDName: str, Flags: SCARD_SHARE_MODES = SCARD_SHARE_MODES.SHARED) -> None:
+        """SCardConnect; in direct mode where the reader is empty."""
+        self._require_unattached()
+        reader = arguments.text(bstrIFDName, "bstrIFDName")
+        # winscard's third share mode is no member of the published enumeration, but it is one that can be asked for.
+        share_mode = arguments.member(ShareMode, Flags, "Flags")
+        try:
+            self._attachment = Attachment.by_reader(self._context, reader, share_mode)
+        except HResultError as error:
+            if error.hresult != SCardCode.SCARD_E_NO_SMARTCARD:
+                raise
+            attachment = Attachment.by_reader(self._context, reader, ShareMode.DIRECT, Protocols.UNDEFINED)
+            attachment.share_mode, attachment.protocols = share_mode, Protocols.ANY
+            self._attachment = attachment
+
+    def Detach(self) -> None:
+        """SCardDisconnect; nothing for a borrowed handle."""
+        attachment = self._require_attached()
+        self._attachment = None
+        attachment.detach()
+
+    def Reconnect(self) -> None:
+        """SCardReconnect; in direct mode where the reader is empty."""
+        self._require_attached().reconnect(direct_if_empty=True)
+
+    def close(self) -> None:
+        """Detach, where attached, and release the context. A second call does nothing."""
+        attachment, self._attachment = self._attachment, None
+        if attachment is not None:
+            # Releasing the context closes whatever cannot be closed one by one.
+            with suppress(HResultError):
+                attachment.detach()
+        self._context.close()
+
+    # Lock and status
+
+    def SCardLock(self) -> None:
+        """SCardBeginTransaction."""
+        if self._attachment is None:
+            raise HResultError(HRESULT.E_FAIL, "not attached: there is nothing to lock")
+        self._attachment.lock()
+
+    def SCardUnlock(self, Disposition: SCARD_DISPOSITIONS = SCARD_DISPOSITIONS.LEAVE) -> None:
+        """SCardEndTransaction."""
+        self._require_attached().unlock(_disposition(Disposition))
+
+    def Status(self) -> tuple[SCARD_STATES, SCARD_PROTOCOLS]:
+        """SCardStatus."""
+        status = self._require_attached().status()
+        return published_state(status.state), published_protocol(status.protocol)
+
+    # Other interfaces
+
+    def CreateFileAccess(self) -> ISCardFileAccess:
+        """From the provider that serves the card."""
+        attachment, provider = self._provider()
+        return provider.create_file_access(attachment)
+
+    def CreateCardAuth(self) -> ISCardAuth:
+        """From the provider that serves the card."""
+        attachment, provider = self._provider()
+        return provider.create_authentication(attachment)
+
+    def CreateCHVerification(self) -> ISCardVerify:
+        """From the provider that serves the card."""
+        attachment, provider = self._provider()
+        return provider.create_verification(attachment)
+
+    def CreateInterface(
+        self, pguidInterface: UUID | str | None, bstrName: str | None = None, pUserData: object = None
+    ) -> object:
+        """From the provider; ISCardManage is this object itself, ISCard a new one that borrows its handle."""
+        iid = _as_iid(pguidInterface)
+        name = "" if bstrName is None else bstrName
+        if not isinstance(name, str):
+            raise HResultError(HRESULT.E_INVALIDARG, "bstrName has to be a string")
+        if iid is None and name == "":
+            raise HResultError(HRESULT.E_POINTER, "neither an IID nor a name is given")
+        attachment, provider = self._provider()
+
+        def is_wanted(interface: type[ISCardManage | ISCard | ISCardAuth | ISCardFileAccess | ISCardVerify]) -> bool:
+            return iid == interface.IID if iid is not None else name == interface.__name__
+
+        if is_wanted(ISCardManage):
+            return self
+        if is_wanted(ISCardFileAccess):
+            return provider.create_file_access(attachment)
+        if is_wanted(ISCardAuth):
+            return provider.create_authentication(attachment)
+        if is_wanted(ISCardVerify):
+            return provider.create_verification(attachment)
+        if is_wanted(ISCard):
+            card = SCard(self._context.resource_manager)
+            card.AttachByHandle(attachment.handle)
+            attachment.lent = True
+            return card
+        made = provider.create_other(attachment, iid, name, pUserData)
+        if made is not None:
+            return made
+        if iid is None and name == _CRYPTO_PROVIDER:
+            raise HResultError(SCardCode.SCARD_E_UNSUPPORTED_FEATURE, f"the card's provider has no {name}")
+        raise HResultError(HRESULT.E_INVALIDARG, f"the card's provider has no interface {iid or repr(name)}")
+
+    # What the methods above have in common
+
+    def _require_unattached(self) -> None:
+        if not self._context.is_open:
+            raise HResultError(SCardCode.SCARD_E_INVALID_HANDLE, "released")
+        if self._attachment is not None:
+            raise HResultError(HRESULT.E_UNEXPECTED, f"attached to {self._attachment.reader} already: Detach first")
+
+    def _require_attached(self) -> Attachment:
+        if self._attachment is None:
+            raise HResultError(SCardCode.SCARD_E_INVALID_HANDLE, "not attached")
+        return self._attachment
+
+    def _provider(self) -> tuple[Attachment, CardProvider]:
+        """The attachment and who serves its card."""
+        attachment = self._require_attached()
+        status = attachment.status()
+        if status.state & CardState.ABSENT or not status.atr:
+            raise HResultError(SCardCode.SCARD_E_NO_SMARTCARD, f"there is no card in {attachment.reader}")
+        if attachment.protocol == Protocols.UNDEFINED:
+            raise HResultError(
+                SCardCode.SCARD_E_NOT_READY, f"attached to {attachment.reader} without a protocol: Reconnect first"
+            )
+        return attachment, self._card_types.provider_for(status.atr)
+
+
+def _disposition(value: SCARD_DISPOSITIONS) -> Disposition:
+    """A disposition argument as winscard's. Raises HResultError E_INVALIDARG."""
+    return Disposition(arguments.member(SCARD_DISPOSITIONS, value, "Disposition"))
+
+
+def _as_iid(value: UUID | str | None) -> UUID | None:
+    """An IID argument; the null UUID is none. Raises HResultError E_INVALIDARG."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        try:
+            value = UUID(value)
+        except ValueError:
+            raise HResultError(HRESULT.E_INVALIDARG, f"{value!r} is not an IID") from None
+    if not isinstance(value, UUID):
+        raise HResultError(HRESULT.E_INVALIDARG, f"pguidInterface is of type {type(value).__name__}: UUID is needed")
+    return None if value == _NULL_UUID else value

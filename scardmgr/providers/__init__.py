@@ -1,0 +1,1 @@
+"""Service providers: what implements the card-specific interfaces, chosen by the card's ATR."""

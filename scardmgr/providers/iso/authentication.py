@@ -1,0 +1,75 @@
+"""ISCardAuth by GET CHALLENGE, INTERNAL and EXTERNAL AUTHENTICATE and VERIFY (ISO/IEC 7816-4, 11.5 and 11.6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iso7816.apdu import MAX_SHORT_NC, MAX_SHORT_NE
+from scardmgr import arguments
+from scardmgr.card_errors import Purpose
+from scardmgr.com_errors import HRESULT, HResultError
+from scardmgr.interfaces.authentication import ISCardAuth
+from scardmgr.providers.iso.bound import BoundInterface
+
+if TYPE_CHECKING:
+    from scardmgr.interfaces.base import Buffer
+
+VERIFY = 0x20
+EXTERNAL_AUTHENTICATE = 0x82
+GET_CHALLENGE = 0x84
+INTERNAL_AUTHENTICATE = 0x88
+
+
+class ISO7816Auth(BoundInterface, ISCardAuth):
+    """Authentication with the keys and CHVs of an ISO/IEC 7816-4 card.
+
+    Cards may want the cryptogram directly after the challenge: where the key is local (bit 8 of its
+    reference), hold the card by SCardLock from GetChallenge to APP_Auth.
+    """
+
+    def APP_Auth(self, lAlgoID: int, pParam: Buffer, pBuffer: Buffer) -> None:
+        """EXTERNAL AUTHENTICATE."""
+        p1, p2 = _algorithm(lAlgoID), _reference(pParam)
+        self._with_reference(EXTERNAL_AUTHENTICATE, p1, p2, Purpose.AUTHENTICATION, _data(pBuffer))
+
+    def GetChallenge(
+        self, lAlgoID: int | None, lLengthOfChallenge: int, pParam: Buffer = b"", pBuffer: Buffer = b""
+    ) -> bytes:
+        """GET CHALLENGE."""
+        p1, p2 = 0 if lAlgoID is None else _algorithm(lAlgoID), _reference(pParam)
+        length = arguments.number(lLengthOfChallenge, "lLengthOfChallenge", 1, MAX_SHORT_NE)
+        arguments.buffer(pBuffer, "pBuffer")
+        return self._with_reference(GET_CHALLENGE, p1, p2, Purpose.AUTHENTICATION, b"", length).data
+
+    def ICC_Auth(self, lAlgoID: int, pParam: Buffer, pBuffer: Buffer) -> bytes:
+        """INTERNAL AUTHENTICATE."""
+        p1, p2 = _algorithm(lAlgoID), _reference(pParam)
+        return self._with_reference(
+            INTERNAL_AUTHENTICATE, p1, p2, Purpose.AUTHENTICATION, _data(pBuffer), MAX_SHORT_NE
+        ).data
+
+    def User_Auth(self, lAlgorID: int, pParam: Buffer, pBuffer: Buffer) -> None:
+        """VERIFY."""
+        p1, p2 = _algorithm(lAlgorID, "lAlgorID"), _reference(pParam)
+        self._with_reference(VERIFY, p1, p2, Purpose.CODE, _data(pBuffer))
+
+
+def _algorithm(value: int, name: str = "lAlgoID") -> int:
+    """P1. Raises HResultError E_INVALIDARG (E_POINTER for None)."""
+    return arguments.number(value, name, 0x00, 0xFF)
+
+
+def _reference(value: Buffer) -> int:
+    """P2. Raises HResultError E_INVALIDARG, E_POINTER."""
+    raw = arguments.buffer(value, "pParam")
+    if len(raw) > 1:
+        raise HResultError(HRESULT.E_INVALIDARG, f"pParam has {len(raw)} bytes: a key reference is one, or none for 00")
+    return raw[0] if raw else 0x00
+
+
+def _data(value: Buffer) -> bytes:
+    """Command data. Raises HResultError E_INVALIDARG, E_POINTER."""
+    raw = arguments.buffer(value, "pBuffer")
+    if not 1 <= len(raw) <= MAX_SHORT_NC:
+        raise HResultError(HRESULT.E_INVALIDARG, f"pBuffer has {len(raw)} bytes: 1 to {MAX_SHORT_NC} can be sent")
+    return raw

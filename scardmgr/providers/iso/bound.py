@@ -1,0 +1,60 @@
+"""What the interfaces of this provider have in common: an attachment, and its navigator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iso7816.apdu import CommandAPDU, ResponseAPDU
+from scardmgr.card_errors import Purpose, require_success
+from scardmgr.com_errors import HResultError
+from scardmgr.enumerations import SCARD_FLAGS
+from scardmgr.interfaces.base import SmartCardInterface
+from scardmgr.providers.iso.navigation import Navigator
+from scardmgr.winscard.codes import SCardCode
+
+if TYPE_CHECKING:
+    from scardmgr.attachment import Attachment
+
+NO_FLAGS = SCARD_FLAGS.SC_FL_NO_FLAGS
+LOCAL = 0x80
+"""Bit 8 of a reference in P2: it belongs to the current DF."""
+
+
+class BoundInterface(SmartCardInterface):
+    """An interface bound to an attachment; it refuses use once either is released.
+
+    Args:
+        attachment: the attached card.
+    """
+
+    def __init__(self, attachment: Attachment) -> None:
+        self._attachment = attachment
+        self._navigator = Navigator.of(attachment)
+        self._released = False
+
+    def close(self) -> None:
+        """Release the interface; the attachment stays."""
+        self._released = True
+
+    def _require_usable(self) -> Attachment:
+        """The attachment. Raises HResultError SCARD_E_INVALID_HANDLE where there is none any more."""
+        if self._released:
+            raise HResultError(SCardCode.SCARD_E_INVALID_HANDLE, "released: create the interface anew")
+        self._attachment.require_open()
+        return self._attachment
+
+    def _command(
+        self, ins: int, p1: int, p2: int, purpose: Purpose, data: bytes = b"", ne: int | None = None
+    ) -> ResponseAPDU:
+        """Send an interindustry command and require its success."""
+        return require_success(self._attachment.exchange(CommandAPDU(0x00, ins, p1, p2, data, ne)), purpose)
+
+    def _with_reference(
+        self, ins: int, p1: int, reference: int, purpose: Purpose, data: bytes = b"", ne: int | None = None
+    ) -> ResponseAPDU:
+        """Send a command whose P2 refers to a CHV or key; for a local one the current directory is selected first."""
+        attachment = self._require_usable()
+        with attachment.transaction():
+            if reference & LOCAL:
+                self._navigator.enter(self._navigator.directory)
+            return self._command(ins, p1, reference, purpose, data, ne)

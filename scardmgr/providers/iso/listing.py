@@ -1,0 +1,57 @@
+"""What files a DF has. ISO/IEC 7816-4 has no command for that; two proprietary ones are asked.
+
+=====================================  ============================================================
+GET DATA ``00 CA 01 A1``               cards of the MyEID and SetCOS kind: all identifiers, two bytes each
+LIST DIRECTORY ``80 AA 01`` / ``02``   cards of the TCOS kind and ours: those of the DFs, of the EFs
+=====================================  ============================================================
+
+Both act on the current DF and change nothing. A card that refuses both does not tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iso7816.apdu import MAX_SHORT_NE, CommandAPDU
+from iso7816.status_words import SW, is_success
+from scardmgr.com_errors import HRESULT, HResultError
+
+if TYPE_CHECKING:
+    from scardmgr.attachment import Attachment
+
+_ALL = CommandAPDU(0x00, 0xCA, 0x01, 0xA1, b"", MAX_SHORT_NE)
+_DIRECTORIES = CommandAPDU(0x80, 0xAA, 0x01, 0x00, b"", MAX_SHORT_NE)
+_FILES = CommandAPDU(0x80, 0xAA, 0x02, 0x00, b"", MAX_SHORT_NE)
+_NONE = (SW.FILE_NOT_FOUND, SW.REFERENCED_DATA_NOT_FOUND)
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A file of a DF; ``is_directory`` is ``None`` where the card told identifiers alone."""
+
+    fid: int
+    is_directory: bool | None = None
+
+
+def children(card: Attachment) -> list[Child]:
+    """The files directly in the card's current DF, as the card orders them.
+
+    Raises:
+        HResultError: E_NOTIMPL: the card does not tell.
+    """
+    response = card.exchange(_ALL)
+    if is_success(response.sw):
+        return [Child(fid) for fid in _fids(response.data)]
+    found: list[Child] = []
+    for command, is_directory in ((_DIRECTORIES, True), (_FILES, False)):
+        response = card.exchange(command)
+        if is_success(response.sw):
+            found += [Child(fid, is_directory) for fid in _fids(response.data)]
+        elif response.sw not in _NONE:
+            raise HResultError(HRESULT.E_NOTIMPL, "the card does not tell what files it has", response.sw)
+    return found
+
+
+def _fids(data: bytes) -> list[int]:
+    return [data[at] << 8 | data[at + 1] for at in range(0, len(data) - 1, 2)]

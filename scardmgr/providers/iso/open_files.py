@@ -1,0 +1,106 @@
+"""An open file: what it is, and where in it reading and writing go on."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from enum import Enum, auto, unique
+from typing import TYPE_CHECKING
+
+from iso7816.apdu import CommandAPDU, ResponseAPDU
+from iso7816.data_coding import DataCoding, WriteBehaviour
+from scardmgr.com_errors import HRESULT, HResultError
+from scardmgr.enumerations import SCARD_FLAGS, SEEKTYPE
+from scardmgr.winscard.codes import SCardCode
+
+if TYPE_CHECKING:
+    from iso7816.file_control import FileDescriptor
+    from scardmgr.attachment import Attachment
+    from scardmgr.providers.iso.navigation import Selected
+
+
+@unique
+class WriteMode(Enum):
+    """What becomes of the bytes that are there."""
+
+    REPLACE = auto()
+    ERASE = auto()
+    OR = auto()
+    AND = auto()
+
+
+_MODES = {
+    SCARD_FLAGS.SC_FL_NO_FLAGS: WriteMode.REPLACE,
+    SCARD_FLAGS.SC_FL_REPLACE: WriteMode.REPLACE,
+    SCARD_FLAGS.SC_FL_ERASE: WriteMode.ERASE,
+    SCARD_FLAGS.SC_FL_OR: WriteMode.OR,
+    SCARD_FLAGS.SC_FL_AND: WriteMode.AND,
+}
+WRITE_FLAGS = SCARD_FLAGS.SC_FL_REPLACE | SCARD_FLAGS.SC_FL_ERASE | SCARD_FLAGS.SC_FL_OR | SCARD_FLAGS.SC_FL_AND
+_BEHAVIOURS = {WriteMode.OR: WriteBehaviour.OR, WriteMode.AND: WriteBehaviour.AND}
+
+
+def write_mode(flags: SCARD_FLAGS) -> WriteMode:
+    """The mode that flags ask for. Raises HResultError E_INVALIDARG where they exclude each other."""
+    mode = _MODES.get(flags)
+    if mode is None:
+        raise HResultError(HRESULT.E_INVALIDARG, f"flags: {flags!r} exclude each other")
+    return mode
+
+
+class OpenFile(ABC):
+    """An open EF with a position, which each method uses or moves. The file is the card's current EF then.
+
+    Args:
+        selected: the file as it was opened.
+    """
+
+    def __init__(self, selected: Selected) -> None:
+        self.target = selected.target
+        self.position = 0
+        parameters = selected.parameters
+        self._descriptor: FileDescriptor | None = None if parameters is None else parameters.descriptor
+
+    @abstractmethod
+    def read(self, card: Attachment, count: int) -> bytes:
+        """Read on from the position. Raises HResultError: as ISCardFileAccess.Read."""
+
+    @abstractmethod
+    def write(self, card: Attachment, data: bytes, mode: WriteMode) -> None:
+        """Write on from the position. Raises HResultError: as ISCardFileAccess.Write."""
+
+    @abstractmethod
+    def is_reachable(self, card: Attachment, position: int) -> bool:
+        """Whether ``position``, which is above 0, is not behind the end."""
+
+    @abstractmethod
+    def end(self, card: Attachment) -> int:
+        """The position behind the last byte or record."""
+
+    def seek(self, card: Attachment, origin: SEEKTYPE, offset: int) -> None:
+        """Move the position. Raises HResultError SCARD_E_BAD_SEEK: before the beginning or behind the end."""
+        base = 0
+        if origin is SEEKTYPE.SC_SEEK_FROM_END:
+            base = self.end(card)
+        elif origin is SEEKTYPE.SC_SEEK_RELATIVE:
+            base = self.position
+        position = base + offset
+        if position < 0:
+            raise HResultError(SCardCode.SCARD_E_BAD_SEEK, "before the beginning of the file")
+        if position > max(base, self.position) and not self.is_reachable(card, position):
+            raise HResultError(SCardCode.SCARD_E_BAD_SEEK, "behind the end of the file")
+        self.position = position
+
+    def _require_behaviour(self, mode: WriteMode) -> None:
+        """OR and AND are what a WRITE command does on files of that kind, and on no others."""
+        wanted = _BEHAVIOURS[mode]
+        coding = None if self._descriptor is None else self._descriptor.coding_byte
+        if coding is None or DataCoding.parse(coding).write_behaviour is not wanted:
+            raise HResultError(
+                SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
+                f"the card does not describe the file as one whose writes {wanted.name} with what is there",
+            )
+
+
+def send(card: Attachment, ins: int, p1: int, p2: int, data: bytes = b"", ne: int | None = None) -> ResponseAPDU:
+    """Send an interindustry command, whatever its status."""
+    return card.exchange(CommandAPDU(0x00, ins, p1, p2, data, ne))

@@ -1,0 +1,36 @@
+"""The provider for ISO/IEC 7816-4 cards, which serves whatever no other provider claims."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scardmgr.providers.iso.authentication import ISO7816Auth
+from scardmgr.providers.iso.file_access import ISO7816FileAccess
+from scardmgr.providers.iso.verification import ISO7816Verify
+from scardmgr.providers.registry import CardProvider
+
+if TYPE_CHECKING:
+    from scardmgr.attachment import Attachment
+    from scardmgr.interfaces.authentication import ISCardAuth
+    from scardmgr.interfaces.file_access import ISCardFileAccess
+    from scardmgr.interfaces.verification import ISCardVerify
+
+
+class ISO7816Provider(CardProvider):
+    """Interindustry commands, on any card."""
+
+    def serves(self, atr: bytes) -> bool:
+        """Any card that answered to reset."""
+        return bool(atr)
+
+    def create_file_access(self, attachment: Attachment) -> ISCardFileAccess:
+        """Files by SELECT and what follows it."""
+        return ISO7816FileAccess(attachment)
+
+    def create_verification(self, attachment: Attachment) -> ISCardVerify:
+        """CHVs by VERIFY and its kin."""
+        return ISO7816Verify(attachment)
+
+    def create_authentication(self, attachment: Attachment) -> ISCardAuth:
+        """Keys by INTERNAL and EXTERNAL AUTHENTICATE."""
+        return ISO7816Auth(attachment)

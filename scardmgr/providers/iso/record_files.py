@@ -1,0 +1,102 @@
+"""Reading and writing EFs of records (ISO/IEC 7816-4, 11.4). Positions count records, the first is 0."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iso7816.apdu import MAX_SHORT_NE
+from iso7816.status_words import SW, is_success
+from scardmgr.card_errors import card_error, require_success
+from scardmgr.com_errors import HResultError
+from scardmgr.providers.iso.navigation import READ_RECORD, Selected
+from scardmgr.providers.iso.open_files import OpenFile, WriteMode, send
+from scardmgr.winscard.codes import SCardCode
+
+if TYPE_CHECKING:
+    from scardmgr.attachment import Attachment
+
+WRITE_RECORD = 0xD2
+UPDATE_RECORD = 0xDC
+APPEND_RECORD = 0xE2
+
+MAX_RECORDS = 254
+"""Record numbers are 1 to 254."""
+
+_BY_NUMBER = 0x04
+"""P2 for a record of the current EF whose number is P1."""
+_WRITTEN = (SW.FILE_FILLED,)
+
+
+class OpenRecords(OpenFile):
+    """An EF of records. In a cyclic one, record 1 (position 0) is the one written last."""
+
+    def __init__(self, selected: Selected) -> None:
+        super().__init__(selected)
+        kind = selected.kind
+        self._is_cyclic = kind is not None and kind.is_cyclic
+
+    @property
+    def _max_size(self) -> int | None:
+        return None if self._descriptor is None else self._descriptor.max_record_size
+
+    def read(self, card: Attachment, count: int) -> bytes:
+        """READ RECORD of the record at the position, whole or not at all."""
+        if count == 0:
+            return b""
+        if self.position >= MAX_RECORDS:
+            raise HResultError(SCardCode.SCARD_W_EOF)
+        ne = max(self._max_size or 0, MAX_SHORT_NE)
+        response = send(card, READ_RECORD, self.position + 1, _BY_NUMBER, ne=ne)
+        record = require_success(response, accepted=(SW.END_REACHED,)).data
+        if len(record) > count:
+            raise HResultError(
+                SCardCode.SCARD_E_INSUFFICIENT_BUFFER, f"the record has {len(record)} bytes, not {count} or fewer"
+            )
+        self.position += 1
+        return record
+
+    def write(self, card: Attachment, data: bytes, mode: WriteMode) -> None:
+        """UPDATE RECORD or WRITE RECORD; APPEND RECORD where the position is at the end."""
+        if mode is WriteMode.ERASE:
+            raise HResultError(SCardCode.SCARD_E_UNSUPPORTED_FEATURE, "SC_FL_ERASE is for transparent files")
+        if mode is not WriteMode.REPLACE:
+            self._require_behaviour(mode)
+        if self._max_size is not None and len(data) > self._max_size:
+            raise HResultError(
+                SCardCode.SCARD_E_WRITE_TOO_MANY, f"a record here has at most {self._max_size} bytes, not {len(data)}"
+            )
+        ins = UPDATE_RECORD if mode is WriteMode.REPLACE else WRITE_RECORD
+        sw: int = SW.RECORD_NOT_FOUND
+        if self.position < MAX_RECORDS:
+            sw = send(card, ins, self.position + 1, _BY_NUMBER, data).sw
+        if sw == SW.RECORD_NOT_FOUND:
+            sw = send(card, APPEND_RECORD, 0x00, 0x00, data).sw
+        # 63CX: written, after X retries of the card's own.
+        if not is_success(sw) and sw not in _WRITTEN and sw & 0xFFF0 != 0x63C0:
+            raise card_error(sw)
+        # Appending to a full cyclic file gives up its oldest record: the end stays where it is.
+        full = None if self._descriptor is None or not self._is_cyclic else self._descriptor.max_records
+        self.position = self.position + 1 if full is None else min(self.position + 1, full)
+
+    def end(self, card: Attachment) -> int:
+        """The number of records, by bisection with READ RECORD: records are numbered without gaps."""
+        there, missing = 0, MAX_RECORDS + 1
+        while missing - there > 1:
+            middle = (there + missing) // 2
+            if self._exists(card, middle):
+                there = middle
+            else:
+                missing = middle
+        return there
+
+    def is_reachable(self, card: Attachment, position: int) -> bool:
+        """By reading the record before the position."""
+        return position <= MAX_RECORDS and self._exists(card, position)
+
+    def _exists(self, card: Attachment, number: int) -> bool:
+        sw = send(card, READ_RECORD, number, _BY_NUMBER, ne=MAX_SHORT_NE).sw
+        if sw == SW.RECORD_NOT_FOUND:
+            return False
+        if is_success(sw) or sw in (SW.END_REACHED, SW.RECORD_DEACTIVATED) or sw == SW.WRONG_LENGTH:
+            return True
+        raise card_error(sw)

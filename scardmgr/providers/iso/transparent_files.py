@@ -1,0 +1,110 @@
+"""Reading and writing transparent EFs (ISO/IEC 7816-4, 11.3). Positions count bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iso7816.apdu import MAX_SHORT_NC, MAX_SHORT_NE, ResponseAPDU
+from iso7816.status_words import SW, is_success
+from scardmgr.card_errors import card_error, require_success
+from scardmgr.com_errors import HResultError
+from scardmgr.providers.iso.navigation import READ_BINARY, Selected
+from scardmgr.providers.iso.open_files import OpenFile, WriteMode, send
+from scardmgr.winscard.codes import SCardCode
+
+if TYPE_CHECKING:
+    from scardmgr.attachment import Attachment
+
+ERASE_BINARY = 0x0E
+WRITE_BINARY = 0xD0
+UPDATE_BINARY = 0xD6
+
+MAX_OFFSET = 0x7FFF
+"""The highest offset that an even INS can carry."""
+
+_BEHIND_END = (SW.OFFSET_OUTSIDE_EF, SW.END_REACHED)
+
+
+class OpenTransparent(OpenFile):
+    """A transparent EF; its size is what the FCP says, or found by reading."""
+
+    def __init__(self, selected: Selected) -> None:
+        super().__init__(selected)
+        self._size = None if selected.parameters is None else selected.parameters.data_size
+
+    def read(self, card: Attachment, count: int) -> bytes:
+        """READ BINARY until ``count`` bytes are there or the file ends."""
+        wanted = count if self._size is None else min(count, self._size - self.position)
+        if count > 0 and wanted <= 0:
+            raise HResultError(SCardCode.SCARD_W_EOF)
+        data = bytearray()
+        while len(data) < wanted:
+            offset = self.position + len(data)
+            ne = min(wanted - len(data), MAX_SHORT_NE)
+            response = self._at(card, READ_BINARY, offset, ne=ne)
+            if response.sw == SW.OFFSET_OUTSIDE_EF:
+                break
+            require_success(response, accepted=(SW.END_REACHED,))
+            data += response.data
+            if len(response.data) < ne:
+                break
+        if count > 0 and not data:
+            raise HResultError(SCardCode.SCARD_W_EOF)
+        self.position += len(data)
+        return bytes(data)
+
+    def write(self, card: Attachment, data: bytes, mode: WriteMode) -> None:
+        """UPDATE BINARY or WRITE BINARY, after ERASE BINARY where that is asked for."""
+        if mode in (WriteMode.OR, WriteMode.AND):
+            self._require_behaviour(mode)
+        if self._size is not None and self.position + len(data) > self._size:
+            raise HResultError(
+                SCardCode.SCARD_E_WRITE_TOO_MANY,
+                f"{len(data)} bytes at {self.position} do not fit a file of {self._size}",
+            )
+        if mode is WriteMode.ERASE and (self._size is None or self.position < self._size):
+            require_success(self._at(card, ERASE_BINARY, self.position))
+        ins = WRITE_BINARY if mode in (WriteMode.OR, WriteMode.AND) else UPDATE_BINARY
+        for start in range(0, len(data), MAX_SHORT_NC):
+            chunk = data[start : start + MAX_SHORT_NC]
+            response = self._at(card, ins, self.position, chunk)
+            if response.sw == SW.OFFSET_OUTSIDE_EF:
+                raise HResultError(SCardCode.SCARD_E_WRITE_TOO_MANY, "", response.sw)
+            # 63CX: written, after X retries of the card's own.
+            if response.sw & 0xFFF0 != 0x63C0:
+                require_success(response)
+            self.position += len(chunk)
+
+    def end(self, card: Attachment) -> int:
+        """The size, by bisection with READ BINARY where the card does not tell it."""
+        if self._size is None:
+            inside, outside = -1, MAX_OFFSET + 1
+            while outside - inside > 1:
+                middle = (inside + outside) // 2
+                if self._is_inside(card, middle):
+                    inside = middle
+                else:
+                    outside = middle
+            self._size = outside
+        return self._size
+
+    def is_reachable(self, card: Attachment, position: int) -> bool:
+        """By the size, or by reading the byte before the position."""
+        if self._size is not None:
+            return position <= self._size
+        return position - 1 <= MAX_OFFSET and self._is_inside(card, position - 1)
+
+    def _is_inside(self, card: Attachment, offset: int) -> bool:
+        response = self._at(card, READ_BINARY, offset, ne=1)
+        if is_success(response.sw) and response.data:
+            return True
+        if is_success(response.sw) or response.sw in _BEHIND_END:
+            return False
+        raise card_error(response.sw)
+
+    def _at(self, card: Attachment, ins: int, offset: int, data: bytes = b"", ne: int | None = None) -> ResponseAPDU:
+        if offset > MAX_OFFSET:
+            raise HResultError(
+                SCardCode.SCARD_E_UNSUPPORTED_FEATURE, f"offset {offset}: only {MAX_OFFSET + 1} bytes can be reached"
+            )
+        return send(card, ins, offset >> 8, offset & 0xFF, data, ne)
