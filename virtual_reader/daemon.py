@@ -94,7 +94,8 @@ class PrivateDaemon:
 
     Args:
         slots: the number of card slots, even, 2 to 16: pcscd cannot add readers later.
-        name: the readers are called ``NAME 00 00``, ``NAME 00 01``, ``NAME 01 00``, ...
+        name: the slots are called ``NAME 00 00`` and ``NAME 00 01``, the next two ``NAME 2 00 00`` and
+            ``NAME 2 00 01``, and so on.
         network: ``"private"``: the driver's ports, which it opens on every interface, are in a network
             namespace of their own; ``"open"``: they are open to the network; ``"auto"``: private where the
             system allows it, else open with an :class:`OpenPortWarning`. Default: the environment
@@ -116,7 +117,6 @@ class PrivateDaemon:
         chosen = _network(network)
         installation = find_installation()
         self.slots = slots
-        self._name = name
         self._lock = threading.RLock()
         self._readers: list[SlotReader | None] = [None] * slots
         self._used: set[int] = set()
@@ -138,6 +138,7 @@ class PrivateDaemon:
             word, said = self._launch(settings)
         if word != "ready":
             raise DaemonUnavailable(f"no private PC/SC daemon: {said}")
+        self._settings = settings
         self.socket_path = said
         # Also when it is forgotten, and at the interpreter's end.
         self._end = weakref.finalize(self, _end, self._owner, self._control, self._process, str(Path(said).parent))
@@ -195,7 +196,7 @@ class PrivateDaemon:
 
     def reader_name(self, slot: int) -> str:
         """The display name of a slot in the resource manager; slots count from 0."""
-        return f"{self._name} {slot // 2:02X} {slot % 2:02X}"
+        return f"{self._settings.names[slot // 2]} 00 {slot % 2:02X}"
 
     def connect(self, slot: int) -> socket.socket:
         """A socket connected to the driver's port for ``slot``: what sits at its other end is the card.

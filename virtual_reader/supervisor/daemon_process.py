@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from .directory import DaemonDirectory
     from .settings import Settings
 
-_SOCKET_FD, _CONFIGURATION_FD, _DRIVER_FD = 3, 4, 5
+# Behind standard output and error: the socket, where systemd passes it, and what we add.
+_CONFIGURATION_FD, _FIRST_DRIVER_FD = 4, 5
 # The uids that systemd keeps for users who exist only while a service runs: nobody else has them.
 _PASSING_UIDS = range(61184, 65520)
 _REPORT_SECONDS = 5.0
@@ -30,6 +31,19 @@ _LOOK_SECONDS = 0.005
 _ATTEMPTS = 64
 _LOG_BYTES = 4096
 _LOG_SHOWN = 500
+
+
+def open_drivers(path: str, count: int) -> list[int]:
+    """``count`` descriptors of the driver, each of another file: the first is the file itself, the others are copies.
+
+    The stock driver keeps its connections in variables that only the slot's number tells apart, so two readers
+    need the library loaded twice, and a library is loaded once per file.
+    """
+    first = os.open(path, os.O_RDONLY)
+    copies = [os.memfd_create("libifdvpcd.so", 0) for _ in range(count - 1)]
+    for copy in copies:
+        os.sendfile(copy, first, 0, os.fstat(first).st_size)
+    return [first, *copies]
 
 
 class NotStarted(Exception):  # noqa: N818 - says what is the case
@@ -53,10 +67,11 @@ class DaemonProcess:
         pairs = settings.slots // 2
         first = [FIRST_PORT + 2 * number for number in range(pairs)] if settings.isolated else free_port_pairs(pairs)
         self._ports = [port + second for port in first for second in (0, 1)]
-        directory.write_configuration(settings.name, f"/proc/self/fd/{_DRIVER_FD}", first)
+        libraries = [f"/proc/self/fd/{_FIRST_DRIVER_FD + pair}" for pair in range(pairs)]
+        directory.write_configuration(settings.names, libraries, first)
         if not settings.isolated:
             directory.ensure_ipc_directory()
-        driver = os.open(settings.driver, os.O_RDONLY)
+        drivers = open_drivers(settings.driver, pairs)
         reading, writing = os.pipe()
         os.set_blocking(reading, False)
         self.log_fd = reading
@@ -65,12 +80,13 @@ class DaemonProcess:
         self._pid = os.fork()
         if self._pid == 0:
             try:
-                self._become_pcscd(supervisor, theirs, (writing, writing, driver))
+                self._become_pcscd(supervisor, theirs, writing, drivers)
             except BaseException as error:  # noqa: BLE001 - a forked child must not go on with its parent's work
                 os.write(writing, f"{settings.command[0]}: {error}".encode())
             os._exit(127)
         os.close(writing)
-        os.close(driver)
+        for driver in drivers:
+            os.close(driver)
         theirs.close()
         with ours:
             ours.settimeout(_REPORT_SECONDS)
@@ -78,7 +94,7 @@ class DaemonProcess:
         if descriptors:
             self._watch = ListenWatch(descriptors[0], self._pid)
 
-    def _become_pcscd(self, supervisor: int, report: socket.socket, descriptors: Sequence[int]) -> None:
+    def _become_pcscd(self, supervisor: int, report: socket.socket, log: int, drivers: Sequence[int]) -> None:
         """In the child: leave behind what pcscd must not touch, then execute it."""
         uid = os.getuid()
         as_uid = uid
@@ -96,11 +112,10 @@ class DaemonProcess:
         die_with_parent()
         if os.getppid() != supervisor:
             os._exit(127)
-        out, error, driver = descriptors
-        wanted = (out, error, self._directory.listener.fileno(), self._directory.configuration, driver)
-        for target, fd in enumerate([fcntl.fcntl(fd, fcntl.F_DUPFD, 16) for fd in wanted], start=1):
+        wanted = (log, log, self._directory.listener.fileno(), self._directory.configuration, *drivers)
+        for target, fd in enumerate([fcntl.fcntl(fd, fcntl.F_DUPFD, 32) for fd in wanted], start=1):
             os.dup2(fd, target, inheritable=True)
-        os.closerange(_DRIVER_FD + 1, 1024)
+        os.closerange(_FIRST_DRIVER_FD + len(drivers), 1024)
         for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
         environment = {

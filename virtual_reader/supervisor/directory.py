@@ -38,11 +38,11 @@ class DaemonDirectory:
         """The path of the listening socket."""
         return f"{self.path}/s"
 
-    def write_configuration(self, name: str, library: str, ports: Sequence[int]) -> None:
+    def write_configuration(self, names: Sequence[str], libraries: Sequence[str], ports: Sequence[int]) -> None:
         """reader.conf: an entry, which is two slots, for each port; the second slot is on the port above."""
         entries = [
             f'FRIENDLYNAME "{name}"\nDEVICENAME /dev/null:{port:#06x}\nLIBPATH {library}\nCHANNELID {port:#06x}\n'
-            for port in ports
+            for name, library, port in zip(names, libraries, ports, strict=True)
         ]
         fd = os.open("reader.conf", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, dir_fd=self.configuration)
         try:

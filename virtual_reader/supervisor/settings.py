@@ -16,7 +16,7 @@ class Settings:
         base: the folder to make the daemon's directory in.
         directory: the directory's path where it must be a certain one, else ``""``.
         slots: the number of slots, even.
-        name: FRIENDLYNAME in reader.conf.
+        name: FRIENDLYNAME of the first pair of slots.
         driver: the path of libifdvpcd.so.
         command: pcscd and its arguments, less ``--config``.
     """
@@ -34,6 +34,11 @@ class Settings:
         """The settings as strings."""
         numbers = [str(self.owner), str(int(self.isolated)), str(self.slots)]
         return [*numbers, self.base, self.directory, self.name, self.driver, *self.command]
+
+    @property
+    def names(self) -> list[str]:
+        """FRIENDLYNAME of each pair of slots; pcscd numbers slots, but not the readers of such drivers."""
+        return [self.name, *(f"{self.name} {pair}" for pair in range(2, self.slots // 2 + 1))]
 
     @classmethod
     def from_arguments(cls, arguments: Sequence[str]) -> Settings:
