@@ -1,6 +1,7 @@
 """The command table of the ISO/IEC 7816 card: every command, one row each.
 
-Rows stand in the order of their instruction bytes. The commands that the table does not have yet
+Clauses are those of ISO/IEC 7816-4:2005 and 7816-9:2004 (later editions describe the same commands under other
+numbers). Rows stand in the order of their instruction bytes. The commands that the table does not have yet
 would stand where a comment names them.
 """
 
@@ -12,8 +13,8 @@ from emulator.command import AnyCommandRow, Case, CommandRow
 from emulator.commands import authentication, binary, chv, data_objects, management, records, selection
 from emulator.transport import parse_get_response, refuse_get_response
 
-_PART_4: Final = "ISO/IEC 7816-4:2020, "
-_PART_9: Final = "ISO/IEC 7816-9:2017, "
+_PART_4: Final = "ISO/IEC 7816-4:2005, "
+_PART_9: Final = "ISO/IEC 7816-9:2004, "
 
 COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
     CommandRow(
@@ -24,19 +25,19 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         management.parse_target,
         management.deactivate_file,
     ),
-    CommandRow("ERASE RECORD", 0x0C, _PART_4 + "11.4.8", Case.NO_DATA, records.parse_erase, records.erase_record),
+    CommandRow("ERASE RECORD", 0x0C, _PART_4 + "7.3.8", Case.NO_DATA, records.parse_erase, records.erase_record),
     CommandRow(
-        "ERASE BINARY", 0x0E, _PART_4 + "11.3.7", Case.NO_DATA | Case.COMMAND, binary.parse_place, binary.erase_binary
+        "ERASE BINARY", 0x0E, _PART_4 + "7.2.7", Case.NO_DATA | Case.COMMAND, binary.parse_place, binary.erase_binary
     ),
     # 0F: ERASE BINARY with an offset data object
-    CommandRow("VERIFY", 0x20, _PART_4 + "11.6.6", Case.NO_DATA | Case.COMMAND, chv.parse_verify, chv.verify),
+    CommandRow("VERIFY", 0x20, _PART_4 + "7.5.6", Case.NO_DATA | Case.COMMAND, chv.parse_verify, chv.verify),
     CommandRow(
-        "CHANGE REFERENCE DATA", 0x24, _PART_4 + "11.6.7", Case.COMMAND, chv.parse_change, chv.change_reference_data
+        "CHANGE REFERENCE DATA", 0x24, _PART_4 + "7.5.7", Case.COMMAND, chv.parse_change, chv.change_reference_data
     ),
     CommandRow(
         "DISABLE VERIFICATION REQUIREMENT",
         0x26,
-        _PART_4 + "11.6.9",
+        _PART_4 + "7.5.9",
         Case.NO_DATA | Case.COMMAND,
         chv.parse_switch,
         chv.disable_verification,
@@ -44,7 +45,7 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
     CommandRow(
         "ENABLE VERIFICATION REQUIREMENT",
         0x28,
-        _PART_4 + "11.6.8",
+        _PART_4 + "7.5.8",
         Case.NO_DATA | Case.COMMAND,
         chv.parse_switch,
         chv.enable_verification,
@@ -52,7 +53,7 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
     CommandRow(
         "RESET RETRY COUNTER",
         0x2C,
-        _PART_4 + "11.6.10",
+        _PART_4 + "7.5.10",
         Case.NO_DATA | Case.COMMAND,
         chv.parse_reset,
         chv.reset_retry_counter,
@@ -70,7 +71,7 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
     CommandRow(
         "EXTERNAL AUTHENTICATE",
         0x82,
-        _PART_4 + "11.6.4",
+        _PART_4 + "7.5.4",
         Case.NO_DATA | Case.COMMAND,
         authentication.parse_authentication,
         authentication.external_authenticate,
@@ -79,7 +80,7 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
     CommandRow(
         "GET CHALLENGE",
         0x84,
-        _PART_4 + "11.6.3",
+        _PART_4 + "7.5.3",
         Case.RESPONSE,
         authentication.parse_challenge,
         authentication.get_challenge,
@@ -87,7 +88,7 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
     CommandRow(
         "INTERNAL AUTHENTICATE",
         0x88,
-        _PART_4 + "11.6.2",
+        _PART_4 + "7.5.2",
         Case.BOTH,
         authentication.parse_authentication,
         authentication.internal_authenticate,
@@ -96,28 +97,28 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
     CommandRow(
         "SELECT",
         0xA4,
-        _PART_4 + "11.2.2",
+        _PART_4 + "7.1.1",
         Case.NO_DATA | Case.RESPONSE | Case.COMMAND | Case.BOTH,
         selection.parse_select,
         selection.select,
     ),
-    CommandRow("READ BINARY", 0xB0, _PART_4 + "11.3.3", Case.RESPONSE, binary.parse_place, binary.read_binary),
+    CommandRow("READ BINARY", 0xB0, _PART_4 + "7.2.3", Case.RESPONSE, binary.parse_place, binary.read_binary),
     # B1: READ BINARY with an offset data object
-    CommandRow("READ RECORD", 0xB2, _PART_4 + "11.4.3", Case.RESPONSE, records.parse_read, records.read_record),
+    CommandRow("READ RECORD", 0xB2, _PART_4 + "7.3.3", Case.RESPONSE, records.parse_read, records.read_record),
     # B3: READ RECORD with an offset data object
-    CommandRow("GET RESPONSE", 0xC0, _PART_4 + "11.8.1", Case.RESPONSE, parse_get_response, refuse_get_response),
+    CommandRow("GET RESPONSE", 0xC0, _PART_4 + "7.6.1", Case.RESPONSE, parse_get_response, refuse_get_response),
     # C2: ENVELOPE
-    CommandRow("GET DATA", 0xCA, _PART_4 + "11.5.3", Case.RESPONSE, data_objects.parse_tag, data_objects.get_data),
+    CommandRow("GET DATA", 0xCA, _PART_4 + "7.4.2", Case.RESPONSE, data_objects.parse_tag, data_objects.get_data),
     # CB: GET DATA with a tag list
-    CommandRow("WRITE BINARY", 0xD0, _PART_4 + "11.3.5", Case.COMMAND, binary.parse_place, binary.write_binary),
-    CommandRow("WRITE RECORD", 0xD2, _PART_4 + "11.4.4", Case.COMMAND, records.parse_write, records.write_record),
+    CommandRow("WRITE BINARY", 0xD0, _PART_4 + "7.2.4", Case.COMMAND, binary.parse_place, binary.write_binary),
+    CommandRow("WRITE RECORD", 0xD2, _PART_4 + "7.3.4", Case.COMMAND, records.parse_write, records.write_record),
     # D1, D7: WRITE and UPDATE BINARY with an offset data object
-    CommandRow("UPDATE BINARY", 0xD6, _PART_4 + "11.3.6", Case.COMMAND, binary.parse_place, binary.update_binary),
-    CommandRow("PUT DATA", 0xDA, _PART_4 + "11.5.5", Case.COMMAND, data_objects.parse_tag, data_objects.put_data),
-    CommandRow("UPDATE RECORD", 0xDC, _PART_4 + "11.4.5", Case.COMMAND, records.parse_write, records.update_record),
+    CommandRow("UPDATE BINARY", 0xD6, _PART_4 + "7.2.5", Case.COMMAND, binary.parse_place, binary.update_binary),
+    CommandRow("PUT DATA", 0xDA, _PART_4 + "7.4.3", Case.COMMAND, data_objects.parse_tag, data_objects.put_data),
+    CommandRow("UPDATE RECORD", 0xDC, _PART_4 + "7.3.5", Case.COMMAND, records.parse_write, records.update_record),
     # DB: PUT DATA, DD: UPDATE RECORD with data objects
     CommandRow("CREATE FILE", 0xE0, _PART_9 + "6.1", Case.COMMAND, management.parse_create, management.create_file),
-    CommandRow("APPEND RECORD", 0xE2, _PART_4 + "11.4.6", Case.COMMAND, records.parse_append, records.append_record),
+    CommandRow("APPEND RECORD", 0xE2, _PART_4 + "7.3.6", Case.COMMAND, records.parse_append, records.append_record),
     CommandRow(
         "DELETE FILE",
         0xE4,

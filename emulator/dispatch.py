@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from emulator.unit_of_work import PowerCut
+from emulator.unit_of_work import PowerCut, WriteFailure
 from iso7816.apdu import CommandAPDU
 from iso7816.errors import APDUError
 from iso7816.status_words import SW, StatusWordError
@@ -22,6 +22,7 @@ _log = logging.getLogger(__name__)
 
 _OK: Final = b"\x90\x00"
 _WRONG_LENGTH: Final = SW.WRONG_LENGTH.to_bytes(2, "big")
+_MEMORY_FAILURE: Final = SW.MEMORY_FAILURE.to_bytes(2, "big")
 _NO_DIAGNOSIS: Final = SW.NO_DIAGNOSIS.to_bytes(2, "big")
 
 
@@ -66,6 +67,9 @@ class Dispatcher:
             return refusal.sw.to_bytes(2, "big")
         except PowerCut:
             raise
+        except WriteFailure as failure:
+            _report(failure, apdu)
+            return _MEMORY_FAILURE
         except Exception as error:  # noqa: BLE001 (whatever a handler does, the card lives on)
             context.work.rollback()
             _report(error, apdu)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from os import PathLike
+from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, NoReturn, Self
 
 from emulator.command import CardContext
 from emulator.command_table import COMMANDS, ROWS
@@ -62,6 +63,51 @@ class Card:
         from emulator.definition.profiles import load_profile
 
         return cls(load_profile(profile), VolatileStorage(fault_point))
+
+    @classmethod
+    def open(
+        cls,
+        path: str | PathLike[str],
+        mode: Literal["rw", "copy"] = "rw",
+        *,
+        fault_point: FaultPoint | None = None,
+    ) -> Self:
+        """A card from an image.
+
+        Args:
+            path: the image, written by :meth:`save`.
+            mode: ``"rw"``: every change is in the image before the response leaves, and nobody else can open it
+                meanwhile; ``"copy"``: the image stays as it is, changes live in memory.
+            fault_point: is told of each durable write, and may cut the power there.
+
+        Raises:
+            CardImageMissing: there is no such file.
+            CardImageLocked: it is open elsewhere.
+            NotACardImage: it is something else, or damaged.
+            NewerCardImage: only a later version reads it.
+            CardImageError: it cannot be read or written.
+            ValueError: another mode.
+        """
+        from emulator.image import ImageStorage, load_copy
+
+        if mode == "rw":
+            return cls(*ImageStorage.open(Path(path), fault_point))
+        if mode == "copy":
+            return cls(load_copy(Path(path)), VolatileStorage(fault_point))
+        raise ValueError(f"a card image is opened in mode 'rw' or 'copy', not {mode!r}")
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the persistent state as a new image, in one step: a crash leaves the old file or the new one.
+
+        Raises:
+            CardImageLocked: the image at that path is open (by this card or another).
+            NotACardImage: at that path is a file of another kind.
+            CardImageError: it cannot be written.
+        """
+        from emulator.image import save_image
+
+        with self._lock:
+            save_image(self._state, Path(path))
 
     def _attach_state(self) -> None:
         """Everything that refers to the state, anew; the volatile state begins afresh."""
@@ -132,9 +178,12 @@ class Card:
             try:
                 return self._exchange(command)
             except PowerCut as cut:
-                self._powered = False
-                self._begin()
-                raise ICCMute("the power was cut while the card wrote") from cut
+                self._go_mute(cut)
+
+    def _go_mute(self, cut: PowerCut) -> NoReturn:
+        self._powered = False
+        self._begin()
+        raise ICCMute("the power was cut while the card wrote") from cut
 
     def snapshot(self) -> CardSnapshot:
         """The persistent state as it is now. Secrets are in it; it lives in memory only."""
@@ -142,9 +191,22 @@ class Card:
             return CardSnapshot(self._state.copy())
 
     def restore(self, mark: CardSnapshot) -> None:
-        """Return to a snapshot; on an image opened ``"rw"`` this is one durable commit. Volatile state is reset."""
+        """Return to a snapshot; on an image opened ``"rw"`` this is one durable commit. Volatile state is reset.
+
+        Raises:
+            ValueError: the snapshot is of a card with another ATR or memory.
+            ICCMute: a fault point has cut the power; the card is as it was before.
+            WriteFailure: the image cannot be written; likewise.
+        """
         with self._lock:
-            self._state = mark.state()
+            state = mark.state()
+            if state.identity != self._state.identity:
+                raise ValueError("the snapshot is of another card")
+            try:
+                self._storage.replace(self._state, state)
+            except PowerCut as cut:
+                self._go_mute(cut)
+            self._state = state
             self._attach_state()
 
     def close(self) -> None:

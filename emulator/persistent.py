@@ -327,3 +327,15 @@ class PersistentState:
             current = waiting.pop()
             yield current
             waiting.extend(below.get(current, ()))
+
+
+def difference(before: PersistentState, after: PersistentState) -> list[Change]:
+    """The changes that lead from one state to another."""
+    changes = []
+    for table in Table:
+        old, new = before.table(table), after.table(table)
+        changes += [Change(table, key, old[key], None) for key in old.keys() - new.keys()]
+        changes += [
+            Change(table, key, old.get(key), record) for key, record in new.items() if old.get(key) is not record
+        ]
+    return changes

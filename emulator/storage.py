@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from emulator.unit_of_work import PowerCut
 
 if TYPE_CHECKING:
-    from emulator.persistent import Change
+    from emulator.persistent import Change, PersistentState
     from iso7816.icc import FaultPoint
 
 
@@ -37,6 +37,10 @@ class VolatileStorage:
         if self._fault_point is not None:
             for change in changes:
                 pass_fault_point(self._fault_point, change.table.value)
+
+    def replace(self, before: PersistentState, after: PersistentState) -> None:  # noqa: ARG002 (nothing is kept)
+        """Pass the fault point; nothing else is to be done."""
+        pass_fault_point(self._fault_point, "restore")
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -28,6 +28,10 @@ class PowerCut(Exception):  # noqa: N818 (says what is the case)
     """The power was cut while the storage wrote: the card is off, its storage in the state before."""
 
 
+class WriteFailure(Exception):  # noqa: N818 (says what is the case)
+    """The storage could not be written (a full disk); nothing was changed."""
+
+
 class Storage(Protocol):
     """Where the persistent state is kept when the process ends."""
 
@@ -36,7 +40,12 @@ class Storage(Protocol):
 
         Raises:
             PowerCut: the fault point cut the power; none of the changes were made.
+            WriteFailure: likewise none.
         """
+        ...
+
+    def replace(self, before: PersistentState, after: PersistentState) -> None:
+        """Make a whole other state durable, at once or not at all. Raises as :meth:`commit`."""
         ...
 
     def close(self) -> None:
@@ -95,7 +104,7 @@ class UnitOfWork:
         """Make the changes durable.
 
         Raises:
-            PowerCut: they are not, and the state is as before them.
+            PowerCut, WriteFailure: they are not, and the state is as before them.
         """
         changes, self.changes = self.changes, []
         try:

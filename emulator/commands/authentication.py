@@ -1,4 +1,4 @@
-"""GET CHALLENGE, INTERNAL and EXTERNAL AUTHENTICATE (ISO/IEC 7816-4:2020, 11.5).
+"""GET CHALLENGE, INTERNAL and EXTERNAL AUTHENTICATE (ISO/IEC 7816-4:2005, 7.5).
 
 P1 names the cipher (00: the one of the key, 01: 3DES, 02: AES); P2 refers to the key as it does to a
 CHV. The cryptograms are those of :mod:`iso7816.authentication`. MUTUAL AUTHENTICATE has its place here.

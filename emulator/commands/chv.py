@@ -1,5 +1,5 @@
 """VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER, ENABLE and DISABLE VERIFICATION REQUIREMENT
-(ISO/IEC 7816-4:2020, 11.6).
+(ISO/IEC 7816-4:2005, 7.5).
 
 P2 refers to the CHV: bits 5 to 1 its number, bit 8 clear for one of the whole card, set for one of
 the current DF or the nearest DF above that has it.

@@ -1,4 +1,4 @@
-"""GET DATA and PUT DATA (ISO/IEC 7816-4:2020, 11.7.2 and 11.7.4), even INS.
+"""GET DATA and PUT DATA (ISO/IEC 7816-4:2005, 7.4), even INS.
 
 ::
 

@@ -1,4 +1,4 @@
-"""CREATE, DELETE, ACTIVATE and DEACTIVATE FILE (ISO/IEC 7816-9:2017).
+"""CREATE, DELETE, ACTIVATE and DEACTIVATE FILE (ISO/IEC 7816-9:2004, 6.1 to 6.4).
 
 CREATE FILE takes one template 62 (or 6F) of file control parameters::
 

@@ -1,0 +1,296 @@
+"""Card images: the persistent state in one SQLite file (format version 1).
+
+::
+
+    application_id  53434452 ("SCDR")          user_version  the format version
+    card            one row: ATR, protocols (PC/SC flags), memory, profile
+    files           a row for each DF and EF
+    contents        EF, position, data: of a transparent EF blocks of 1024 bytes, numbered from 0; of a record EF
+                    its records in the order of their numbers (of a cyclic EF the newest has the lowest position)
+    chvs, keys      DF number (0: the card), reference, and what CHV and Key have
+    data_objects    DF number, tag, and what DataObject has
+
+A command's changes are one transaction, written ahead (WAL): what is committed survives the end of the
+process at any moment, what is not leaves no trace. Of a content only the blocks or records that differ are
+written. The connection holds an exclusive lock, so that an image has one opener.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from tempfile import mkstemp
+from typing import Final
+
+from emulator.errors import CardImageError, CardImageLocked, CardImageMissing, NewerCardImage, NotACardImage
+from emulator.image_rows import COLUMNS, key_columns, key_values, record_of, row_of
+from emulator.persistent import MF_NUMBER, Change, Content, Identity, PersistentState, Table, difference
+from emulator.storage import pass_fault_point
+from emulator.unit_of_work import WriteFailure
+from iso7816.file_control import FileKind
+from iso7816.icc import FaultPoint, TransmissionProtocol
+
+FORMAT_VERSION: Final = 1
+APPLICATION_ID: Final = 0x53434452
+BLOCK: Final = 1024
+
+
+class ImageStorage:
+    """An image opened for reading and writing, and the lock on it."""
+
+    def __init__(self, connection: sqlite3.Connection, fault_point: FaultPoint | None) -> None:
+        self._connection = connection
+        self._fault_point = fault_point
+
+    @classmethod
+    def open(cls, path: Path, fault_point: FaultPoint | None) -> tuple[PersistentState, ImageStorage]:
+        """The state in an image, and its storage.
+
+        Raises:
+            CardImageError: one of its kinds.
+        """
+        with _sqlite_errors(path):
+            connection = _connect(path)
+            try:
+                connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+                _check_format(connection, path)
+                connection.execute("PRAGMA journal_mode = WAL")
+                # No flush to the disk at each commit: the file survives the process, not the loss of the host's power
+                # with the last commits (WAL keeps it whole then, too).
+                connection.execute("PRAGMA synchronous = NORMAL")
+                connection.execute("BEGIN EXCLUSIVE")
+                connection.execute("COMMIT")
+                return _load(connection, path), cls(connection, fault_point)
+            except BaseException:
+                connection.close()
+                raise
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        """One transaction.
+
+        Raises:
+            PowerCut: the fault point cut the power before a write or before the commit.
+            WriteFailure: SQLite cannot write.
+        """
+        execute = self._connection.execute
+        execute("BEGIN")
+        try:
+            for change in changes:
+                pass_fault_point(self._fault_point, change.table.value)
+                _write(self._connection, change)
+            pass_fault_point(self._fault_point, "commit")
+            execute("COMMIT")
+        except BaseException as error:
+            # Whatever went wrong, the transaction must not stay open.
+            with suppress(sqlite3.Error):
+                execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise WriteFailure(str(error)) from error
+            raise
+
+    def replace(self, before: PersistentState, after: PersistentState) -> None:
+        """One transaction of all that differs. Raises as :meth:`commit`."""
+        changes = difference(before, after)
+        if changes:
+            self.commit(changes)
+
+    def close(self) -> None:
+        """Write everything into the one file and release the lock."""
+        # A closed image is one plain file, which can be read where nothing can be written.
+        with suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA journal_mode = DELETE")
+        self._connection.close()
+
+
+def load_copy(path: Path) -> PersistentState:
+    """The state in an image, which stays as it is.
+
+    Raises:
+        CardImageError: one of its kinds.
+    """
+    # What a killed process left in the write-ahead log is part of the image, and taken in by opening it to write.
+    left_behind = path.with_name(f"{path.name}-wal").exists()
+    with _sqlite_errors(path), closing(_connect(path, "rw" if left_behind else "ro")) as connection:
+        _check_format(connection, path)
+        return _load(connection, path)
+
+
+def save_image(state: PersistentState, path: Path) -> None:
+    """Write a new image; an image that was there is replaced at once or not at all.
+
+    Raises:
+        CardImageLocked: the image there is open.
+        NotACardImage: there is another file, which is left alone.
+        CardImageError: the image cannot be written.
+    """
+    if path.exists():
+        _refuse_open_image(path)
+    temporary = None
+    try:
+        handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        os.close(handle)
+        temporary = Path(name)
+        with _sqlite_errors(temporary), closing(sqlite3.connect(temporary, isolation_level=None)) as connection:
+            _create(connection, state)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise CardImageError(f"{path} cannot be written: {error.strerror}") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _refuse_open_image(path: Path) -> None:
+    """Raises CardImageLocked for an image that somebody has open, NotACardImage for another file."""
+    with _sqlite_errors(path), closing(_connect(path)) as connection:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        _check_format(connection, path)
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("ROLLBACK")
+
+
+@contextmanager
+def _sqlite_errors(path: Path) -> Iterator[None]:
+    """SQLite's errors as ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise CardImageLocked(f"{path} is open elsewhere: a card image has one opener at a time") from error
+        if isinstance(error, sqlite3.OperationalError):
+            raise CardImageError(f"{path} cannot be used: {error}") from error
+        raise NotACardImage(f"{path} is not a card image, or is damaged: {error}") from error
+
+
+def _connect(path: Path, mode: str = "rw") -> sqlite3.Connection:
+    if not path.exists():
+        raise CardImageMissing(f"there is no card image {path}")
+    # The card has a lock of its own and may be used from any thread.
+    return sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=0, check_same_thread=False
+    )
+
+
+def _check_format(connection: sqlite3.Connection, path: Path) -> None:
+    (identity,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if identity != APPLICATION_ID or version < 1:
+        raise NotACardImage(f"{path} is not a card image")
+    if version > FORMAT_VERSION:
+        raise NewerCardImage(
+            f"{path} has format version {version}; this version of the program reads up to {FORMAT_VERSION}"
+        )
+
+
+def _create(connection: sqlite3.Connection, state: PersistentState) -> None:
+    execute = connection.execute
+    execute("PRAGMA synchronous = OFF")  # the file is flushed once, when it is complete
+    execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+    execute("BEGIN")
+    execute(
+        "CREATE TABLE card (atr BLOB NOT NULL, protocols TEXT NOT NULL, memory INTEGER NOT NULL, profile TEXT NOT NULL)"
+    )
+    for table, columns in COLUMNS.items():
+        execute(f"CREATE TABLE {table.value} ({', '.join(columns)})")
+    execute(
+        "CREATE TABLE contents (file INTEGER NOT NULL, position INTEGER NOT NULL, data BLOB NOT NULL, "
+        "PRIMARY KEY (file, position)) WITHOUT ROWID"
+    )
+    identity = state.identity
+    protocols = " ".join(str(int(protocol)) for protocol in identity.protocols)
+    execute("INSERT INTO card VALUES (?, ?, ?, ?)", (identity.atr, protocols, identity.memory, identity.profile))
+    for table in Table:
+        for key, record in state.table(table).items():
+            _write(connection, Change(table, key, None, record))
+    execute("COMMIT")
+
+
+def _write(connection: sqlite3.Connection, change: Change) -> None:
+    """One change within the open transaction."""
+    table = change.table
+    if table is Table.CONTENTS:
+        _write_content(connection, change.key, change.old, change.new)
+    elif change.new is None:
+        where = " AND ".join(f"{column} = ?" for column in key_columns(table))
+        connection.execute(f"DELETE FROM {table.value} WHERE {where}", key_values(table, change.key))  # noqa: S608
+    else:
+        row = row_of(table, change.key, change.new)
+        places = ", ".join("?" * len(row))
+        connection.execute(f"INSERT OR REPLACE INTO {table.value} VALUES ({places})", row)  # noqa: S608
+
+
+def _write_content(connection: sqlite3.Connection, number: int, old: Content | None, new: Content | None) -> None:
+    if new is None:
+        connection.execute("DELETE FROM contents WHERE file = ?", (number,))
+        return
+    if isinstance(new, tuple) and isinstance(old, tuple) and new[1:] == old[: len(new) - 1] and len(new) > 1:
+        _push_record(connection, number, new[0], dropped=len(old) >= len(new))
+        return
+    first = _first_position(connection, number)
+    parts, before = _parts(new), () if old is None else _parts(old)
+    for index, part in enumerate(parts):
+        if index >= len(before) or before[index] != part:
+            connection.execute("INSERT OR REPLACE INTO contents VALUES (?, ?, ?)", (number, first + index, part))
+    if len(parts) < len(before):
+        connection.execute("DELETE FROM contents WHERE file = ? AND position >= ?", (number, first + len(parts)))
+
+
+def _parts(content: Content) -> tuple[bytes, ...]:
+    if isinstance(content, tuple):
+        return content
+    return tuple(content[start : start + BLOCK] for start in range(0, len(content), BLOCK))
+
+
+def _first_position(connection: sqlite3.Connection, number: int) -> int:
+    (position,) = connection.execute("SELECT min(position) FROM contents WHERE file = ?", (number,)).fetchone()
+    return 0 if position is None else int(position)
+
+
+def _push_record(connection: sqlite3.Connection, number: int, record: bytes, *, dropped: bool) -> None:
+    """A new first record (cyclic EF), without the last one where it fell out."""
+    first = _first_position(connection, number)
+    if dropped:
+        connection.execute(
+            "DELETE FROM contents WHERE file = ?1 AND position = (SELECT max(position) FROM contents WHERE file = ?1)",
+            (number,),
+        )
+    connection.execute("INSERT INTO contents VALUES (?, ?, ?)", (number, first - 1, record))
+
+
+def _load(connection: sqlite3.Connection, path: Path) -> PersistentState:
+    """The whole state.
+
+    Raises:
+        NotACardImage: a table or a value is missing or is not what it should be.
+    """
+    try:
+        row = connection.execute("SELECT atr, protocols, memory, profile FROM card").fetchone()
+        protocols = tuple(TransmissionProtocol(int(protocol)) for protocol in row[1].split())
+        state = PersistentState(Identity(row[0], protocols, row[2], row[3]))
+        for table in COLUMNS:
+            for values in connection.execute(f"SELECT * FROM {table.value}"):  # noqa: S608
+                state.write(table, *record_of(table, values))
+        for number, content in _contents(connection, state):
+            state.write(Table.CONTENTS, number, content)
+        if MF_NUMBER not in state.files or not protocols:
+            raise ValueError("no MF")
+    except (sqlite3.OperationalError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            raise
+        raise NotACardImage(f"{path} is a card image that is damaged") from error
+    return state
+
+
+def _contents(connection: sqlite3.Connection, state: PersistentState) -> Iterator[tuple[int, Content]]:
+    parts: dict[int, list[bytes]] = {file.number: [] for file in state.files.values() if file.kind is not FileKind.DF}
+    for number, data in connection.execute("SELECT file, data FROM contents ORDER BY file, position"):
+        parts[number].append(data)
+    for number, found in parts.items():
+        transparent = state.files[number].kind is FileKind.TRANSPARENT
+        yield number, b"".join(found) if transparent else tuple(found)

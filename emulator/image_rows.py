@@ -1,0 +1,194 @@
+"""How records become rows of a card image and rows become records, table by table.
+
+Every row begins with its key: the file's number, or the DF's number and the reference or tag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from emulator.persistent import (
+    CHV,
+    CardFile,
+    CHVState,
+    DataObject,
+    Key,
+    Table,
+    UnblockingCode,
+)
+from emulator.requirement import Requirement
+from iso7816.authentication import KeyType
+from iso7816.file_control import FileKind, LifeCycle
+
+Row = tuple[Any, ...]
+
+COLUMNS: Final[Mapping[Table, tuple[str, ...]]] = {
+    Table.FILES: (
+        "number INTEGER PRIMARY KEY",
+        "parent INTEGER NOT NULL",
+        "fid INTEGER NOT NULL",
+        "kind INTEGER NOT NULL",
+        "life_cycle INTEGER NOT NULL",
+        "size INTEGER NOT NULL",
+        "sfi INTEGER NOT NULL",
+        "name BLOB",
+        "max_record_size INTEGER",
+        "max_records INTEGER",
+        "coding INTEGER NOT NULL",
+        "security BLOB",
+        "se_file INTEGER",
+        "proprietary BLOB NOT NULL",
+        "management BLOB NOT NULL",
+    ),
+    Table.CHVS: (
+        "df INTEGER NOT NULL",
+        "reference INTEGER NOT NULL",
+        "value BLOB NOT NULL",
+        "max_tries INTEGER NOT NULL",
+        "tries_left INTEGER NOT NULL",
+        "min_length INTEGER NOT NULL",
+        "max_length INTEGER NOT NULL",
+        "padding INTEGER",
+        "state TEXT NOT NULL",
+        "may_be_disabled INTEGER NOT NULL",
+        "puk BLOB",
+        "puk_max_tries INTEGER",
+        "puk_tries_left INTEGER",
+        "unblock TEXT NOT NULL",
+        "PRIMARY KEY (df, reference)",
+    ),
+    Table.KEYS: (
+        "df INTEGER NOT NULL",
+        "reference INTEGER NOT NULL",
+        "type TEXT NOT NULL",
+        "value BLOB NOT NULL",
+        "internal INTEGER NOT NULL",
+        "external INTEGER NOT NULL",
+        "max_tries INTEGER",
+        "tries_left INTEGER",
+        "use TEXT NOT NULL",
+        "PRIMARY KEY (df, reference)",
+    ),
+    Table.DATA_OBJECTS: (
+        "df INTEGER NOT NULL",
+        "tag INTEGER NOT NULL",
+        "value BLOB NOT NULL",
+        "size INTEGER NOT NULL",
+        "read TEXT NOT NULL",
+        "change TEXT NOT NULL",
+        "PRIMARY KEY (df, tag)",
+    ),
+}
+"""The columns of each table, as SQL declares them. Contents are no records: the image cuts them up itself."""
+
+
+def _file_row(file: CardFile) -> Row:
+    return (
+        file.parent,
+        file.fid,
+        int(file.kind),
+        int(file.life_cycle),
+        file.size,
+        file.sfi,
+        file.name,
+        file.max_record_size,
+        file.max_records,
+        file.coding,
+        file.security,
+        file.se_file,
+        file.proprietary,
+        file.management,
+    )
+
+
+def _file(row: Row) -> CardFile:
+    number, parent, fid, kind, life_cycle, *rest = row
+    return CardFile(number, parent, fid, FileKind(kind), LifeCycle(life_cycle), *rest)
+
+
+def _chv_row(chv: CHV) -> Row:
+    puk = (None, None, None) if chv.puk is None else (chv.puk.value, chv.puk.max_tries, chv.puk.tries_left)
+    return (
+        chv.value,
+        chv.max_tries,
+        chv.tries_left,
+        chv.min_length,
+        chv.max_length,
+        chv.padding,
+        chv.state.value,
+        chv.may_be_disabled,
+        *puk,
+        str(chv.unblock),
+    )
+
+
+def _chv(row: Row) -> CHV:
+    value, tries, left, shortest, longest, padding, state, may_be_disabled, puk, puk_tries, puk_left, unblock = row[2:]
+    code = None if puk is None else UnblockingCode(puk, puk_tries, puk_left)
+    rest = CHVState(state), bool(may_be_disabled), code, Requirement.parse(unblock)
+    return CHV(value, tries, left, shortest, longest, padding, *rest)
+
+
+def _key_row(key: Key) -> Row:
+    return (
+        key.key_type.value,
+        key.value,
+        key.internal,
+        key.external,
+        key.max_tries,
+        key.tries_left,
+        str(key.use),
+    )
+
+
+def _key(row: Row) -> Key:
+    key_type, value, internal, external, max_tries, tries_left, use = row[2:]
+    return Key(KeyType(key_type), value, bool(internal), bool(external), max_tries, tries_left, Requirement.parse(use))
+
+
+def _data_object_row(data_object: DataObject) -> Row:
+    return data_object.value, data_object.size, str(data_object.read), str(data_object.update)
+
+
+def _data_object(row: Row) -> DataObject:
+    value, size, read, update = row[2:]
+    return DataObject(value, size, Requirement.parse(read), Requirement.parse(update))
+
+
+_TO_ROW: Final[Mapping[Table, Callable[[Any], Row]]] = {
+    Table.FILES: _file_row,
+    Table.CHVS: _chv_row,
+    Table.KEYS: _key_row,
+    Table.DATA_OBJECTS: _data_object_row,
+}
+_FROM_ROW: Final[Mapping[Table, Callable[[Row], Any]]] = {
+    Table.FILES: _file,
+    Table.CHVS: _chv,
+    Table.KEYS: _key,
+    Table.DATA_OBJECTS: _data_object,
+}
+
+
+def key_columns(table: Table) -> tuple[str, ...]:
+    """The names of the columns that make the key."""
+    return ("number",) if table is Table.FILES else tuple(column.split()[0] for column in COLUMNS[table][:2])
+
+
+def key_values(table: Table, key: Any) -> Row:
+    """The key as columns."""
+    return (key,) if table is Table.FILES else tuple(key)
+
+
+def row_of(table: Table, key: Any, record: Any) -> Row:
+    """A record as a whole row."""
+    return (*key_values(table, key), *_TO_ROW[table](record))
+
+
+def record_of(table: Table, row: Row) -> tuple[Any, Any]:
+    """Key and record of a row.
+
+    Raises:
+        ValueError, TypeError: the row holds no such record.
+    """
+    return (row[0] if table is Table.FILES else (row[0], row[1])), _FROM_ROW[table](row)
