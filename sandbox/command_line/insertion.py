@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
+import click
+
 from sandbox.command_line.exit_status import ExitStatus, Failure
 
 if TYPE_CHECKING:
@@ -20,14 +22,25 @@ def inserted(
     """``card`` in a reader, as :func:`virtual_reader.insert` puts it there; taken out at the end.
 
     Raises:
-        Failure: there is no daemon or reader for it, with the exit status ``unavailable``.
+        Failure: there is no daemon or reader for it, or it goes away, with the exit status ``unavailable``.
+        UsageError: ``where`` says something that cannot be, such as an address that is none.
     """
     from virtual_reader import insert
-    from virtual_reader.errors import VirtualReaderError
+
+    with _told_in_one_line(unavailable):
+        try:
+            insertion = insert(card, via=via, **where)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+        with insertion as reader:
+            yield reader
+
+
+@contextmanager
+def _told_in_one_line(unavailable: int) -> Iterator[None]:
+    from virtual_reader import VirtualReaderError
 
     try:
-        insertion = insert(card, via=via, **where)
+        yield
     except VirtualReaderError as error:
         raise Failure(unavailable, str(error)) from error
-    with insertion as reader:
-        yield reader

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import signal
-
 import click
 
 from sandbox.command_line.card_argument import is_image, opened_card
-from sandbox.command_line.exit_status import ExitStatus
+from sandbox.command_line.exit_status import ExitStatus, Failure
 from sandbox.command_line.insertion import inserted
 from sandbox.command_line.signals import Terminated, handled, raise_terminated
 
@@ -37,10 +35,10 @@ def command(card: str, vpcd: str, ephemeral: bool) -> int:
         with (
             handled(raise_terminated),
             opened_card(card, keep=is_image(card) and not ephemeral) as emulated,
-            inserted(emulated, via="vpcd", address=vpcd),
+            inserted(emulated, via="vpcd", address=vpcd) as reader,
         ):
             click.echo(f"{card} is in the vpcd at {vpcd}; Ctrl-C takes it out")
-            while True:
-                signal.pause()
+            reader.wait()
     except Terminated:
         return ExitStatus.DONE
+    raise Failure(ExitStatus.UNAVAILABLE, f"the vpcd at {vpcd} has gone away; start it, then this again")
