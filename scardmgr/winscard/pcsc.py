@@ -229,6 +229,8 @@ class PCSCResourceManager(ResourceManager):
 
     def set_attribute(self, card: int, attribute: int, value: bytes) -> None:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.set_attribute`."""
+        if not value:
+            raise SCardError(SCardCode.SCARD_E_INVALID_PARAMETER)
         _check(self.SCardSetAttrib(card, attribute, list(value)))
 
     # Error text

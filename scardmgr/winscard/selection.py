@@ -5,12 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
 
 from scardmgr.winscard.errors import PyscardMissing, SCardError, UnknownManagerKind
 
 if TYPE_CHECKING:
+    from scardmgr.winscard.embedded import EmbeddedResourceManager
     from scardmgr.winscard.manager import ResourceManager
+    from scardmgr.winscard.pcsc import PCSCResourceManager
 
 #: ``cache`` alone would let two threads make two.
 _one_at_a_time = Lock()
@@ -18,6 +20,12 @@ _one_at_a_time = Lock()
 KINDS = ("auto", "embedded", "pcsc")
 
 
+@overload
+def resource_manager(kind: Literal["embedded"]) -> EmbeddedResourceManager: ...
+@overload
+def resource_manager(kind: Literal["pcsc"]) -> PCSCResourceManager: ...
+@overload
+def resource_manager(kind: str = "auto") -> ResourceManager: ...
 def resource_manager(kind: str = "auto") -> ResourceManager:
     """A resource manager.
 
@@ -47,14 +55,14 @@ def resource_manager(kind: str = "auto") -> ResourceManager:
 
 
 @cache
-def _embedded() -> ResourceManager:
+def _embedded() -> EmbeddedResourceManager:
     from scardmgr.winscard.embedded import EmbeddedResourceManager
 
     return EmbeddedResourceManager()
 
 
 @cache
-def _pcsc() -> ResourceManager:
+def _pcsc() -> PCSCResourceManager:
     from scardmgr.winscard.pcsc import PCSCResourceManager
 
     return PCSCResourceManager()

@@ -266,7 +266,8 @@ class TypedFace(ABC):
         """Set an attribute. Wraps SCardSetAttrib. No reader here has one that can be set.
 
         Raises:
-            SCardError: SCARD_E_INVALID_HANDLE: not an open handle.
+            SCardError: SCARD_E_INVALID_PARAMETER: the value is empty.
+                SCARD_E_INVALID_HANDLE: not an open handle.
                 SCARD_E_READER_UNAVAILABLE: the reader is gone.
                 SCARD_W_REMOVED_CARD: the card was removed.
                 SCARD_W_RESET_CARD: another handle reset the card.

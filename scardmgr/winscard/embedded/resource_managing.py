@@ -223,6 +223,8 @@ class EmbeddedResourceManager(ResourceManager):
 
     def set_attribute(self, card: int, attribute: int, value: bytes) -> None:  # noqa: ARG002 - none can be set
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.set_attribute`."""
+        if not value:
+            raise SCardError(SCardCode.SCARD_E_INVALID_PARAMETER)
         self._card(card).set_attribute()
 
     # Error text
