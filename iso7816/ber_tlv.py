@@ -1,8 +1,8 @@
 """BER-TLV data objects (ISO/IEC 7816-4:2020, 6.3; ISO/IEC 8825-1).
 
-Strict and symmetric: tags of one to three bytes and lengths of one to five bytes in their
-shortest form; :func:`decode_one` returns the rest, :func:`decode_all` refuses leftovers, and
-order and repeats survive.
+Strict and symmetric: tags of one to three bytes, lengths of one to five bytes in their shortest
+form; :func:`decode_one` returns the rest, :func:`decode_all` refuses leftovers, and order and
+repeats survive.
 """
 
 from __future__ import annotations
@@ -36,12 +36,11 @@ def _tag_end(data: bytes, start: int) -> int:
         raise TLVError("data ends where a tag should begin")
     if data[start] & 0x1F != 0x1F:
         return start + 1
-    for index in range(start + 1, start + 3):
+    for index in (start + 1, start + 2):
         if index >= len(data):
             raise TLVError(f"the tag at offset {start} is cut short")
-        if index == start + 1 and data[index] & 0x7F < 0x1F and data[index] & 0x80 == 0:
-            raise TLVError(f"the tag at offset {start} is not in its shortest form")
-        if index == start + 1 and data[index] == 0x80:
+        # Numbers up to 30 would fit one byte, but EMV (9F02) and ICAO (5F01) code them in two: only zero is refused.
+        if index == start + 1 and data[index] & 0x7F == 0:
             raise TLVError(f"the tag at offset {start} has a leading zero")
         if data[index] & 0x80 == 0:
             return index + 1
