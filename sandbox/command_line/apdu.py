@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ def command(reader: str | None, card: str | None, as_json: bool, ephemeral: bool
 def parsed(apdus: tuple[str, ...]) -> Iterator[bytes]:
     """The bytes of the arguments, and of standard input where one is '-'."""
     for argument in apdus:
-        texts: Iterable[str] = click.get_text_stream("stdin") if argument == "-" else [argument]
+        texts: Iterable[str] = sys.stdin if argument == "-" else [argument]
         for text in texts:
             digits = text.partition("#")[0].replace(":", " ").strip()
             if not digits and argument == "-":
