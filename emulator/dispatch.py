@@ -5,8 +5,6 @@ Refusals leave the handlers as ``StatusWordError`` and become bytes here and now
 
 from __future__ import annotations
 
-import logging
-import traceback
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
@@ -17,8 +15,6 @@ from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:
     from emulator.command import AnyCommandRow, CardContext
-
-_log = logging.getLogger(__name__)
 
 _OK: Final = b"\x90\x00"
 _WRONG_LENGTH: Final = SW.WRONG_LENGTH.to_bytes(2, "big")
@@ -110,5 +106,9 @@ def refuse_class(cla: int) -> None:
 
 def _report(error: Exception, apdu: CommandAPDU) -> None:
     """Log where it happened; neither the error's text nor any value, for they may hold a secret."""
+    # Loaded when something goes wrong, which is never: start-up is a part of the result.
+    import logging
+    import traceback
+
     where = "".join(traceback.format_tb(error.__traceback__))
-    _log.error("%r raised %s, answered 6F00\n%s", apdu, type(error).__name__, where)
+    logging.getLogger(__name__).error("%r raised %s, answered 6F00\n%s", apdu, type(error).__name__, where)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from os import PathLike
-from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, NoReturn, Self
@@ -91,9 +90,10 @@ class Card:
         from emulator.image import ImageStorage, load_copy
 
         if mode == "rw":
-            return cls(*ImageStorage.open(Path(path), fault_point))
+            state, storage = ImageStorage.open(path, fault_point)
+            return cls(state, storage)
         if mode == "copy":
-            return cls(load_copy(Path(path)), VolatileStorage(fault_point))
+            return cls(load_copy(path), VolatileStorage(fault_point))
         raise ValueError(f"a card image is opened in mode 'rw' or 'copy', not {mode!r}")
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -107,7 +107,7 @@ class Card:
         from emulator.image import save_image
 
         with self._lock:
-            save_image(self._state, Path(path))
+            save_image(self._state, path)
 
     def _attach_state(self) -> None:
         """Everything that refers to the state, anew; the volatile state begins afresh."""

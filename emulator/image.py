@@ -46,12 +46,15 @@ class ImageStorage:
         self._fault_point = fault_point
 
     @classmethod
-    def open(cls, path: Path, fault_point: FaultPoint | None) -> tuple[PersistentState, ImageStorage]:
+    def open(
+        cls, image: str | os.PathLike[str], fault_point: FaultPoint | None
+    ) -> tuple[PersistentState, ImageStorage]:
         """The state in an image, and its storage.
 
         Raises:
             CardImageError: one of its kinds.
         """
+        path = Path(image)
         with _sqlite_errors(path):
             connection = _connect(path)
             try:
@@ -105,12 +108,13 @@ class ImageStorage:
         self._connection.close()
 
 
-def load_copy(path: Path) -> PersistentState:
+def load_copy(image: str | os.PathLike[str]) -> PersistentState:
     """The state in an image, which stays as it is.
 
     Raises:
         CardImageError: one of its kinds.
     """
+    path = Path(image)
     # What a killed process left in the write-ahead log is part of the image, and taken in by opening it to write.
     left_behind = path.with_name(f"{path.name}-wal").exists()
     with _sqlite_errors(path), closing(_connect(path, "rw" if left_behind else "ro")) as connection:
@@ -118,7 +122,7 @@ def load_copy(path: Path) -> PersistentState:
         return _load(connection, path)
 
 
-def save_image(state: PersistentState, path: Path) -> None:
+def save_image(state: PersistentState, image: str | os.PathLike[str]) -> None:
     """Write a new image; an image that was there is replaced at once or not at all.
 
     Raises:
@@ -126,6 +130,7 @@ def save_image(state: PersistentState, path: Path) -> None:
         NotACardImage: there is another file, which is left alone.
         CardImageError: the image cannot be written.
     """
+    path = Path(image)
     if path.exists():
         _refuse_open_image(path)
     temporary = None

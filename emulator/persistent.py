@@ -3,6 +3,8 @@
 A command replaces records, it never changes one; so a copy of the dictionaries is a snapshot of the
 card. The indexes beside them (by file identifier, short EF identifier, DF name) follow every write,
 so that finding a file costs the same among ten files and among ten thousand.
+
+Records have no ``repr`` (many hold secrets) and are compared by identity only.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ DataObjectId: TypeAlias = tuple[int, int]
 """The number of the DF a data object belongs to, and its tag."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class CardFile:
     """A DF or an EF without its content.
 
@@ -93,7 +95,7 @@ class CHVState(Enum):
     """Usable for nothing but CHANGE REFERENCE DATA until its value has been changed once."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class UnblockingCode:
     """The code (PUK) that RESET RETRY COUNTER takes, with the counter that it has itself."""
 
@@ -102,7 +104,7 @@ class UnblockingCode:
     tries_left: int
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class CHV:
     """Cardholder verification data (a PIN).
 
@@ -130,7 +132,7 @@ class CHV:
     unblock: Requirement = Requirement.NEVER
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Key:
     """A symmetric key for INTERNAL and EXTERNAL AUTHENTICATE.
 
@@ -153,7 +155,7 @@ class Key:
     use: Requirement = Requirement.ALWAYS
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class DataObject:
     """A data object for GET DATA and PUT DATA.
 
@@ -197,7 +199,7 @@ class Table(Enum):
     DATA_OBJECTS = "data_objects"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Change:
     """One replaced record: ``old`` or ``new`` is ``None`` where there was or will be none."""
 

@@ -10,7 +10,6 @@ the power in between has spent the try. Comparisons take the same time wherever 
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum, unique
@@ -20,6 +19,7 @@ from emulator.access_control import is_chv_satisfied, is_met
 from emulator.persistent import CHV, CHVState, ReferenceId
 from emulator.references import find_chv
 from emulator.requirement import is_reference
+from iso7816.authentication import is_same_secret
 from iso7816.status_words import SW, StatusWordError, counter_word
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _spend(card: CardContext, where: ReferenceId, presented: bytes) -> CHV:
     spent = replace(chv, tries_left=chv.tries_left - 1)
     card.work.put_chv(where, spent)
     card.work.commit()
-    if not hmac.compare_digest(chv.value, presented):
+    if not is_same_secret(chv.value, presented):
         card.channel.verified.discard(where)
         raise StatusWordError(counter_word(spent.tries_left))
     return replace(chv, tries_left=chv.max_tries)
@@ -220,7 +220,7 @@ def _spend_code(card: CardContext, where: ReferenceId, chv: CHV, data: bytes, *,
     spent = replace(code, tries_left=code.tries_left - 1)
     card.work.put_chv(where, replace(chv, puk=spent))
     card.work.commit()
-    if not hmac.compare_digest(code.value, data[:size]):
+    if not is_same_secret(code.value, data[:size]):
         raise StatusWordError(counter_word(spent.tries_left))
     card.work.put_chv(where, replace(chv, puk=replace(code, tries_left=code.max_tries)))
     card.work.commit()
