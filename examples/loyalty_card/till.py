@@ -33,7 +33,7 @@ def add_points(manage: ISCardManage, key: bytes, points: int) -> int:
 def prove_to_card(manage: ISCardManage, key: bytes) -> None:
     """Answer the card's challenge, so that it lets us write."""
     with manage.CreateCardAuth() as auth:
-        challenge = auth.GetChallenge(0, KeyType.AES.challenge_length, KEY_REFERENCE)
+        challenge = auth.GetChallenge(0, KeyType.AES.challenge_length)
         auth.APP_Auth(0, KEY_REFERENCE, authentication_token(KeyType.AES, key, challenge))
 
 

@@ -211,8 +211,8 @@ def application_to_card(stage: Stage, manage: ISCardManage) -> Scene:
     length = KeyType.AES.challenge_length
     challenge = stage.call(
         scene,
-        f"challenge = auth.GetChallenge(AES, {length}, key_1)",
-        lambda: auth.GetChallenge(AES, length, KEY_REFERENCE),
+        f"challenge = auth.GetChallenge(AES, {length})",
+        lambda: auth.GetChallenge(AES, length),
         lambda data: f"{len(data)} bytes",
     )
     token = authentication_token(KeyType.AES, KEY, challenge)
