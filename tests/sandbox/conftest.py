@@ -22,7 +22,7 @@ def scard_command() -> tuple[str, ...]:
     return SCARD
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def scard() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run ``scard`` with arguments, its output piped; ``text`` is its standard input."""
 

@@ -29,7 +29,7 @@ WORDS = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def output(scard: Any) -> str:
     done = scard("demo")
     assert done.returncode == 0, done.stderr
