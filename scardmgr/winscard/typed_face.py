@@ -201,6 +201,7 @@ class TypedFace(ABC):
                 SCARD_W_RESET_CARD: another handle reset the card.
                 SCARD_E_SHARING_VIOLATION: another handle holds the card.
                 SCARD_E_NOT_TRANSACTED: there is no transaction to end.
+                SCARD_E_UNSUPPORTED_FEATURE: EJECT, which no reader here has a motor for; the transaction is over.
         """
 
     @abstractmethod

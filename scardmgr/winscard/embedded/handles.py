@@ -202,6 +202,8 @@ class CardHandle:
                 else:
                     slot.power_cycle()
         slot.hold.end(self)
+        if disposition == Disposition.EJECT:
+            raise SCardError(SCardCode.SCARD_E_UNSUPPORTED_FEATURE)
 
     # Using the card
 

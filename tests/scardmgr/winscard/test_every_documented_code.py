@@ -429,6 +429,14 @@ def ending_more_than_was_begun_on_an_exclusive_handle(bench: Any) -> Call:
     return lambda: bench.rm.end_transaction(card)
 
 
+@case("end_transaction", SCardCode.SCARD_E_UNSUPPORTED_FEATURE)
+def ending_by_ejecting_without_a_motor(bench: Any) -> Call:
+    bench.insert_scripted()
+    card = bench.connect()
+    bench.rm.begin_transaction(card)
+    return lambda: bench.rm.end_transaction(card, Disposition.EJECT)
+
+
 @case("end_transaction", SCardCode.SCARD_W_RESET_CARD)
 def after_ending_one_with_a_reset_oneself(bench: Any) -> Call:
     bench.insert_scripted()
