@@ -13,7 +13,7 @@ from rich.console import Console
 from sandbox.command_line.demo import perform
 
 PICTURE = Path(__file__).with_name("demo.svg")
-WIDTH = 116
+WIDTH = 132
 
 
 def picture() -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PROFILE = "iso7816"
 SHOWN_BYTES = 5
+BRIEF_WIDTH = 3 * SHOWN_BYTES + 3
+TITLE_END = 80
 
 
 @click.command(short_help="Show the whole stack at work on an emulated card.")
@@ -96,23 +98,13 @@ def show_call(out: Console, call: Call, *, whole: bool) -> None:
 
 def show_briefly(out: Console, entries: tuple[DialogueEntry, ...]) -> None:
     """A line for each APDU: its first bytes, what it asks for, and the status word in words."""
-    from rich.table import Table
     from rich.text import Text
 
     from sandbox.command_line.dialogue_view import style_of
 
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(width=6)
-    grid.add_column(no_wrap=True, style="dim")
-    grid.add_column(overflow="fold")
-    grid.add_column(overflow="fold")
     for entry in entries:
         shown = entry.command.split()
         brief = " ".join(shown[:SHOWN_BYTES]) + (" …" if len(shown) > SHOWN_BYTES else "")
-        grid.add_row(
-            "",
-            f"{brief:<{3 * SHOWN_BYTES + 1}}",
-            Text.assemble((entry.name, "cyan"), " ", entry.parameters),
-            Text(entry.outcome, style=style_of(entry.sw)),
-        )
-    out.print(grid)
+        line = Text.assemble((f"      {brief:<{BRIEF_WIDTH}}", "dim"), (entry.name, "cyan"), " ", entry.parameters)
+        line.pad_right(max(TITLE_END - len(line), 0) + 2)
+        out.print(line + Text(entry.outcome, style=style_of(entry.sw)))

@@ -16,7 +16,7 @@ from scardmgr import FILETYPE, REFTYPE, SCARD_FLAGS, HResultError, SCardManage
 
 if TYPE_CHECKING:
     from iso7816.describe import Dialogue, DialogueEntry
-    from scardmgr import ISCardManage
+    from scardmgr import ISCardFileAccess, ISCardManage
     from scardmgr.winscard.manager import ResourceManager
 
 Value = TypeVar("Value")
@@ -178,8 +178,7 @@ def chv(stage: Stage, manage: ISCardManage) -> Scene:
         lambda: verification.Verify(RIGHT_CHV, GLOBAL, CHV_REFERENCE),
     )
     with manage.CreateFileAccess() as access:
-        opened = access.Open(REFTYPE.SC_TYPE_BY_NAME, f"{DIRECTORY}/{GREETING}")
-        stage.call(scene, 'files.Write(file, b"Hello, stranger.")', lambda: access.Write(opened, b"Hello, stranger.  "))
+        write(stage, scene, access, GREETING, b"Hello, dear holder")
     stage.call(
         scene,
         "chv.ChangeCode(right, new, SC_FL_IHV_GLOBAL, 1)",
@@ -211,15 +210,14 @@ def application_to_card(stage: Stage, manage: ISCardManage) -> Scene:
     length = KeyType.AES.challenge_length
     challenge = stage.call(
         scene,
-        f"challenge = auth.GetChallenge(AES, {length})",
-        lambda: auth.GetChallenge(AES, length),
+        f"challenge = auth.GetChallenge(0, {length})",
+        lambda: auth.GetChallenge(0, length),
         lambda data: f"{len(data)} bytes",
     )
     token = authentication_token(KeyType.AES, KEY, challenge)
     stage.call(scene, "auth.APP_Auth(AES, key_1, token)", lambda: auth.APP_Auth(AES, KEY_REFERENCE, token))
     with manage.CreateFileAccess() as access:
-        opened = access.Open(REFTYPE.SC_TYPE_BY_NAME, f"{DIRECTORY}/{GUARDED}")
-        stage.call(scene, 'files.Write(file, b"It was me.")', lambda: access.Write(opened, b"It was me."))
+        write(stage, scene, access, GUARDED, b"It was me.")
     return scene
 
 
@@ -228,3 +226,13 @@ def detaching(stage: Stage, manage: ISCardManage) -> Scene:
     scene = Scene("Detach", "The card forgets what was verified; what was written stays.")
     stage.call(scene, "manage.Detach()", manage.Detach)
     return scene
+
+
+def write(stage: Stage, scene: Scene, access: ISCardFileAccess, file: str, data: bytes) -> None:
+    """Open a file of the directory and write at its beginning."""
+    opened = stage.call(
+        scene,
+        f'file = files.Open(SC_TYPE_BY_NAME, "{DIRECTORY}/{file}")',
+        lambda: access.Open(REFTYPE.SC_TYPE_BY_NAME, f"{DIRECTORY}/{file}"),
+    )
+    stage.call(scene, f'files.Write(file, b"{data.decode()}")', lambda: access.Write(opened, data))
