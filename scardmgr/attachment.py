@@ -241,7 +241,7 @@ class Attachment:
         Args:
             disposition: what happens to the card.
             share_mode: from now on; ``None``: as before.
-            direct_if_empty: attach to an empty reader in direct mode instead of failing.
+            direct_if_empty: attach to an empty reader in direct mode instead of failing; not with a borrowed handle.
 
         Raises:
             HResultError: codes of SCardReconnect.
@@ -254,11 +254,20 @@ class Attachment:
         try:
             self.protocol = manager.reconnect(self.handle, self.share_mode, self.protocols, disposition)
         except SCardError as error:
-            if error.code not in _EMPTY or not direct_if_empty:
+            if error.code not in _EMPTY or not direct_if_empty or self.borrowed:
                 raise HResultError(error.code) from error
-            with resource_manager_codes():
-                manager.reconnect(self.handle, ShareMode.DIRECT, Protocols.UNDEFINED, Disposition.LEAVE)
-            self.protocol = Protocols.UNDEFINED
+            self._connect_direct()
+
+    def _connect_direct(self) -> None:
+        """Exchange the handle for one to the reader itself: SCardReconnect takes no empty reader in any mode."""
+        manager = self.context.resource_manager
+        with suppress(SCardError):
+            manager.disconnect(self.handle)
+        self._locks = 0
+        self._open = False
+        with resource_manager_codes():
+            connection = manager.connect(self.context.handle, self.reader, ShareMode.DIRECT, Protocols.UNDEFINED)
+        self.handle, self.protocol, self._open = connection.handle, connection.protocol, True
 
     def detach(self, disposition: Disposition = Disposition.LEAVE) -> None:
         """Give the attachment up: close a handle of our own, leave a borrowed one open.
