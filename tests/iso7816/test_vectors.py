@@ -186,7 +186,7 @@ def codecs_in_the_package() -> set[str]:
     found = set()
     for info in pkgutil.walk_packages(iso7816.__path__, "iso7816."):
         module = importlib.import_module(info.name)
-        if hasattr(module, "decode_all"):
+        if getattr(module, "decode_all", None) is not None and module.decode_all.__module__ == info.name:
             found.add(info.name)
         for class_name, member in inspect.getmembers(module, inspect.isclass):
             if member.__module__ == info.name and any(
