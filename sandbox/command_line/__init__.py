@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from typing import TYPE_CHECKING
 
 import click
@@ -61,6 +62,7 @@ def scard(ctx: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run ``scard`` and end the process with its exit status; every failure of ours is one line on stderr."""
+    warnings.showwarning = _show_warning
     try:
         status = scard.main(args=arguments, prog_name="scard", standalone_mode=False)
     except Failure as failure:
@@ -81,6 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = ExitStatus.BROKEN_PIPE
     sys.exit(status if isinstance(status, int) else ExitStatus.DONE)
+
+
+def _show_warning(message: Warning | str, *_: object) -> None:
+    """In place of :func:`warnings.showwarning`: the line of code that warns is of no use to who reads this."""
+    _complain(f"warning: {message}")
 
 
 def _complain(message: str) -> None:

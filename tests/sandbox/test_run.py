@@ -137,3 +137,10 @@ def test_an_image_that_another_run_has_open_is_refused(image: Path, scard: Any) 
     assert done.returncode == 125
     assert done.stderr.count("\n") == 1
     assert str(image) in done.stderr
+
+
+def test_a_warning_is_one_line(scard: Any) -> None:
+    done = scard("run", "--card", "iso7816", "--", "true", SCARDMGR_NETWORK="open")
+    assert done.returncode == 0
+    assert done.stderr.startswith("scard: warning: ")
+    assert done.stderr.count("\n") == 1
