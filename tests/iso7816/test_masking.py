@@ -1,0 +1,108 @@
+"""Nothing that may be a secret shows in a dialogue: not in hex, not in words, not in a malformed command."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iso7816.apdu import CommandAPDU
+from iso7816.describe import Dialogue, DialogueEntry, Names, describe_command
+
+SECRET = bytes.fromhex("C0FFEE11C0FFEE22")
+SHOWN = "C0 FF EE"
+WITH_SECRET_DATA = (0x20, 0x21, 0x24, 0x25, 0x26, 0x28, 0x2A, 0x2C, 0x2D, 0x82, 0x86, 0x88, 0xC2, 0xDA, 0xDB, 0xD8)
+WITH_SECRET_RESPONSE = (0x2A, 0x82, 0x86, 0x87, 0x88, 0xC2)
+
+
+def everything(entry: DialogueEntry) -> str:
+    return f"{dataclasses.asdict(entry)} {entry} {entry!r} {entry.title} {entry.outcome}".upper()
+
+
+def assert_hidden(text: str) -> None:
+    assert SHOWN not in text
+    assert SECRET.hex().upper()[:6] not in text
+
+
+@pytest.mark.parametrize("cla", [0x00, 0x0C, 0x10, 0x41, 0x80, 0xA0, 0xFF])
+@pytest.mark.parametrize("ins", WITH_SECRET_DATA)
+@pytest.mark.parametrize("extended", [False, True])
+def test_secret_command_data_is_masked_in_every_class(cla: int, ins: int, extended: bool) -> None:
+    command = CommandAPDU(cla, ins, 0, 1, SECRET, 256).to_bytes(extended=extended)
+    entry = Dialogue(Names.load("iso7816")).entry(command, b"\x90\x00")
+    assert_hidden(everything(entry))
+    assert entry.command.count("**") == len(SECRET)
+    assert entry.command.startswith(f"{cla:02X} {ins:02X} 00 01")
+    assert_hidden(describe_command(command).upper())
+
+
+@pytest.mark.parametrize("ins", WITH_SECRET_RESPONSE)
+def test_secret_response_data_is_masked(ins: int) -> None:
+    command = CommandAPDU(0, ins, 0, 1, b"\1", 256).to_bytes()
+    entry = Dialogue().entry(command, SECRET + b"\x90\x00")
+    assert_hidden(everything(entry))
+    assert entry.response == " ".join(["**"] * 8)
+    assert entry.received == ("8 bytes (masked)",)
+
+
+@pytest.mark.parametrize("ins", WITH_SECRET_RESPONSE)
+def test_a_secret_response_stays_masked_when_get_response_fetches_it_in_parts(ins: int) -> None:
+    dialogue = Dialogue()
+    dialogue.entry(CommandAPDU(0, ins, 0, 1, b"\1").to_bytes(), b"\x61\x10")
+    for _ in range(2):
+        assert_hidden(everything(dialogue.entry(bytes.fromhex("00C0000008"), SECRET + b"\x61\x08")))
+    assert_hidden(everything(dialogue.entry(bytes.fromhex("00C0000008"), SECRET + b"\x90\x00")))
+    dialogue.entry(bytes.fromhex("00B0000008"), b"\x61\x08")
+    assert SHOWN in dialogue.entry(bytes.fromhex("00C0000008"), SECRET + b"\x90\x00").response
+
+
+def test_get_response_after_a_malformed_secret_command_is_masked() -> None:
+    dialogue = Dialogue()
+    entry = dialogue.entry(bytes.fromhex("0088000120") + SECRET, SECRET + b"\x61\x08")
+    assert_hidden(everything(entry))
+    assert_hidden(everything(dialogue.entry(bytes.fromhex("00C0000008"), SECRET + b"\x90\x00")))
+
+
+@pytest.mark.parametrize("ins", WITH_SECRET_DATA)
+@pytest.mark.parametrize("lc", [0, 1, 7, 9, 200])
+def test_a_malformed_command_is_masked_behind_its_header(ins: int, lc: int) -> None:
+    entry = Dialogue().entry(bytes((0, ins, 0, 1, lc)) + SECRET, b"\x67\x00")
+    assert_hidden(everything(entry))
+
+
+@given(st.sampled_from(WITH_SECRET_DATA), st.binary(max_size=6), st.binary(max_size=6))
+def test_whatever_surrounds_it_the_secret_is_masked(ins: int, before: bytes, behind: bytes) -> None:
+    command = bytes((0, ins, 0, 1)) + before + SECRET + behind
+    assert_hidden(everything(Dialogue().entry(command, b"\x67\x00")))
+
+
+def test_an_unknown_command_is_masked_since_nobody_knows_what_it_carries() -> None:
+    for command in ("00 99 00 00 08", "80 50 00 00 08", "80 D8 01 81 08", "80 E2 00 00 08", "FF D6 00 04 08"):
+        entry = Dialogue().entry(bytes.fromhex(command) + SECRET, b"\x90\x00")
+        assert_hidden(everything(entry))
+
+
+def test_commands_that_select_and_read_are_shown_in_every_class() -> None:
+    for command in ("00 A4 04 00 08", "A0 A4 04 00 08", "80 CA 00 00 08"):
+        assert SHOWN in Dialogue().entry(bytes.fromhex(command) + SECRET, b"\x90\x00").command
+
+
+def test_a_data_object_is_shown_where_the_names_call_it_public() -> None:
+    command = bytes.fromhex("00DA010108") + SECRET
+    assert SHOWN in Dialogue(Names(data_objects={0x0101: "counter"})).entry(command, b"\x90\x00").command
+    assert_hidden(everything(Dialogue(Names(data_objects={0x0102: "other"})).entry(command, b"\x90\x00")))
+
+
+def test_the_length_fields_around_masked_data_stay() -> None:
+    short = Dialogue().entry(bytes.fromhex("0082000102AABB08"), b"\x90\x00")
+    assert short.command == "00 82 00 01 02 ** ** 08"
+    extended = Dialogue().entry(bytes.fromhex("00820001000002AABB0008"), b"\x90\x00")
+    assert extended.command == "00 82 00 01 00 00 02 ** ** 00 08"
+
+
+def test_what_is_written_to_a_file_is_shown() -> None:
+    entry = Dialogue().entry(bytes.fromhex("00D6000005") + b"Hello", b"\x90\x00")
+    assert entry.command == "00 D6 00 00 05 48 65 6C 6C 6F"
+    assert entry.sent == ('"Hello"',)
