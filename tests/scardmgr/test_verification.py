@@ -1,0 +1,259 @@
+"""ISCardVerify on the built-in card: global CHV 1 is "1234" (PUK "12345678"), local CHV 1 of the application "5678"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from scardmgr import (
+    E_INVALIDARG,
+    E_NOTIMPL,
+    E_POINTER,
+    SCARD_E_INVALID_CHV,
+    SCARD_FLAGS,
+    SCARD_SHARE_MODES,
+    SCARD_W_CARD_NOT_AUTHENTICATED,
+    SCARD_W_CHV_BLOCKED,
+    SCARD_W_RESET_CARD,
+    SCARD_W_WRONG_CHV,
+    HResultError,
+    ISCardVerify,
+    UnblockData,
+)
+
+Refused = Callable[..., HResultError]
+GLOBAL, LOCAL = SCARD_FLAGS.SC_FL_IHV_GLOBAL, SCARD_FLAGS.SC_FL_IHV_LOCAL
+ENABLE, DISABLE = SCARD_FLAGS.SC_FL_IHV_ENABLE, SCARD_FLAGS.SC_FL_IHV_DISABLE
+CHANGE, CHECK = SCARD_FLAGS.SC_FL_IHV_CHANGE, SCARD_FLAGS.SC_FL_IHV_CHECKONLY
+NONE = SCARD_FLAGS.SC_FL_NO_FLAGS
+
+
+@pytest.fixture
+def verify(desk: Any) -> ISCardVerify:
+    made: ISCardVerify = desk.verify
+    return made
+
+
+def block(verify: ISCardVerify) -> None:
+    for _ in range(3):
+        with pytest.raises(HResultError):
+            verify.Verify(b"0000", GLOBAL, 1)
+
+
+# Verify
+
+
+def test_the_right_code_is_accepted_and_stays(verify: ISCardVerify) -> None:
+    verify.Verify(b"1234", GLOBAL, 1)
+    verify.Verify(None, GLOBAL | CHECK, 1)
+
+
+def test_a_wrong_code_tells_the_tries_left_and_three_block(verify: ISCardVerify, refused: Refused) -> None:
+    for left in (2, 1, 0):
+        assert refused(SCARD_W_WRONG_CHV, verify.Verify, b"0000", GLOBAL, 1).tries_left == left
+    error = refused(SCARD_W_CHV_BLOCKED, verify.Verify, b"1234", GLOBAL, 1, sw=0x6983)
+    assert error.tries_left == 0
+
+
+def test_a_local_code_belongs_to_the_current_directory(desk: Any, in_application: Any, refused: Refused) -> None:
+    verify = desk.verify
+    verify.Verify(b"5678", LOCAL, 1)
+    verify.Verify(b"", LOCAL | CHECK, 1)
+    in_application.ChangeDir(0, "3F00")
+    refused(E_INVALIDARG, verify.Verify, b"5678", LOCAL, 1, sw=0x6A88)
+
+
+def test_without_a_place_the_reference_says_it_all(desk: Any, in_application: Any) -> None:
+    desk.verify.Verify(b"5678", NONE, 0x81)
+    desk.verify.Verify(None, LOCAL | CHECK, 1)
+    desk.verify.Verify(b"1234", NONE, 0x01)
+
+
+def test_check_only_presents_nothing(verify: ISCardVerify, refused: Refused) -> None:
+    for code in (None, b""):
+        error = refused(SCARD_W_CARD_NOT_AUTHENTICATED, verify.Verify, code, GLOBAL | CHECK, 1)
+        assert error.tries_left == 3
+    refused(E_INVALIDARG, verify.Verify, b"1234", GLOBAL | CHECK, 1)
+    block(verify)
+    refused(SCARD_W_CHV_BLOCKED, verify.Verify, None, GLOBAL | CHECK, 1)
+
+
+def test_any_bytes_will_do_for_a_code(verify: ISCardVerify) -> None:
+    verify.Verify(bytearray(b"1234"), GLOBAL, 1)
+    verify.Verify(memoryview(b"1234"), GLOBAL, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ((None, GLOBAL, 1), E_POINTER),
+        ((b"", GLOBAL, 1), E_INVALIDARG),
+        (("1234", GLOBAL, 1), E_INVALIDARG),
+        ((b"1234", GLOBAL | LOCAL, 1), E_INVALIDARG),
+        ((b"1234", GLOBAL | ENABLE, 1), E_INVALIDARG),
+        ((b"1234", None, 1), E_INVALIDARG),
+        ((b"1234", GLOBAL, 0x81), E_INVALIDARG),
+        ((b"1234", NONE, 256), E_INVALIDARG),
+        ((b"1234", NONE, -1), E_INVALIDARG),
+        ((b"1234", GLOBAL, "1"), E_INVALIDARG),
+        ((b"1234", GLOBAL, 9), E_INVALIDARG),
+        ((b"1234", GLOBAL | SCARD_FLAGS.SC_FL_SECURE_MESSAGING, 1), E_NOTIMPL),
+        ((b"1", GLOBAL, 1), SCARD_E_INVALID_CHV),
+    ],
+)
+def test_what_verify_refuses(
+    verify: ISCardVerify, arguments: tuple[Any, ...], code: int, refused: Refused
+) -> None:
+    refused(code, verify.Verify, *arguments)
+    # None of these presented anything.
+    assert refused(SCARD_W_CARD_NOT_AUTHENTICATED, verify.Verify, None, GLOBAL | CHECK, 1).tries_left == 3
+
+
+# ChangeCode
+
+
+@pytest.mark.parametrize("flags", [GLOBAL, GLOBAL | CHANGE])
+def test_a_changed_code_is_the_one_that_counts(verify: ISCardVerify, flags: SCARD_FLAGS, refused: Refused) -> None:
+    verify.ChangeCode(b"1234", b"87654321", flags, 1)
+    refused(SCARD_W_WRONG_CHV, verify.Verify, b"1234", GLOBAL, 1)
+    verify.Verify(b"87654321", GLOBAL, 1)
+
+
+def test_changing_takes_the_right_old_code(verify: ISCardVerify, refused: Refused) -> None:
+    error = refused(SCARD_W_WRONG_CHV, verify.ChangeCode, b"0000", b"4321", GLOBAL, 1)
+    assert error.tries_left == 2
+    verify.Verify(b"1234", GLOBAL, 1)
+
+
+def test_a_local_code_can_be_changed(desk: Any, in_application: Any) -> None:
+    desk.verify.ChangeCode(b"5678", b"8765", LOCAL, 1)
+    desk.verify.Verify(b"8765", LOCAL, 1)
+
+
+def test_the_need_for_a_code_can_be_switched(desk: Any, in_application: Any, refused: Refused) -> None:
+    verify = desk.verify
+    secret = in_application.Open(1, "6F05")
+    verify.ChangeCode(b"1234", b"", GLOBAL | DISABLE, 1)
+    assert in_application.Read(secret, 10) == b"The secret"
+    verify.ChangeCode(b"1234", b"", GLOBAL | ENABLE, 1)
+    verify.ResetSecurityState()
+    error = refused(SCARD_W_CARD_NOT_AUTHENTICATED, verify.Verify, None, GLOBAL | CHECK, 1)
+    assert error.tries_left == 3
+
+
+def test_switching_and_changing_go_together(verify: ISCardVerify) -> None:
+    verify.ChangeCode(b"1234", b"4321", GLOBAL | DISABLE | CHANGE, 1)
+    verify.ChangeCode(b"4321", b"1234", GLOBAL | ENABLE | CHANGE, 1)
+    verify.Verify(b"1234", GLOBAL, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ((None, b"4321", GLOBAL, 1), E_POINTER),
+        ((b"1234", None, GLOBAL, 1), E_POINTER),
+        ((b"1234", b"", GLOBAL, 1), E_INVALIDARG),
+        ((b"1234", b"4321", GLOBAL | ENABLE, 1), E_INVALIDARG),
+        ((b"1234", b"", GLOBAL | ENABLE | DISABLE, 1), E_INVALIDARG),
+        ((b"1234", b"4321", GLOBAL | LOCAL, 1), E_INVALIDARG),
+        ((b"1234", b"4321", GLOBAL | CHECK, 1), E_INVALIDARG),
+        ((b"1234", b"4321", GLOBAL, 0x80), E_INVALIDARG),
+        ((b"1234", b"4", GLOBAL, 1), SCARD_E_INVALID_CHV),
+    ],
+)
+def test_what_change_refuses(
+    verify: ISCardVerify, arguments: tuple[Any, ...], code: int, refused: Refused
+) -> None:
+    refused(code, verify.ChangeCode, *arguments)
+
+
+# Unblock
+
+
+def test_the_unblocking_code_takes_a_blocked_code_into_use_again(verify: ISCardVerify) -> None:
+    block(verify)
+    verify.Unblock(UnblockData(b"12345678", b"4321"), GLOBAL, 1)
+    verify.Verify(b"4321", GLOBAL, 1)
+
+
+def test_the_unblocking_code_alone_leaves_the_code(verify: ISCardVerify) -> None:
+    block(verify)
+    verify.Unblock(UnblockData(b"12345678"), GLOBAL, 1)
+    verify.Verify(b"1234", GLOBAL, 1)
+
+
+def test_a_wrong_unblocking_code_is_counted(verify: ISCardVerify, refused: Refused) -> None:
+    block(verify)
+    error = refused(SCARD_W_WRONG_CHV, verify.Unblock, UnblockData(b"00000000", b"4321"), GLOBAL, 1)
+    assert error.tries_left == 9
+
+
+@pytest.mark.parametrize(
+    ("data", "command"),
+    [
+        (UnblockData(b"PUKPUK", b"4321"), "002C00010A" + b"PUKPUK4321".hex().upper()),
+        (UnblockData(b"PUKPUK"), "002C010106" + b"PUKPUK".hex().upper()),
+        (UnblockData(new_code=b"4321"), "002C020104" + b"4321".hex().upper()),
+        (0, "002C0301"),
+    ],
+)
+def test_the_forms_of_unblocking(plain_desk: Callable[..., Any], data: Any, command: str) -> None:
+    desk = plain_desk({command: "9000"})
+    desk.verify.Unblock(data, GLOBAL, 1)
+    assert desk.card.seen == [command]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ((None, GLOBAL, 1), E_POINTER),
+        ((1, GLOBAL, 1), E_INVALIDARG),
+        ((False, GLOBAL, 1), E_INVALIDARG),
+        ((b"12345678", GLOBAL, 1), E_INVALIDARG),
+        ((0, GLOBAL | LOCAL, 1), E_INVALIDARG),
+        ((0, GLOBAL, 256), E_INVALIDARG),
+    ],
+)
+def test_what_unblock_refuses(
+    verify: ISCardVerify, arguments: tuple[Any, ...], code: int, refused: Refused
+) -> None:
+    refused(code, verify.Unblock, *arguments)
+
+
+def test_unblock_data_needs_something_to_say() -> None:
+    with pytest.raises(ValueError, match="unblocking code"):
+        UnblockData()
+
+
+# ResetSecurityState
+
+
+def test_resetting_drops_what_was_presented_and_others_notice(desk: Any, refused: Refused) -> None:
+    verify = desk.verify
+    with desk.manage.CreateInterface(None, "ISCardVerify"):
+        pass
+    from scardmgr import SCardManage
+
+    with SCardManage(desk.manager) as other:
+        other.AttachByIFD(desk.reader)
+        verify.Verify(b"1234", GLOBAL, 1)
+        verify.ResetSecurityState()
+        refused(SCARD_W_CARD_NOT_AUTHENTICATED, verify.Verify, None, GLOBAL | CHECK, 1)
+        refused(SCARD_W_RESET_CARD, other.SCardLock)
+
+
+def test_resetting_keeps_an_exclusive_attachment(unattached: Any, refused: Refused) -> None:
+    unattached.manage.AttachByIFD(unattached.reader, SCARD_SHARE_MODES.EXCLUSIVE)
+    verify = unattached.verify
+    verify.Verify(b"1234", GLOBAL, 1)
+    verify.ResetSecurityState()
+    refused(SCARD_W_CARD_NOT_AUTHENTICATED, verify.Verify, None, GLOBAL | CHECK, 1)
+
+
+def test_resetting_within_a_lock_keeps_the_lock(desk: Any) -> None:
+    desk.manage.SCardLock()
+    desk.verify.ResetSecurityState()
+    desk.verify.Verify(b"1234", GLOBAL, 1)
+    desk.manage.SCardUnlock(0)
