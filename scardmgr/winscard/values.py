@@ -31,7 +31,7 @@ class CardStatus:
         state: flags; ``PRESENT|POWERED|NEGOTIABLE`` for a card in use.
         protocol: the protocol in force, UNDEFINED before one is chosen.
         atr: the ATR of the last reset; empty without a card.
-        event_counter: insertions and removals so far (modulo 65,536).
+        event_counter: 16 bits that every insertion and removal counts up.
     """
 
     reader: str

@@ -50,7 +50,7 @@ class EmbeddedResourceManager(ResourceManager):
         self._patience_s = patience_s
         self._world = Condition(Lock())
         self._slots: dict[str, Slot] = {}
-        self._reader_events = 0
+        self._reader_events = 1
         self._contexts: dict[int, Context] = {}
         self._cards: dict[int, CardHandle] = {}
         self._context_numbers = count(_FIRST_CONTEXT)
@@ -253,7 +253,7 @@ class EmbeddedResourceManager(ResourceManager):
         self._count_reader_event()
 
     def _count_reader_event(self) -> None:
-        self._reader_events = self._reader_events + 1 & 0xFFFF
+        self._reader_events = self._reader_events % 0xFFFF + 1
         self._world.notify_all()
 
 

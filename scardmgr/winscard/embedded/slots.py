@@ -42,7 +42,7 @@ class Slot:
         self.state: CardState = CardState.ABSENT
         self.atr: bytes = b""
         self.protocol: Protocols = Protocols.UNDEFINED
-        self.event_counter = 0
+        self.event_counter = 1
         self.handles: list[CardHandle] = []
         self.exclusive = False
         self.closed = False
@@ -207,7 +207,8 @@ class Slot:
         self.state = _POWERED if atr else _MUTE
 
     def _count_event(self) -> None:
-        self.event_counter = self.event_counter + 1 & 0xFFFF
+        # 16 bits, without 0: who gives that back says nothing of events, and would miss a pair of them.
+        self.event_counter = self.event_counter % 0xFFFF + 1
         self.world.notify_all()
 
 

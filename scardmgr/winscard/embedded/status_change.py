@@ -35,7 +35,7 @@ class ReaderView:
     Attributes:
         state: state of reader and card.
         atr: empty without one.
-        event_counter: insertions and removals, modulo 65,536.
+        event_counter: 16 bits that every insertion and removal counts up.
         connections: open handles.
         exclusive: held EXCLUSIVE.
     """
@@ -65,7 +65,7 @@ def compare(
     Args:
         states: what the caller believes.
         views: the readers that exist, by name.
-        reader_events: readers that came or went so far, modulo 65,536.
+        reader_events: 16 bits that every reader that comes or goes counts up.
         events_at_start: the same when the call began.
     """
     seen = [_compare_one(state, views, reader_events, events_at_start) for state in states]
