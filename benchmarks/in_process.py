@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import statistics
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from measure import Figure, median_ratio, rates
 import bare_loop
+from measure import Figure, median_ratio, rates
 
-import scardmgr
 from emulator import Card
 from virtual_reader import insert
 
@@ -21,7 +19,6 @@ SELECT_EF = bytes.fromhex("00A4000C020100")
 READ_BINARY = bytes.fromhex("00B00000FF")
 SCARD_SCOPE_USER, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T1 = 0, 2, 2
 BARS = {"SELECT": 0.15, "READ BINARY": 0.12}
-
 
 
 def transmit_figures(seconds: float, rounds: int) -> list[Figure]:

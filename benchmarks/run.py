@@ -12,39 +12,51 @@ import platform
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import file_count
-import fresh_card
-import in_process
-import start_up
-import stock_driver
-from measure import Figure
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from measure import Figure
 
 GROUPS = ("in-process", "files", "fresh-card", "stock-driver", "start-up")
 
 
 def measure(group: str, seconds: float, rounds: int) -> list[Figure]:
-    """The figures of one group."""
+    """The figures of one group. Its module is imported here: it may need what is not installed."""
     match group:
         case "in-process":
+            import in_process
+
             return in_process.transmit_figures(seconds, rounds)
         case "files":
+            import file_count
+
             return file_count.figures(seconds, rounds)
         case "fresh-card":
+            import fresh_card
+
             return fresh_card.figures()
         case "stock-driver":
+            import stock_driver
+
             return stock_driver.figures(seconds, rounds)
         case _:
+            import start_up
+
             return start_up.figures(count=rounds * 3)
 
 
 def machine() -> dict[str, str]:
     """What the figures were taken on."""
     model = next(
-        (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
         platform.machine(),
     )
     return {

@@ -37,6 +37,8 @@ def checked(result: int) -> None:
 
 def transmit_rate(card: int, apdu: list[int], seconds: float) -> dict[str, object]:
     """APDU/s over at least ``seconds``, and the status word of the last answer."""
+    result, answer = SCardTransmit(card, SCARD_PCI_T1, apdu)
+    checked(result)
     count, start = 0, time.perf_counter()
     while (elapsed := time.perf_counter() - start) < seconds:
         # Without the QUICKACK a command takes 48 ms: look at the clock often enough for that.
@@ -44,7 +46,7 @@ def transmit_rate(card: int, apdu: list[int], seconds: float) -> dict[str, objec
             result, answer = SCardTransmit(card, SCARD_PCI_T1, apdu)
             checked(result)
         count += 10
-    return {"rate": count / elapsed, "sw": bytes(answer[-2:]).hex()}
+    return {"rate": count / elapsed if count else 0.0, "sw": bytes(answer[-2:]).hex()}
 
 
 def reconnect_times(card: int, count: int) -> dict[str, object]:
