@@ -34,6 +34,8 @@ def _tag_end(data: bytes, start: int) -> int:
     """Index behind the tag that begins at ``start``; up to three tag bytes (ISO/IEC 7816-4, 6.3)."""
     if start >= len(data):
         raise TLVError("data ends where a tag should begin")
+    if data[start] == 0:
+        raise TLVError(f"00 at offset {start} begins no tag: it is padding")
     if data[start] & 0x1F != 0x1F:
         return start + 1
     for index in (start + 1, start + 2):

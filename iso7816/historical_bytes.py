@@ -140,6 +140,8 @@ class HistoricalBytes:
             raise ATRError(f"{self.dir_reference:#x} is not a DIR data reference")
         if self.category == STATUS_AT_THE_END and len(self._status_bytes) != 3:
             raise ATRError("category 00 ends in a life cycle status and a status word")
+        if self.category == STATUS_IN_TLV and self.status is None and self.objects and _is_status(self.objects[-1]):
+            raise ATRError("a status indicator that comes last has a field of its own")
         if self.storage_card is not None and (
             self.category != STATUS_IN_TLV or self.objects or self.status is not None
         ):

@@ -64,12 +64,15 @@ def first_byte(parse: Callable[[int], Any]) -> Callable[[bytes], Any]:
     return lambda data: parse(data[0]) if data else None
 
 
-def every_property(parse: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+def every_property(
+    parse: Callable[[bytes], Any], parse_template: Callable[[bytes], Any] | None = None
+) -> Callable[[bytes], Any]:
     """Parse, build again, and ask for everything the value can tell."""
 
     def read(data: bytes) -> Any:
         value = parse(data)
-        assert parse(value.to_bytes()) == value
+        again = parse(value.to_bytes()) if parse_template is None else parse_template(value.fci_template())
+        assert again == value
         repr(value)
         for name in dir(type(value)):
             if isinstance(getattr(type(value), name), property):
@@ -91,7 +94,7 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "CommandAPDU": every_property(CommandAPDU.parse),
     "CompactRules": every_property(CompactRules.parse),
     "DataCoding": first_byte(DataCoding.parse),
-    "FileControlParameters": every_property(FileControlParameters.parse),
+    "FileControlParameters": every_property(FileControlParameters.parse, FileControlParameters.parse_template),
     "FileControlParameters template": FileControlParameters.parse_template,
     "FileDescriptor": every_property(FileDescriptor.parse),
     "FilePath": every_property(FilePath.from_bytes),
