@@ -30,6 +30,8 @@ from emulator.image_rows import COLUMNS, key_columns, key_values, record_of, row
 from emulator.persistent import MF_NUMBER, Change, Content, Identity, PersistentState, Table, difference
 from emulator.storage import pass_fault_point
 from emulator.unit_of_work import WriteFailure
+from iso7816.access_rules import CompactRules
+from iso7816.ber_tlv import decode_all
 from iso7816.file_control import FileKind
 from iso7816.icc import FaultPoint, TransmissionProtocol
 
@@ -283,13 +285,30 @@ def _load(connection: sqlite3.Connection, path: Path) -> PersistentState:
                 state.write(table, *record_of(table, values))
         for number, content in _contents(connection, state):
             state.write(Table.CONTENTS, number, content)
-        if MF_NUMBER not in state.files or not protocols:
-            raise ValueError("no MF")
+        _check(state)
     except (sqlite3.OperationalError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
             raise
         raise NotACardImage(f"{path} is a card image that is damaged") from error
     return state
+
+
+def _check(state: PersistentState) -> None:
+    """Raises ValueError or TypeError for a state that no card could have come to."""
+    if MF_NUMBER not in state.files or not state.identity.protocols:
+        raise ValueError("no MF, or no protocol")
+    for file in state.files.values():
+        # A DF is always older than what is in it: so nothing can contain itself.
+        if file.number != MF_NUMBER and not (0 < file.parent < file.number and file.parent in state.files):
+            raise ValueError("a file outside every DF")
+        if file.parent != 0 and state.files[file.parent].kind is not FileKind.DF:
+            raise ValueError("a file inside an EF")
+        if file.kind is not FileKind.DF and sum(map(len, _parts(state.contents[file.number]))) > file.size:
+            raise ValueError("a content that outgrows its EF")
+        if file.security is not None:
+            CompactRules.parse(file.security)
+        decode_all(file.proprietary)
+        decode_all(file.management)
 
 
 def _contents(connection: sqlite3.Connection, state: PersistentState) -> Iterator[tuple[int, Content]]:

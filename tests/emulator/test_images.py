@@ -1,0 +1,331 @@
+"""Card images: what is saved, who may open it, and what is refused."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator import Card, CardImageError, CardImageLocked, CardImageMissing, NewerCardImage, NotACardImage
+from emulator.image import FORMAT_VERSION
+from emulator.persistent import Table
+
+EVERYTHING = """
+[card]
+protocols = ["T=0", "T=1"]
+memory = 70000
+[[chvs]]
+reference = 1
+value = "1234"
+padding = 0xFF
+puk = "999999"
+unblock = { any = ["CHV 2", "key 1"] }
+[[chvs]]
+reference = 2
+value = "5678"
+state = "transport"
+may_be_disabled = false
+[[chvs]]
+reference = 0x83
+df = "3F00/7F10"
+value = "1111"
+state = "disabled"
+[[keys]]
+reference = 1
+type = "aes"
+value = "000102030405060708090A0B0C0D0E0F"
+usage = ["external"]
+tries = 3
+use = "never"
+[[keys]]
+reference = 0x82
+df = "3F00/7F10"
+type = "3des"
+value = "404142434445464748494A4B4C4D4E4F"
+use = { all = ["CHV 1", "CHV 83"] }
+[[data_objects]]
+tag = 0x5F20
+value = "x"
+size = 9
+read = "CHV 1"
+[[applications]]
+name = "A0 01"
+label = "label"
+path = "3F00/7F10"
+[files."3F00/7F10"]
+type = "DF"
+access = { create_ef = "CHV 1", delete_child = { all = ["CHV 1", "key 1"] } }
+[files."3F00/7F10/6F01"]
+type = "transparent"
+size = 5000
+life_cycle = "deactivated"
+write = "and"
+[files."3F00/7F10/6F02"]
+type = "linear fixed"
+record_size = 4
+max_records = 9
+records = ["1", "22"]
+sfi = 30
+[files."3F00/7F10/6F03"]
+type = "linear variable"
+records = ["1", "22"]
+access = { read = "key 82" }
+[files."3F00/7F10/6F04"]
+type = "cyclic"
+record_size = 2
+max_records = 3
+[files."3F00/6F05"]
+type = "transparent"
+"""
+
+
+def contents(card: Card) -> dict[Table, dict[Any, Any]]:
+    """All of the persistent state as plain values."""
+
+    def plain(value: Any) -> Any:
+        slots = getattr(type(value), "__slots__", None)
+        if slots is None or isinstance(value, (int, bytes, str, tuple)):
+            return value
+        return {name: plain(getattr(value, name)) for name in slots}
+
+    return {table: {key: plain(record) for key, record in card._state.table(table).items()} for table in Table}
+
+
+@pytest.fixture
+def image(card: Card, tmp_path: Path) -> Path:
+    path = tmp_path / "card.image"
+    card.save(path)
+    return path
+
+
+def test_an_image_holds_the_whole_card(define: Callable[[str], Any], tmp_path: Path) -> None:
+    terminal = define(EVERYTHING)
+    terminal.card.set_protocol(terminal.card._state.identity.protocols[1])
+    for number in range(5):
+        terminal.ok("00A4000C023F00", "00A4000C027F10", f"00E20020020{number:03X}")
+    path = tmp_path / "card.image"
+    terminal.card.save(path)
+    for mode in ("copy", "rw"):
+        with Card.open(path, mode=mode) as opened:  # type: ignore[arg-type]
+            assert contents(opened) == contents(terminal.card)
+            assert opened._state.identity == terminal.card._state.identity
+            for index in ("children", "short_ids", "names", "sorted_names", "allocated", "next_number"):
+                assert getattr(opened._state, index) == getattr(terminal.card._state, index), index
+
+
+def test_what_is_changed_in_rw_is_in_the_image(image: Path, make_terminal: Any) -> None:
+    with Card.open(image) as card:
+        terminal = make_terminal(card)
+        terminal.verify()
+        terminal.ok("00A4000C020100", "00D600000401020304")
+        terminal.ok("00A4000C023F00", "00E000000D620B8002001082010183026F10", "00D6000002CAFE")
+        terminal.ok("00A4000C023F00", "00A4000C027F10", "00DC011C03313131", "00DC021C0132", "00DC031C0133")
+        terminal.ok("00E20020080000000000000003", "00DC02240800000000000000FF", "00E200180441424344")
+        terminal.ok("00240001083132333434333231")
+        terminal.verify(0x81, b"0000")
+        terminal.ok("00DA5F20024142")
+        expected = contents(card)
+    with Card.open(image, mode="copy") as card:
+        assert contents(card) == expected
+        terminal = make_terminal(card)
+        assert terminal.verify(1, b"4321") == "9000"
+        terminal.select("7F10")
+        assert terminal.sw("00200081") == "63C2"
+
+
+def test_a_copy_leaves_the_image_as_it_is(image: Path, make_terminal: Any) -> None:
+    before = image.read_bytes()
+    with Card.open(image, mode="copy") as card, Card.open(image, mode="copy") as other:
+        terminal = make_terminal(card)
+        terminal.ok("00A4000C020100", "00D600000401020304")
+        assert make_terminal(other).ok("00A4000C020100", "00B0000004") == bytes(4)
+    assert image.read_bytes() == before
+    assert list(image.parent.iterdir()) == [image]
+
+
+def test_a_closed_image_is_one_file(image: Path, make_terminal: Any) -> None:
+    with Card.open(image) as card:
+        make_terminal(card).ok("00A4000C020100", "00D600000401020304")
+    assert list(image.parent.iterdir()) == [image]
+
+
+@pytest.mark.parametrize("mode", ["rw", "copy"])
+def test_an_open_image_is_refused_to_a_second_opener(image: Path, mode: Any) -> None:
+    with Card.open(image), pytest.raises(CardImageLocked, match="one opener"):
+        Card.open(image, mode=mode)
+    with Card.open(image, mode=mode):
+        pass
+
+
+def test_an_open_image_is_refused_to_another_process(image: Path) -> None:
+    code = (
+        f"from emulator import Card, CardImageLocked\ntry:\n    Card.open({str(image)!r})\n"
+        "except CardImageLocked:\n    print('locked')\n"
+    )
+    with Card.open(image):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "locked\n"
+
+
+def test_an_open_image_is_not_replaced(image: Path, card: Card) -> None:
+    with Card.open(image) as opened:
+        with pytest.raises(CardImageLocked):
+            card.save(image)
+        with pytest.raises(CardImageLocked):
+            opened.save(image)
+        opened.save(image.with_suffix(".second"))
+    card.save(image)
+
+
+def test_save_replaces_an_image_in_one_step(image: Path, card: Card, make_terminal: Any) -> None:
+    make_terminal(card).ok("00A4000C020100", "00D600000401020304")
+    card.save(image)
+    with Card.open(image, mode="copy") as opened:
+        assert contents(opened) == contents(card)
+    assert list(image.parent.iterdir()) == [image]
+
+
+def test_save_leaves_files_of_other_kinds_alone(card: Card, tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear Sir,")
+    with pytest.raises(NotACardImage):
+        card.save(path)
+    assert path.read_text() == "Dear Sir,"
+    with pytest.raises(CardImageError):
+        card.save(tmp_path / "no such folder" / "card.image")
+    with pytest.raises(CardImageError):
+        card.save(tmp_path)
+
+
+def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CardImageMissing):
+        Card.open(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+    for content in (b"", b"hello", b"SQLite format 3\0" + bytes(200)):
+        path = tmp_path / "file"
+        path.write_bytes(content)
+        for mode in ("rw", "copy"):
+            with pytest.raises(NotACardImage):
+                Card.open(path, mode=mode)  # type: ignore[arg-type]
+        assert path.read_bytes() == content
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("CREATE TABLE t (a)")
+    with pytest.raises(NotACardImage):
+        Card.open(tmp_path / "other.db")
+
+
+def test_an_image_of_a_newer_format_is_refused_untouched(image: Path) -> None:
+    with closing(sqlite3.connect(image)) as connection:
+        connection.execute(f"PRAGMA user_version = {FORMAT_VERSION + 1}")
+    before = image.read_bytes()
+    for mode in ("rw", "copy"):
+        with pytest.raises(NewerCardImage, match=str(FORMAT_VERSION + 1)):
+            Card.open(image, mode=mode)  # type: ignore[arg-type]
+    assert image.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM files",
+        "DELETE FROM card",
+        "DROP TABLE chvs",
+        "UPDATE files SET kind = 77",
+        "UPDATE chvs SET unblock = 'whoever'",
+        "UPDATE keys SET type = 'rot13'",
+        "UPDATE card SET protocols = ''",
+        "UPDATE card SET protocols = 'x'",
+        "INSERT INTO contents VALUES (9999, 0, x'00')",
+        "UPDATE files SET security = x'7F' WHERE number > 3",
+        "UPDATE files SET proprietary = x'85'",
+        "UPDATE contents SET data = 7",
+        "UPDATE files SET parent = number",
+        "UPDATE files SET parent = 4711 WHERE number = 2",
+        "UPDATE files SET parent = 2 WHERE number = 3",
+        "UPDATE files SET management = x'FF'",
+        "UPDATE files SET size = 1",
+        "UPDATE files SET size = 'many'",
+    ],
+)
+def test_a_damaged_image_is_refused(image: Path, damage: str) -> None:
+    with closing(sqlite3.connect(image)) as connection:
+        connection.execute(damage)
+        connection.commit()
+    for mode in ("rw", "copy"):
+        with pytest.raises(NotACardImage):
+            Card.open(image, mode=mode)  # type: ignore[arg-type]
+
+
+def test_an_unknown_mode_is_refused(image: Path) -> None:
+    with pytest.raises(ValueError, match="'rw' or 'copy'"):
+        Card.open(image, mode="r")  # type: ignore[arg-type]
+
+
+def test_restore_on_an_image_is_durable(image: Path, make_terminal: Any) -> None:
+    with Card.open(image) as card:
+        terminal = make_terminal(card)
+        mark = card.snapshot()
+        expected = contents(card)
+        terminal.verify()
+        terminal.ok("00A4000C020100", "00D600000401020304")
+        terminal.ok("00A4000C023F00", "00E000000D620B8002001082010183026F10")
+        terminal.ok("00A4000C023F00", "00A4000C027F10", "00E2002008" + "00" * 7 + "03", "00E40000026F01")
+        card.restore(mark)
+        assert contents(card) == expected
+    with Card.open(image, mode="copy") as card:
+        assert contents(card) == expected
+
+
+WRITER = """
+import sys
+from emulator import Card
+card = Card.open(sys.argv[1])
+card.power_on()
+card.transmit(bytes.fromhex("00A4000C020100"))
+for number in range(1_000_000):
+    value = number.to_bytes(4, "big")
+    assert card.transmit(bytes.fromhex("00D6000004") + value) == b"\\x90\\x00"
+    sys.stdout.buffer.write(value)
+    sys.stdout.buffer.flush()
+"""
+
+
+def test_what_was_acknowledged_survives_the_death_of_the_process(image: Path, make_terminal: Any) -> None:
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(image)], stdout=subprocess.PIPE)
+    assert writer.stdout is not None
+    seen = writer.stdout.read(4 * 100)
+    os.kill(writer.pid, signal.SIGKILL)
+    seen += writer.stdout.read()
+    writer.stdout.close()
+    writer.wait(timeout=30)
+    acknowledged = int.from_bytes(seen[len(seen) // 4 * 4 - 4 : len(seen) // 4 * 4], "big")
+    with Card.open(image, mode="copy") as card:
+        found = int.from_bytes(make_terminal(card).ok("00A4000C020100", "00B0000004"), "big")
+    assert found - acknowledged in (0, 1)
+
+
+def test_ten_thousand_files_open_quickly_and_are_found(define: Callable[[str], Any], tmp_path: Path) -> None:
+    table = '[files."3F00/{:04X}"]\ntype = "transparent"\nsize = 4\nsfi = 0\n'
+    files = "".join(map(table.format, range(1, 10_001)))
+    card = define(files).card
+    path = tmp_path / "card.image"
+    card.save(path)
+    start = time.process_time()
+    with Card.open(path) as opened:
+        assert time.process_time() - start < 5
+        opened.power_on()
+        mark = opened.snapshot()
+        assert opened.transmit(bytes.fromhex("00A4000C022710")) == b"\x90\x00"
+        assert opened.transmit(bytes.fromhex("00D6000001AA")) == b"\x90\x00"
+        opened.restore(mark)
+        assert opened.transmit(bytes.fromhex("00A4000C022710")) == b"\x90\x00"
+        assert opened.transmit(bytes.fromhex("00B0000001")) == b"\x00\x90\x00"

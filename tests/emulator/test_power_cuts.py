@@ -1,0 +1,290 @@
+"""The power is cut at each durable write of each command that changes something: the card has the old state or the
+new one, never one between, and a try that was spent stays spent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator import Card
+from emulator.persistent import Table
+from iso7816.authentication import KeyType, authentication_token
+from iso7816.icc import ICCMute
+
+CARD = """
+[[chvs]]
+reference = 1
+value = "1234"
+puk = "87654321"
+unblock = "always"
+[[chvs]]
+reference = 2
+value = "1234"
+state = "disabled"
+[[keys]]
+reference = 1
+type = "aes"
+value = "000102030405060708090A0B0C0D0E0F"
+tries = 3
+[[data_objects]]
+tag = 0x0101
+value = "old"
+size = 10
+update = "always"
+[files."3F00/6F01"]
+type = "transparent"
+content = "old"
+size = 5000
+[files."3F00/6F02"]
+type = "linear fixed"
+record_size = 4
+max_records = 9
+records = ["1", "22"]
+[files."3F00/6F03"]
+type = "linear variable"
+max_records = 9
+size = 99
+records = ["1", "22"]
+[files."3F00/6F04"]
+type = "cyclic"
+max_records = 2
+records = ["22", "11"]
+[files."3F00/6F05"]
+type = "transparent"
+life_cycle = "deactivated"
+[files."3F00/7F10"]
+type = "DF"
+[files."3F00/7F10/6F01"]
+type = "transparent"
+content = "old"
+[files."3F00/7F10/6F02"]
+type = "linear variable"
+records = ["1", "22"]
+"""
+OLD, NEW, WRONG = b"1234".hex(), b"9999".hex(), b"0000".hex()
+PUK = b"87654321".hex()
+COMMANDS = {
+    "UPDATE BINARY": "00D68100034E4557",
+    "UPDATE BINARY over several blocks": "00D6810000" + "07D0" + "4E" * 2000,
+    "WRITE BINARY": "00D08100034E4557",
+    "ERASE BINARY": "000E8100",
+    "UPDATE RECORD": "00DC011404" + "4E" * 4,
+    "UPDATE RECORD, another length": "00DC011C02" + "4E" * 2,
+    "WRITE RECORD": "00D2011404" + "4E" * 4,
+    "APPEND RECORD": "00E2001802" + "4E" * 2,
+    "APPEND RECORD, cyclic": "00E2002002" + "4E" * 2,
+    "ERASE RECORD": "000C0115",
+    "PUT DATA": "00DA0101034E4557",
+    "CREATE FILE": "00E000000D620B8002001082010183026F10",
+    "CREATE FILE, DF": "00E0000009620782013883027F20",
+    "DELETE FILE": "00E40000026F02",
+    "DELETE FILE, DF": "00E40000027F10",
+    "DEACTIVATE FILE": "00040000026F01",
+    "ACTIVATE FILE": "00440000026F05",
+    "VERIFY": f"0020000104{OLD}",
+    "VERIFY, wrong": f"0020000104{WRONG}",
+    "CHANGE REFERENCE DATA": f"0024000108{OLD}{NEW}",
+    "CHANGE REFERENCE DATA, wrong": f"0024000108{WRONG}{NEW}",
+    "RESET RETRY COUNTER": f"002C00010C{PUK}{NEW}",
+    "RESET RETRY COUNTER, wrong": f"002C00010C{PUK[:-2]}39{NEW}",
+    "RESET RETRY COUNTER, new value": f"002C020104{NEW}",
+    "RESET RETRY COUNTER, nothing": "002C0301",
+    "DISABLE VERIFICATION REQUIREMENT": f"0026000104{OLD}",
+    "ENABLE VERIFICATION REQUIREMENT": f"0028000204{OLD}",
+    "EXTERNAL AUTHENTICATE": "authenticate",
+    "EXTERNAL AUTHENTICATE, wrong": "authenticate wrong",
+}
+
+
+class CutAt:
+    """Cuts the power at the n-th durable write, counted from 0; counts them all when it never does."""
+
+    def __init__(self, place: int) -> None:
+        self.place = place
+        self.count = 0
+        self.armed = False
+
+    def reached(self, name: str) -> None:
+        assert name
+        if self.armed:
+            self.count += 1
+            if self.count - 1 == self.place:
+                raise RuntimeError("the lights go out")
+
+
+def execute(card: Card, command: str) -> bytes:
+    """Send one command, after what it needs before it."""
+    if not command.startswith("authenticate"):
+        return card.transmit(bytes.fromhex(command))
+    challenge = card.transmit(bytes.fromhex("0084000010"))[:-2]
+    key = bytes(16) if command.endswith("wrong") else bytes(range(16))
+    return card.transmit(bytes.fromhex("0082000110") + authentication_token(KeyType.AES, key, challenge))
+
+
+def observe(card: Card) -> dict[tuple[Table, Any], Any]:
+    """The persistent state as plain values."""
+
+    def plain(value: Any) -> Any:
+        slots = getattr(type(value), "__slots__", None)
+        if slots is None or isinstance(value, (int, bytes, str, tuple)):
+            return value
+        return tuple(plain(getattr(value, name)) for name in slots)
+
+    return {(table, key): plain(record) for table in Table for key, record in card._state.table(table).items()}
+
+
+def tries(card: Card) -> tuple[int, ...]:
+    state = card._state
+    chv = state.chvs[(0, 1)]
+    assert chv.puk is not None
+    return chv.tries_left, chv.puk.tries_left, state.chvs[(0, 2)].tries_left, state.keys[(0, 1)].tries_left or 0
+
+
+@pytest.fixture
+def image(define: Callable[[str], Any], tmp_path: Path) -> Path:
+    path = tmp_path / "card.image"
+    define(CARD).card.save(path)
+    return path
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_power_cut_at_each_write_leaves_the_old_state_or_the_new(image: Path, name: str) -> None:
+    command = COMMANDS[name]
+    wrong = name.endswith("wrong")
+    original = image.read_bytes()
+    witness = CutAt(-1)
+    with Card.open(image, fault_point=witness) as card:
+        card.power_on()
+        before = observe(card)
+        witness.armed = True
+        assert (execute(card, command)[-2:] == b"\x90\x00") != wrong
+        after = observe(card)
+    assert witness.count > 0, "it writes nothing"
+    for place in range(witness.count):
+        image.write_bytes(original)
+        fault = CutAt(place)
+        with Card.open(image, fault_point=fault) as card:
+            card.power_on()
+            full = tries(card)
+            fault.armed = True
+            with pytest.raises(ICCMute):
+                execute(card, command)
+            fault.armed = False
+            in_memory = observe(card)
+            with pytest.raises(ICCMute):
+                card.transmit(b"\0\xa4\0\x0c")
+            card.power_on()
+            assert card.transmit(bytes.fromhex("00A4000C023F00")) == b"\x90\x00"
+        with Card.open(image) as card:
+            found = observe(card)
+            assert found == in_memory
+            assert found in (before, after) or _differ_in_a_try_only(card, before, found, full)
+            if wrong and found != before:
+                assert sum(tries(card)) == sum(full) - 1
+
+
+def _differ_in_a_try_only(
+    card: Card, before: dict[tuple[Table, Any], Any], found: dict[tuple[Table, Any], Any], full: tuple[int, ...]
+) -> bool:
+    """The state between the two durable writes of a command that compares: one try is spent, no more has changed."""
+    changed = {key for key in before.keys() | found.keys() if before.get(key) != found.get(key)}
+    return (
+        len(changed) == 1 and next(iter(changed))[0] in (Table.CHVS, Table.KEYS) and sum(full) - sum(tries(card)) == 1
+    )
+
+
+@pytest.mark.parametrize("value", [OLD, WRONG])
+def test_a_try_is_spent_before_the_comparison(image: Path, value: str) -> None:
+    """Cutting the power right after the first durable write, whatever the value, leaves one try less."""
+    witness = CutAt(-1)
+    with Card.open(image, fault_point=witness) as card:
+        card.power_on()
+        witness.armed = True
+        writes = []
+        witness.reached = writes.append  # type: ignore[method-assign]
+        card.transmit(bytes.fromhex(f"0020000104{value}"))
+    assert writes[:2] == ["chvs", "commit"]
+    left = tries_after_cut(image, f"0020000104{value}", 2)
+    assert left == (2 if value == OLD else None)
+
+
+def tries_after_cut(image: Path, command: str, place: int) -> int | None:
+    """CHV 1's tries after a cut at ``place``, ``None`` where the command has no such write."""
+    fault = CutAt(place)
+    with Card.open(image, fault_point=fault) as card:
+        card.restore(card.snapshot())
+        card.power_on()
+        card.transmit(bytes.fromhex("002C0301"))
+        fault.armed = True
+        try:
+            card.transmit(bytes.fromhex(command))
+        except ICCMute:
+            return card._state.chvs[(0, 1)].tries_left
+    return None
+
+
+def test_restore_is_one_durable_commit(image: Path) -> None:
+    witness = CutAt(-1)
+    with Card.open(image, fault_point=witness) as card:
+        card.power_on()
+        mark = card.snapshot()
+        before = observe(card)
+        for command in ("00D68100034E4557", "00E000000D620B8002001082010183026F10", "00E40000027F10"):
+            assert card.transmit(bytes.fromhex(command)) == b"\x90\x00"
+            card.transmit(bytes.fromhex("00A4000C023F00"))
+        after = observe(card)
+        witness.armed = True
+        card.restore(mark)
+        witness.armed = False
+        assert observe(card) == before
+        card.restore(mark)
+    changed = witness.count
+    assert changed > 3
+    for place in range(changed):
+        fault = CutAt(place)
+        with Card.open(image, fault_point=fault) as card:
+            card.power_on()
+            mark = card.snapshot()
+            for command in ("00D68100034E4557", "00E000000D620B8002001082010183026F10", "00E40000027F10"):
+                card.transmit(bytes.fromhex(command))
+                card.transmit(bytes.fromhex("00A4000C023F00"))
+            fault.armed = True
+            with pytest.raises(ICCMute):
+                card.restore(mark)
+            fault.armed = False
+            assert set(observe(card)) == set(after)
+            card.restore(mark)
+
+
+def test_a_card_in_memory_passes_the_fault_point_too() -> None:
+    fault = CutAt(0)
+    card = Card.from_profile("iso7816", fault_point=fault)
+    card.power_on()
+    fault.armed = True
+    with pytest.raises(ICCMute):
+        card.transmit(bytes.fromhex(f"0020000104{OLD}"))
+    card.power_on()
+    assert card.transmit(bytes.fromhex("00200001")) == b"\x63\xc3"
+    fault.count = 0
+    with pytest.raises(ICCMute):
+        card.restore(card.snapshot())
+
+
+def test_a_storage_that_cannot_write_is_a_memory_failure(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sqlite3
+
+    from emulator import image as image_module
+
+    def fail(*_arguments: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with Card.open(image) as card:
+        card.power_on()
+        monkeypatch.setattr(image_module, "_write", fail)
+        assert card.transmit(bytes.fromhex("00D68100034E4557")) == b"\x65\x81"
+        monkeypatch.undo()
+        assert card.transmit(bytes.fromhex("00B0810003")) == b"old\x90\x00"
+        assert card.transmit(bytes.fromhex("00D68100034E4557")) == b"\x90\x00"
