@@ -15,6 +15,7 @@ from scardmgr import (
     SCARD_FLAGS,
     SCARD_W_CARD_NOT_AUTHENTICATED,
     SCARD_W_CHV_BLOCKED,
+    SCARD_W_SECURITY_VIOLATION,
     SCARD_W_WRONG_CHV,
     HResultError,
     ISCardAuth,
@@ -59,8 +60,6 @@ def test_the_application_proves_itself_once_per_challenge(
 
 
 def test_authentication_opens_what_needs_it(auth: ISCardAuth, in_application: Any, refused: Refused) -> None:
-    from scardmgr import SCARD_W_SECURITY_VIOLATION
-
     file = in_application.Open(1, "6F06")
     refused(SCARD_W_SECURITY_VIOLATION, in_application.Write, file, b"proven")
     key_type, reference, key = KEYS[0]
@@ -150,9 +149,7 @@ def test_what_authentication_refuses(
         ((1, 8, b"", b""), E_INVALIDARG),
     ],
 )
-def test_what_a_challenge_refuses(
-    auth: ISCardAuth, arguments: tuple[Any, ...], code: int, refused: Refused
-) -> None:
+def test_what_a_challenge_refuses(auth: ISCardAuth, arguments: tuple[Any, ...], code: int, refused: Refused) -> None:
     refused(code, auth.GetChallenge, *arguments)
 
 

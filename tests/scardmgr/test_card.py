@@ -96,9 +96,7 @@ def test_either_protocol_may_be_offered(unattached: Any) -> None:
         (("No such reader", SHARED, T1), SCARD_E_UNKNOWN_READER),
     ],
 )
-def test_what_cannot_be_attached(
-    unattached: Any, arguments: tuple[Any, ...], code: int, refused: Refused
-) -> None:
+def test_what_cannot_be_attached(unattached: Any, arguments: tuple[Any, ...], code: int, refused: Refused) -> None:
     with SCard(unattached.manager) as card:
         refused(code, card.AttachByReader, *arguments)
 

@@ -26,15 +26,23 @@ from scardmgr import (
     SCARD_W_EOF,
     SCARD_W_SECURITY_VIOLATION,
     SEEKTYPE,
+    TLV_TABLE,
     HResultError,
     ISCardFileAccess,
     SCardManage,
 )
 
 Refused = Callable[..., HResultError]
-NAME, ID, SHORT, ANY = REFTYPE.SC_TYPE_BY_NAME, REFTYPE.SC_TYPE_BY_ID, REFTYPE.SC_TYPE_BY_SHORT_ID, REFTYPE.SC_TYPE_BY_ANY
+NAME, ID, SHORT, ANY = (
+    REFTYPE.SC_TYPE_BY_NAME,
+    REFTYPE.SC_TYPE_BY_ID,
+    REFTYPE.SC_TYPE_BY_SHORT_ID,
+    REFTYPE.SC_TYPE_BY_ANY,
+)
 BEGINNING, END, RELATIVE = SEEKTYPE.SC_SEEK_FROM_BEGINNING, SEEKTYPE.SC_SEEK_FROM_END, SEEKTYPE.SC_SEEK_RELATIVE
 APPLICATION = "F073636172646D677201"
+WRITES_OR = b"\x41"
+"""A data coding byte: what is written is combined with what is there by OR."""
 SECURE = SCARD_FLAGS.SC_FL_SECURE_MESSAGING
 CHV_1 = (b"1234", SCARD_FLAGS.SC_FL_IHV_GLOBAL, 1)
 
@@ -249,10 +257,7 @@ def test_erasing_clears_what_is_behind_the_position(files: ISCardFileAccess) -> 
 
 
 def test_combining_is_for_files_of_that_kind(files: ISCardFileAccess, refused: Refused) -> None:
-    # The built-in card describes its files as of the kind written once (data coding byte 41: OR) or otherwise.
-    from scardmgr import TLV_TABLE
-
-    files.Create(ID, "6F30", [TLV_TABLE(0x82, b"\x01\x41"), TLV_TABLE(0x80, b"\x00\x04")])
+    files.Create(ID, "6F30", [TLV_TABLE(0x82, b"\x01" + WRITES_OR), TLV_TABLE(0x80, b"\x00\x04")])
     file = files.Open(ID, "6F30")
     refused(SCARD_E_UNSUPPORTED_FEATURE, files.Write, file, b"\x0f", SCARD_FLAGS.SC_FL_AND)
     files.Write(file, b"\x81\x0f")
@@ -423,7 +428,7 @@ def test_the_built_in_card_tells_its_files(desk: Any) -> None:
         assert not found & ({"6F01", "6F02", "6F03", "6F04", "6F05", "6F06"} - names)
 
 
-MF_FCP = "6204820138 8A0105".replace("6204", "6206")
+MF_FCP = "62068201388A0105"
 DF_FCP = "62078201388302 7F20"
 EF_FCP = "62078201018302 6F01"
 CYCLIC_FCP = "62078201068302 6F02"
@@ -455,8 +460,8 @@ def test_listing_by_list_directory(plain_desk: Callable[..., Any]) -> None:
 
 
 def test_a_card_that_does_not_tell_is_not_guessed_at(plain_desk: Callable[..., Any], refused: Refused) -> None:
-    desk = plain_desk({"00A40004023F0000": MF_FCP + "9000", "80AA010000": "6E00"})
-    refused(E_NOTIMPL, desk.files.Directory, FILETYPE.SC_TYPE_ALL_FILES, sw=0x6E00)
+    desk = plain_desk({"00A40004023F0000": MF_FCP + "9000", "80AA010000": "6E00", "00CA01A100": "6A88"})
+    refused(E_NOTIMPL, desk.files.Directory, FILETYPE.SC_TYPE_ALL_FILES, sw=0x6A88)
 
 
 def test_a_file_type_has_to_be_one(desk: Any, refused: Refused) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from iso7816.atr import ATR
 from scardmgr import (
     E_INVALIDARG,
     E_NOTIMPL,
@@ -16,6 +17,7 @@ from scardmgr import (
     SCARD_E_FILE_NOT_FOUND,
     SCARD_E_NO_ACCESS,
     SCARD_E_UNSUPPORTED_FEATURE,
+    SCARD_E_WRITE_TOO_MANY,
     SCARD_FLAGS,
     SCARD_W_SECURITY_VIOLATION,
     TLV_TABLE,
@@ -24,7 +26,12 @@ from scardmgr import (
 )
 
 Refused = Callable[..., HResultError]
-NAME, ID, SHORT, ANY = REFTYPE.SC_TYPE_BY_NAME, REFTYPE.SC_TYPE_BY_ID, REFTYPE.SC_TYPE_BY_SHORT_ID, REFTYPE.SC_TYPE_BY_ANY
+NAME, ID, SHORT, ANY = (
+    REFTYPE.SC_TYPE_BY_NAME,
+    REFTYPE.SC_TYPE_BY_ID,
+    REFTYPE.SC_TYPE_BY_SHORT_ID,
+    REFTYPE.SC_TYPE_BY_ANY,
+)
 PREALLOCATE, GET_ALL = SCARD_FLAGS.SC_FL_PREALLOCATE, SCARD_FLAGS.SC_FL_GET_ALL_PROPERTIES
 RECURSIVE, NON_RECURSIVE = SCARD_FLAGS.SC_FL_RECURSIVE, SCARD_FLAGS.SC_FL_NON_RECURSIVE
 NONE = SCARD_FLAGS.SC_FL_NO_FLAGS
@@ -71,8 +78,6 @@ def test_preallocated_data_may_be_shorter_than_the_file(files: ISCardFileAccess)
 
 
 def test_preallocated_data_that_do_not_fit_leave_no_file(files: ISCardFileAccess, refused: Refused) -> None:
-    from scardmgr import SCARD_E_WRITE_TOO_MANY
-
     refused(SCARD_E_WRITE_TOO_MANY, files.Create, ID, "6F20", [TRANSPARENT, size(4)], PREALLOCATE, bytes(5))
     refused(SCARD_E_FILE_NOT_FOUND, files.Open, ID, "6F20")
 
@@ -241,9 +246,16 @@ def test_capabilities_asked_in_an_application_leave_its_security_status(desk: An
 
 
 def test_a_card_without_ef_atr_info_still_has_historical_bytes(plain_desk: Callable[..., Any]) -> None:
-    desk = plain_desk({}, atr=bytes.fromhex("3B868001" + "8031E073F701" + "D4"))
-    rows = desk.files.GetFileCapabilities([TLV_TABLE(0x43), TLV_TABLE(0x7F66)])
-    assert [row.Valid for row in rows] in ([True, False], [False, False])
+    atr = ATR.build(protocols=(1,), historical_bytes=bytes.fromhex("80" + "31E0" + "73F74140")).to_bytes()
+    desk = plain_desk({}, atr=atr)
+    assert desk.files.GetFileCapabilities([], None, GET_ALL) == [
+        TLV_TABLE(0x43, b"\xe0"),
+        TLV_TABLE(0x47, b"\xf7\x41\x40"),
+    ]
+
+
+def test_a_card_without_historical_bytes_says_nothing_of_itself(plain_desk: Callable[..., Any]) -> None:
+    assert plain_desk({}).files.GetFileCapabilities([TLV_TABLE(0x47)]) == [TLV_TABLE(0x47, b"", Valid=False)]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ from scardmgr import (
     E_INVALIDARG,
     E_POINTER,
     E_UNEXPECTED,
+    REFTYPE,
     SCARD_DISPOSITIONS,
+    SCARD_E_CARD_UNSUPPORTED,
     SCARD_E_INVALID_HANDLE,
     SCARD_E_NO_SERVICE,
     SCARD_E_NO_SMARTCARD,
@@ -25,10 +27,12 @@ from scardmgr import (
     SCARD_E_SHARING_VIOLATION,
     SCARD_E_UNKNOWN_READER,
     SCARD_E_UNSUPPORTED_FEATURE,
+    SCARD_FLAGS,
     SCARD_PROTOCOLS,
     SCARD_SHARE_MODES,
     SCARD_STATES,
     SCARD_W_RESET_CARD,
+    CardTypes,
     HResultError,
     ISCard,
     ISCardAuth,
@@ -39,7 +43,7 @@ from scardmgr import (
     SCardError,
     SCardManage,
 )
-from scardmgr.winscard.constants import Disposition, ShareMode
+from scardmgr.winscard.constants import Disposition, Scope, ShareMode
 from scardmgr.winscard.embedded import EmbeddedResourceManager
 
 Refused = Callable[..., HResultError]
@@ -59,7 +63,8 @@ def test_creation_without_a_resource_manager_fails_and_says_so(make: Any, nothin
 class DeadManager(EmbeddedResourceManager):
     """A resource manager whose service does not answer."""
 
-    def establish_context(self, scope: Any = None) -> int:
+    def establish_context(self, scope: Scope = Scope.USER) -> int:
+        del scope
         raise SCardError(SCARD_E_NO_SERVICE)
 
 
@@ -71,10 +76,11 @@ def test_creation_without_a_service_fails_and_says_so(make: Any, refused: Refuse
 def test_a_context_goes_with_its_object() -> None:
     manager = EmbeddedResourceManager()
     contexts = []
-    for release in (SCardManage.close, lambda manage: None):
+    for is_closed in (True, False):
         manage = SCardManage(manager)
         contexts.append(manage._context.handle)
-        release(manage)
+        if is_closed:
+            manage.close()
         del manage
     gc.collect()
     assert [manager.is_valid_context(context) for context in contexts] == [False, False]
@@ -197,8 +203,6 @@ def test_detach_closes_a_handle_of_our_own(unattached: Any) -> None:
 
 
 def test_detach_leaves_the_card_as_it_is(desk: Any) -> None:
-    from scardmgr import SCARD_FLAGS
-
     witness = desk.handle()
     desk.verify.Verify(b"1234", SCARD_FLAGS.SC_FL_IHV_GLOBAL, 1)
     desk.manage.Detach()
@@ -206,8 +210,6 @@ def test_detach_leaves_the_card_as_it_is(desk: Any) -> None:
 
 
 def test_interfaces_refuse_use_after_detach(desk: Any, refused: Refused) -> None:
-    from scardmgr import REFTYPE, SCARD_FLAGS
-
     files, auth, verify = desk.files, desk.auth, desk.verify
     file = files.Open(REFTYPE.SC_TYPE_BY_NAME, "3F00/2F01")
     desk.manage.Detach()
@@ -278,9 +280,7 @@ def test_an_unlock_disposition_has_to_be_one(desk: Any, refused: Refused) -> Non
 
 
 @pytest.mark.parametrize("disposition", [RESET, UNPOWER])
-def test_unlocking_with_a_reset_resets_the_card(
-    desk: Any, disposition: SCARD_DISPOSITIONS, refused: Refused
-) -> None:
+def test_unlocking_with_a_reset_resets_the_card(desk: Any, disposition: SCARD_DISPOSITIONS, refused: Refused) -> None:
     desk.manage.SCardLock()
     desk.manage.SCardUnlock(disposition)
     refused(SCARD_W_RESET_CARD, desk.manage.SCardLock)
@@ -391,11 +391,7 @@ def test_with_releases_every_interface(desk: Any, refused: Refused) -> None:
     assert desk.manage.Status()[1] is SCARD_PROTOCOLS.T1
 
 
-def test_a_card_that_is_no_card_we_know_is_unsupported(
-    lay_desk: Callable[[ICC | None], Any], refused: Refused
-) -> None:
-    from scardmgr import SCARD_E_CARD_UNSUPPORTED, CardTypes
-
+def test_a_card_that_is_no_card_we_know_is_unsupported(lay_desk: Callable[[ICC | None], Any], refused: Refused) -> None:
     laid = lay_desk(Card.from_profile("iso7816"))
     with SCardManage(laid.manager, CardTypes()) as manage:
         manage.AttachByIFD(laid.reader)

@@ -50,7 +50,7 @@ def attribute_name(method: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("name", INTERFACES)
 def test_interface_identifier_is_the_published_one(name: str, tables: dict[str, Any]) -> None:
-    assert class_of(name).IID == UUID(tables[name]["iid"])
+    assert UUID(tables[name]["iid"]) == class_of(name).IID
 
 
 @pytest.mark.parametrize("name", INTERFACES)
@@ -124,7 +124,8 @@ def test_members_without_a_published_number_mean_the_member_that_is_meant() -> N
 def test_codes_are_importable_and_have_the_published_numbers(tables: dict[str, Any]) -> None:
     for name, number in (tables["hresults"] | tables["scard_codes"]).items():
         code = getattr(scardmgr, name)
-        assert (code.name, int(code)) == (name, int(number, 16))
+        assert code.name == name
+        assert int(code) == int(number, 16)
 
 
 def test_tlv_table_has_the_documented_fields(tables: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from scardmgr import (
     SCARD_W_WRONG_CHV,
     HResultError,
     ISCardVerify,
+    SCardManage,
     UnblockData,
 )
 
@@ -103,9 +104,7 @@ def test_any_bytes_will_do_for_a_code(verify: ISCardVerify) -> None:
         ((b"1", GLOBAL, 1), SCARD_E_INVALID_CHV),
     ],
 )
-def test_what_verify_refuses(
-    verify: ISCardVerify, arguments: tuple[Any, ...], code: int, refused: Refused
-) -> None:
+def test_what_verify_refuses(verify: ISCardVerify, arguments: tuple[Any, ...], code: int, refused: Refused) -> None:
     refused(code, verify.Verify, *arguments)
     # None of these presented anything.
     assert refused(SCARD_W_CARD_NOT_AUTHENTICATED, verify.Verify, None, GLOBAL | CHECK, 1).tries_left == 3
@@ -163,9 +162,7 @@ def test_switching_and_changing_go_together(verify: ISCardVerify) -> None:
         ((b"1234", b"4", GLOBAL, 1), SCARD_E_INVALID_CHV),
     ],
 )
-def test_what_change_refuses(
-    verify: ISCardVerify, arguments: tuple[Any, ...], code: int, refused: Refused
-) -> None:
+def test_what_change_refuses(verify: ISCardVerify, arguments: tuple[Any, ...], code: int, refused: Refused) -> None:
     refused(code, verify.ChangeCode, *arguments)
 
 
@@ -216,9 +213,7 @@ def test_the_forms_of_unblocking(plain_desk: Callable[..., Any], data: Any, comm
         ((0, GLOBAL, 256), E_INVALIDARG),
     ],
 )
-def test_what_unblock_refuses(
-    verify: ISCardVerify, arguments: tuple[Any, ...], code: int, refused: Refused
-) -> None:
+def test_what_unblock_refuses(verify: ISCardVerify, arguments: tuple[Any, ...], code: int, refused: Refused) -> None:
     refused(code, verify.Unblock, *arguments)
 
 
@@ -234,8 +229,6 @@ def test_resetting_drops_what_was_presented_and_others_notice(desk: Any, refused
     verify = desk.verify
     with desk.manage.CreateInterface(None, "ISCardVerify"):
         pass
-    from scardmgr import SCardManage
-
     with SCardManage(desk.manager) as other:
         other.AttachByIFD(desk.reader)
         verify.Verify(b"1234", GLOBAL, 1)

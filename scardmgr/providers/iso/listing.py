@@ -1,11 +1,12 @@
-"""What files a DF has. ISO/IEC 7816-4 has no command for that; two proprietary ones are asked.
+"""What files a DF has. ISO/IEC 7816-4 has no command for that; two proprietary ones are asked, in this order.
 
 =====================================  ============================================================
-GET DATA ``00 CA 01 A1``               cards of the MyEID and SetCOS kind: all identifiers, two bytes each
-LIST DIRECTORY ``80 AA 01`` / ``02``   cards of the TCOS kind and ours: those of the DFs, of the EFs
+LIST DIRECTORY ``80 AA 01`` / ``02``   cards of the TCOS kind and ours: identifiers of the DFs, of the EFs
+GET DATA ``00 CA 01 A1``               cards of the MyEID and SetCOS kind: all identifiers
 =====================================  ============================================================
 
-Both act on the current DF and change nothing. A card that refuses both does not tell.
+Identifiers are two bytes each. Both commands act on the current DF and change nothing. A card that
+refuses both does not tell.
 """
 
 from __future__ import annotations
@@ -40,17 +41,19 @@ def children(card: Attachment) -> list[Child]:
     Raises:
         HResultError: E_NOTIMPL: the card does not tell.
     """
-    response = card.exchange(_ALL)
-    if is_success(response.sw):
-        return [Child(fid) for fid in _fids(response.data)]
     found: list[Child] = []
     for command, is_directory in ((_DIRECTORIES, True), (_FILES, False)):
         response = card.exchange(command)
         if is_success(response.sw):
             found += [Child(fid, is_directory) for fid in _fids(response.data)]
         elif response.sw not in _NONE:
-            raise HResultError(HRESULT.E_NOTIMPL, "the card does not tell what files it has", response.sw)
-    return found
+            break
+    else:
+        return found
+    response = card.exchange(_ALL)
+    if not is_success(response.sw):
+        raise HResultError(HRESULT.E_NOTIMPL, "the card does not tell what files it has", response.sw)
+    return [Child(fid) for fid in _fids(response.data)]
 
 
 def _fids(data: bytes) -> list[int]:

@@ -1,0 +1,137 @@
+"""Every HRESULT that a page lists: provoked here, or named with the reason why Python cannot see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import scardmgr
+from scardmgr import REFTYPE, SCARD_FLAGS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, TLV_TABLE, HResultError, SCard, SCardCmd
+
+INTERFACES = ("ISCardManage", "ISCardAuth", "ISCardVerify", "ISCardFileAccess", "ISCard")
+GLOBAL = SCARD_FLAGS.SC_FL_IHV_GLOBAL
+NAME, ID = REFTYPE.SC_TYPE_BY_NAME, REFTYPE.SC_TYPE_BY_ID
+
+NO_OUT_PARAMETER = "it is about an out parameter, which Python returns"
+#: Rows that cannot occur in Python.
+IMPOSSIBLE: dict[tuple[str, str, str], str] = {
+    **{
+        ("ISCardManage", method, code): NO_OUT_PARAMETER
+        for method in ("CreateFileAccess", "CreateCardAuth", "CreateCHVerification", "Status")
+        for code in ("E_INVALIDARG", "E_POINTER")
+    },
+    **{
+        ("ISCard", method, code): NO_OUT_PARAMETER
+        for method in ("get_Atr", "get_CardHandle", "get_Context", "get_Protocol", "get_Status")
+        for code in ("E_INVALIDARG", "E_POINTER")
+    },
+    ("ISCardFileAccess", "Directory", "E_POINTER"): NO_OUT_PARAMETER,
+    ("ISCardFileAccess", "GetCurrentDir", "E_INVALIDARG"): NO_OUT_PARAMETER,
+    ("ISCardFileAccess", "GetCurrentDir", "E_POINTER"): NO_OUT_PARAMETER,
+}
+#: Codes that no method of ours can give.
+NEVER = {"S_OK": "it is the return", "E_OUTOFMEMORY": "Python raises MemoryError"}
+
+Call = Callable[[Any], object]
+
+
+def _file(desk: Any) -> int:
+    handle: int = desk.files_open.Open(NAME, "3F00/7F10/6F01")
+    return handle
+
+
+#: How each of the others is provoked; ``desk`` has ``files_open``, ``verify_open``, ``auth_open`` and ``iscard``.
+PROVOKED: dict[tuple[str, str, str], Call] = {
+    ("ISCardManage", "AttachByHandle", "E_INVALIDARG"): lambda desk: _detached(desk).AttachByHandle(0),
+    ("ISCardManage", "AttachByIFD", "E_INVALIDARG"): lambda desk: _detached(desk).AttachByIFD(""),
+    ("ISCardManage", "SCardLock", "E_FAIL"): lambda desk: _detached(desk).SCardLock(),
+    ("ISCardManage", "SCardUnlock", "E_INVALIDARG"): lambda desk: desk.manage.SCardUnlock(9),
+    ("ISCardManage", "CreateInterface", "E_INVALIDARG"): lambda desk: desk.manage.CreateInterface("x", ""),
+    ("ISCardManage", "CreateInterface", "E_POINTER"): lambda desk: desk.manage.CreateInterface(None, None),
+    ("ISCardAuth", "APP_Auth", "E_INVALIDARG"): lambda desk: desk.auth_open.APP_Auth(-1, b"\x01", bytes(16)),
+    ("ISCardAuth", "APP_Auth", "E_POINTER"): lambda desk: desk.auth_open.APP_Auth(0, b"\x01", None),
+    ("ISCardAuth", "GetChallenge", "E_INVALIDARG"): lambda desk: desk.auth_open.GetChallenge(0, 0),
+    ("ISCardAuth", "GetChallenge", "E_POINTER"): lambda desk: desk.auth_open.GetChallenge(0, 8, None),
+    ("ISCardAuth", "ICC_Auth", "E_INVALIDARG"): lambda desk: desk.auth_open.ICC_Auth(0, b"\x09", bytes(16)),
+    ("ISCardAuth", "ICC_Auth", "E_POINTER"): lambda desk: desk.auth_open.ICC_Auth(0, None, bytes(16)),
+    ("ISCardAuth", "User_Auth", "E_INVALIDARG"): lambda desk: desk.auth_open.User_Auth(0, b"\x01\x02", b"1234"),
+    ("ISCardAuth", "User_Auth", "E_POINTER"): lambda desk: desk.auth_open.User_Auth(0, b"\x01", None),
+    ("ISCardVerify", "ChangeCode", "E_INVALIDARG"): lambda desk: desk.verify_open.ChangeCode(b"1234", b"", GLOBAL, 1),
+    ("ISCardVerify", "ChangeCode", "E_POINTER"): lambda desk: desk.verify_open.ChangeCode(b"1234", None, GLOBAL, 1),
+    ("ISCardVerify", "Unblock", "E_INVALIDARG"): lambda desk: desk.verify_open.Unblock(1, GLOBAL, 1),
+    ("ISCardVerify", "Unblock", "E_POINTER"): lambda desk: desk.verify_open.Unblock(None, GLOBAL, 1),
+    ("ISCardVerify", "Verify", "E_INVALIDARG"): lambda desk: desk.verify_open.Verify(b"", GLOBAL, 1),
+    ("ISCardVerify", "Verify", "E_POINTER"): lambda desk: desk.verify_open.Verify(None, GLOBAL, 1),
+    ("ISCardFileAccess", "ChangeDir", "E_INVALIDARG"): lambda desk: desk.files_open.ChangeDir(NAME, ""),
+    ("ISCardFileAccess", "Close", "E_INVALIDARG"): lambda desk: desk.files_open.Close(99),
+    ("ISCardFileAccess", "Create", "E_INVALIDARG"): lambda desk: desk.files_open.Create(ID, "3F00", ()),
+    ("ISCardFileAccess", "Create", "E_POINTER"): lambda desk: desk.files_open.Create(ID, "6F20", None),
+    ("ISCardFileAccess", "Delete", "E_INVALIDARG"): lambda desk: desk.files_open.Delete(ID, "x"),
+    ("ISCardFileAccess", "Directory", "E_INVALIDARG"): lambda desk: desk.files_open.Directory(99),
+    ("ISCardFileAccess", "GetFileCapabilities", "E_INVALIDARG"): (
+        lambda desk: desk.files_open.GetFileCapabilities([TLV_TABLE(0x47)], 2)
+    ),
+    ("ISCardFileAccess", "GetFileCapabilities", "E_POINTER"): lambda desk: desk.files_open.GetFileCapabilities(None),
+    ("ISCardFileAccess", "GetProperties", "E_INVALIDARG"): lambda desk: desk.files_open.GetProperties(ID, "x"),
+    ("ISCardFileAccess", "GetProperties", "E_POINTER"): (
+        lambda desk: desk.files_open.GetProperties(ID, "7F10", 0, None)
+    ),
+    ("ISCardFileAccess", "Invalidate", "E_INVALIDARG"): lambda desk: desk.files_open.Invalidate(""),
+    ("ISCardFileAccess", "Invalidate", "E_POINTER"): lambda desk: desk.files_open.Invalidate(None),
+    ("ISCardFileAccess", "Open", "E_INVALIDARG"): lambda desk: desk.files_open.Open(ID, "x"),
+    ("ISCardFileAccess", "Open", "E_POINTER"): lambda desk: desk.files_open.Open(ID, None),
+    ("ISCardFileAccess", "Read", "E_INVALIDARG"): lambda desk: desk.files_open.Read(_file(desk), -1),
+    ("ISCardFileAccess", "Read", "E_POINTER"): lambda desk: desk.files_open.Read(_file(desk), None),
+    ("ISCardFileAccess", "Rehabilitate", "E_INVALIDARG"): lambda desk: desk.files_open.Rehabilitate(None),
+    ("ISCardFileAccess", "Seek", "E_INVALIDARG"): lambda desk: desk.files_open.Seek(_file(desk), 9, 0),
+    ("ISCardFileAccess", "SetProperties", "E_INVALIDARG"): (
+        lambda desk: desk.files_open.SetProperties(ID, "7F10", 0, [TLV_TABLE(0x8A, b"")])
+    ),
+    ("ISCardFileAccess", "SetProperties", "E_POINTER"): (
+        lambda desk: desk.files_open.SetProperties(ID, "7F10", 0, None)
+    ),
+    ("ISCardFileAccess", "Write", "E_INVALIDARG"): lambda desk: desk.files_open.Write(99, b"x"),
+    ("ISCardFileAccess", "Write", "E_POINTER"): lambda desk: desk.files_open.Write(_file(desk), None),
+    ("ISCard", "AttachByHandle", "E_INVALIDARG"): lambda desk: SCard(desk.manager).AttachByHandle(0),
+    ("ISCard", "AttachByReader", "E_INVALIDARG"): lambda desk: SCard(desk.manager).AttachByReader(""),
+    ("ISCard", "Detach", "E_INVALIDARG"): lambda desk: desk.iscard.Detach(9),
+    ("ISCard", "ReAttach", "E_INVALIDARG"): lambda desk: desk.iscard.ReAttach(9),
+    ("ISCard", "Transaction", "E_INVALIDARG"): lambda desk: desk.iscard.Transaction(SCardCmd(b"\x00")),
+    ("ISCard", "Transaction", "E_POINTER"): lambda desk: desk.iscard.Transaction(None),
+    ("ISCard", "UnlockSCard", "E_INVALIDARG"): lambda desk: desk.iscard.UnlockSCard(9),
+}
+
+#: Provoked by a card that lacks a command, in tests of their own.
+BY_ANOTHER_CARD = {
+    ("ISCardFileAccess", "Delete", "E_NOTIMPL"): "test_a_card_may_have_no_command_to_delete",
+    ("ISCardFileAccess", "Directory", "E_NOTIMPL"): "test_a_card_that_does_not_tell_is_not_guessed_at",
+}
+
+
+def _detached(desk: Any) -> Any:
+    desk.manage.Detach()
+    return desk.manage
+
+
+@pytest.mark.parametrize(("interface", "method", "code"), PROVOKED)
+def test_a_documented_hresult_is_given(desk: Any, interface: str, method: str, code: str) -> None:
+    desk.files_open, desk.verify_open, desk.auth_open = desk.files, desk.verify, desk.auth
+    with SCard(desk.manager) as desk.iscard:
+        desk.iscard.AttachByReader(desk.reader, SCARD_SHARE_MODES.SHARED, SCARD_PROTOCOLS.T1)
+        with pytest.raises(HResultError) as caught:
+            PROVOKED[interface, method, code](desk)
+    assert caught.value.hresult == getattr(scardmgr, code)
+
+
+def test_every_documented_hresult_is_provoked_or_impossible(tables: dict[str, Any]) -> None:
+    documented = {
+        (interface, method["name"], code)
+        for interface in INTERFACES
+        for method in tables[interface]["methods"]
+        for code in method["returns"]
+        if code not in NEVER
+    }
+    assert documented == set(PROVOKED) | set(IMPOSSIBLE) | set(BY_ANOTHER_CARD)
+    assert len(documented) == len(PROVOKED) + len(IMPOSSIBLE) + len(BY_ANOTHER_CARD)

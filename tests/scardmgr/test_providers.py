@@ -1,0 +1,99 @@
+"""Which provider serves a card: by its ATR, newest registration first."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from scardmgr import (
+    CARD_TYPES,
+    SCARD_E_CARD_UNSUPPORTED,
+    ATRPattern,
+    CardProvider,
+    CardTypes,
+    HResultError,
+    ISCardAuth,
+    ISCardFileAccess,
+    ISCardVerify,
+    SCardManage,
+)
+from scardmgr.providers.iso.provider import ISO7816Provider
+
+PUMP = UUID("12345678-1234-1234-1234-123456789ABC")
+
+
+class Elsewhere(ISO7816Provider):
+    """A card type of somebody else's, which has an interface of its own and does without ISCardAuth."""
+
+    def __init__(self, pattern: ATRPattern) -> None:
+        self.pattern = pattern
+
+    def serves(self, atr: bytes) -> bool:
+        return self.pattern.matches(atr)
+
+    def create_authentication(self, attachment: Any) -> ISCardAuth:
+        raise HResultError(SCARD_E_CARD_UNSUPPORTED, attachment.reader)
+
+    def create_other(self, attachment: Any, iid: UUID | None, name: str, user_data: object) -> object | None:
+        return (attachment.reader, user_data) if iid == PUMP or name == "CryptoProvider" else None
+
+
+def exactly(atr: bytes) -> ATRPattern:
+    return ATRPattern(atr, b"\xff" * len(atr))
+
+
+def test_the_process_wide_types_serve_any_card_that_answers() -> None:
+    assert isinstance(CARD_TYPES.provider_for(bytes.fromhex("3B00")), ISO7816Provider)
+    with pytest.raises(HResultError) as caught:
+        CARD_TYPES.provider_for(b"")
+    assert caught.value.hresult == SCARD_E_CARD_UNSUPPORTED
+
+
+def test_another_card_type_brings_its_own_interfaces(unattached: Any) -> None:
+    mine = Elsewhere(exactly(unattached.card.power_on()))
+    types = CardTypes(ISO7816Provider())
+    types.register(mine)
+    with SCardManage(unattached.manager, types) as manage:
+        manage.AttachByIFD(unattached.reader)
+        assert isinstance(manage.CreateFileAccess(), ISCardFileAccess)
+        assert isinstance(manage.CreateCHVerification(), ISCardVerify)
+        with pytest.raises(HResultError):
+            manage.CreateCardAuth()
+        assert manage.CreateInterface(PUMP, None, 42) == (unattached.reader, 42)
+        assert manage.CreateInterface(None, "CryptoProvider", 43) == (unattached.reader, 43)
+        types.unregister(mine)
+        assert isinstance(manage.CreateCardAuth(), ISCardAuth)
+
+
+def test_a_card_of_another_atr_goes_to_the_next_provider() -> None:
+    general = ISO7816Provider()
+    types = CardTypes(Elsewhere(exactly(bytes.fromhex("3B8001 81"))), general)
+    assert types.provider_for(bytes.fromhex("3B800101")) is general
+    assert isinstance(types.provider_for(bytes.fromhex("3B800181")), Elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("atr", "mask", "given", "matches"),
+    [
+        ("3B00", "FFFF", "3B00", True),
+        ("3B00", "FFFF", "3B01", False),
+        ("3B00", "FFF0", "3B0F", True),
+        ("3B00", "FFFF", "3B0000", False),
+        ("3B00", "0000", "3F11", True),
+    ],
+)
+def test_only_masked_bits_count(atr: str, mask: str, given: str, *, matches: bool) -> None:
+    assert ATRPattern(bytes.fromhex(atr), bytes.fromhex(mask)).matches(bytes.fromhex(given)) is matches
+
+
+@pytest.mark.parametrize(("atr", "mask"), [(b"", b""), (b"\x3b", b""), (b"\x3b", b"\xff\xff")])
+def test_a_pattern_has_a_mask_of_its_length(atr: bytes, mask: bytes) -> None:
+    with pytest.raises(ValueError, match="mask"):
+        ATRPattern(atr, mask)
+
+
+def test_a_provider_has_to_be_complete() -> None:
+    with pytest.raises(TypeError):
+        CardProvider()  # type: ignore[abstract]
