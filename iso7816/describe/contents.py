@@ -132,7 +132,7 @@ def _file_control_value(tlv: TLV, *, is_df: bool) -> str:
             return str(parsed.sfi) if value else "none"
         case 0x8A:
             state = LifeCycle.of(value[0])
-            return f"{value[0]:02X}" if state is None else state.name.lower().replace("_", " ")
+            return f"{value[0]:02X}" if state is None else in_words(state.name)
         case 0x8C:
             return _compact_rules(CompactRules.parse(value), is_df=is_df)
         case _:
@@ -140,7 +140,7 @@ def _file_control_value(tlv: TLV, *, is_df: bool) -> str:
 
 
 def _descriptor(descriptor: FileDescriptor) -> str:
-    parts = [descriptor.kind.name.replace("_", " ").lower() if descriptor.kind.name != "DF" else "DF"]
+    parts = [in_words(descriptor.kind.name)]
     if descriptor.proprietary_byte is not None:
         parts.append(f"descriptor byte {descriptor.proprietary_byte:02X}")
     if descriptor.internal:
@@ -155,17 +155,24 @@ def _descriptor(descriptor: FileDescriptor) -> str:
 
 
 def _compact_rules(rules: CompactRules, *, is_df: bool) -> str:
-    """``"read always, update user authentication (SE 1)"``."""
-    parts = []
+    """Operations by their condition, ``"always: read; never: delete"``; the bits from the lowest up."""
+    operations: dict[str, list[str]] = {}
     for rule in rules.rules:
         for bit, condition in reversed(rule.conditions):
             if rule.proprietary and bit >= 0x08:
                 operation = f"proprietary operation {bit:02X}"
             else:
                 mode = AccessModeDF(bit) if is_df else AccessModeEF(bit)
-                operation = (mode.name or "").lower().replace("_", " ")
-            parts.append(f"{operation}: {condition}")
-    return ", ".join(parts) or "no operation named"
+                operation = in_words(mode.name or "")
+            operations.setdefault(str(condition), []).append(operation)
+    parts = (f"{condition}: {', '.join(allowed)}" for condition, allowed in operations.items())
+    return "; ".join(parts) or "no operation named"
+
+
+def in_words(name: str) -> str:
+    """A member's name in words: lower case, but for the standard's abbreviations."""
+    words = (word if word in ("DF", "EF", "TLV") else word.lower() for word in name.split("_"))
+    return " ".join(words)
 
 
 def _security_environment(tlv: TLV, indent: str) -> list[str]:
@@ -176,7 +183,7 @@ def _security_environment(tlv: TLV, indent: str) -> list[str]:
     lines = [f"{indent}  SEID: {environment.se_id}"]
     for template in environment.authentications:
         usage = "" if template.usage is None or template.usage.name is None else template.usage.name
-        words = usage.lower().replace("_", " ").replace("|", ", ") or "authentication"
+        words = in_words(usage).replace("|", ", ") or "authentication"
         lines.append(f"{indent}  {words}: reference {template.reference:02X}")
     return lines
 

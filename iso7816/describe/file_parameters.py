@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iso7816.describe.contents import byte_count, expected, hex_string
+from iso7816.describe.contents import byte_count, expected, hex_string, in_words
 from iso7816.errors import Iso7816Error
 from iso7816.file_control import FileControlParameters
 from iso7816.file_path import format_fid
@@ -85,7 +85,7 @@ def create_file(apdu: CommandAPDU, selection: Selection) -> str:
     else:
         parts.append("a DF" if is_df else "an EF")
     if fcp.descriptor is not None and not is_df:
-        parts.append(fcp.descriptor.kind.name.lower().replace("_", " "))
+        parts.append(in_words(fcp.descriptor.kind.name))
     size = fcp.data_size if fcp.data_size is not None else fcp.total_size
     if size is not None:
         parts.append(byte_count(size))
@@ -188,7 +188,7 @@ def data_object(apdu: CommandAPDU, selection: Selection) -> str:
     number = apdu.p1 << 8 | apdu.p2
     name = selection.names.data_objects.get(number)
     if apdu.ins & 1:
-        where = "current DF" if number in (0x0000, 0x3FFF) else f"EF {format_fid(number)}"
+        where = "current DF" if number in (0x0000, 0x3FFF) else f"file {format_fid(number)}"
         text = f"data objects in {where}"
     elif 0x0040 <= number <= 0x00FF or number >= 0x4000:
         text = f"data object {number:02X}"

@@ -135,9 +135,28 @@ def test_file_control_parameters_are_spelt_out(dialogue: Dialogue) -> None:
         "  file identifier (83): 6F02",
         "  short EF identifier (88): 2",
         "  life cycle status (8A): operational activated",
-        "  security attributes, compact format (8C): read: always, update: user authentication (SE 1)",
+        "  security attributes, compact format (8C): always: read; user authentication (SE 1): update",
         "  EF with security environments (8D): 6FFE",
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "rules", "words"),
+    [
+        (
+            FileKind.TRANSPARENT,
+            "7F FF FF FF 11 11 11 00",
+            "always: read; user authentication (SE 1): update, write, deactivate; never: activate, terminate, delete",
+        ),
+        (FileKind.DF, "07 11 11 FF", "never: delete child; user authentication (SE 1): create EF, create DF"),
+        (FileKind.TRANSPARENT, "C1 11 00", "always: read; user authentication (SE 1): proprietary operation 40"),
+        (FileKind.TRANSPARENT, "00", "no operation named"),
+    ],
+)
+def test_access_rules_are_grouped_by_condition(kind: FileKind, rules: str, words: str) -> None:
+    parameters = FileControlParameters(FileDescriptor(kind), compact_security=bytes.fromhex(rules))
+    entry = say(Dialogue(), "00A4000400", parameters.fcp_template().hex() + OK)
+    assert entry.received[-1] == f"  security attributes, compact format (8C): {words}"
 
 
 def test_an_emv_fci_is_spelt_out() -> None:
