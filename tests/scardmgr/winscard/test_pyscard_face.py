@@ -93,6 +93,16 @@ def test_a_session_with_a_card(bench: Any) -> None:
 
 
 @BOTH
+def test_the_event_counter_is_in_the_upper_half_of_the_state(bench: Any) -> None:
+    bench.insert_scripted()
+    bench.remove()
+    bench.insert_scripted()
+    _, card, _ = bench.rm.SCardConnect(bench.context, bench.reader, SHARED, ANY)
+    [(_, seen, _)] = bench.rm.SCardGetStatusChange(bench.context, 0, [(bench.reader, 0)])[1]
+    assert bench.rm.SCardStatus(card)[2] >> 16 == seen >> 16 > 0
+
+
+@BOTH
 def test_raw_is_number_4(bench: Any) -> None:
     bench.insert_scripted()
     hr, card, protocol = bench.rm.SCardConnect(bench.context, bench.reader, SHARED, RAW)
@@ -116,6 +126,7 @@ def test_status_change(bench: Any) -> None:
     same(look(0, (full, 0), (vacant, 0)), [0, [(full, PRESENT | CHANGED, ATR), (vacant, EMPTY | CHANGED, [])]])
     same(look(0, (full, PRESENT, [1, 2])), [TIMEOUT, [(full, PRESENT, ATR)]])
     same(look(0, (vacant, EMPTY | CHANGED)), [TIMEOUT, [(vacant, EMPTY, [])]])
+    same(look(0, (vacant, CHANGED)), [0, [(vacant, EMPTY | CHANGED, [])]])
     same(look(20, (vacant, EMPTY)), [TIMEOUT, [(vacant, EMPTY, [])]])
     same(look(0, (full, EMPTY)), [0, [(full, PRESENT | CHANGED, ATR)]])
     same(look(0, (full, 1)), [0, [(full, 0, [])]])

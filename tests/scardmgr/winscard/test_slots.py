@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from iso7816.icc import ICC
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import PNP_NOTIFICATION, CardState, Protocols, ReaderStateFlag, ShareMode
-from scardmgr.winscard.embedded import EmbeddedResourceManager
+from scardmgr.winscard.embedded import EmbeddedResourceManager, slots
 from scardmgr.winscard.errors import SCardError, SlotError
 from scardmgr.winscard.values import ReaderState
 
@@ -18,9 +19,9 @@ from scardmgr.winscard.values import ReaderState
 def test_readers_are_listed_in_the_order_they_came() -> None:
     rm = EmbeddedResourceManager()
     context = rm.establish_context()
-    slots = [rm.add_reader(name) for name in ("B", "A", "C")]
+    plugged = [rm.add_reader(name) for name in ("B", "A", "C")]
     assert rm.list_readers(context) == ["B", "A", "C"]
-    slots[1].close()
+    plugged[1].close()
     assert rm.list_readers(context) == ["B", "C"]
     assert rm.list_reader_groups(context) == ["SCard$DefaultReaders"]
 
@@ -107,6 +108,49 @@ def test_a_closed_reader_can_be_disconnected_from_and_not_connected_to(embedded_
     embedded_bench.rm.disconnect(card, 1)
 
 
+def test_a_handle_to_a_reader_that_was_empty_when_unplugged_is_told_that_it_is_gone(embedded_bench: Any) -> None:
+    card = embedded_bench.connect(ShareMode.DIRECT, Protocols.UNDEFINED)
+    embedded_bench.slot.close()
+    with pytest.raises(SCardError, match="READER_UNAVAILABLE"):
+        embedded_bench.rm.transmit(card, b"\0\0\0\0", Protocols.RAW)
+
+
+def test_unplugging_an_empty_reader_ends_the_wait_for_it(embedded_bench: Any, threads: Any, until: Any) -> None:
+    bench = embedded_bench
+    holder = bench.connect(ShareMode.DIRECT, Protocols.UNDEFINED)
+    bench.rm.begin_transaction(holder)
+    result = threads.start(lambda: bench.connect_other(ShareMode.DIRECT, Protocols.UNDEFINED))
+    until(lambda: bench.waiters() == 1)
+    bench.slot.close()
+    with pytest.raises(SCardError, match="UNKNOWN_READER"):
+        result()
+
+
+def test_a_card_pulled_out_of_a_long_command_is_powered_off_when_that_ends(
+    embedded_bench: Any, threads: Any, until: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slots, "_REMOVAL_GRACE_S", 0.01)
+    bench = embedded_bench
+    inserted = bench.insert_scripted()
+    card = bench.connect()
+    started, go_on = threading.Event(), threading.Event()
+
+    def slow(_: bytes) -> bytes:
+        started.set()
+        assert go_on.wait(10)
+        return b"\x90\x00"
+
+    inserted.answer = slow
+    result = threads.start(lambda: bench.rm.transmit(card, b"\0"))
+    assert started.wait(10)
+    bench.slot.remove()  # returns though the command still runs
+    assert inserted.history == ["on", b"\0"]
+    go_on.set()
+    with pytest.raises(SCardError, match="NO_SMARTCARD"):
+        result()
+    assert inserted.history == ["on", b"\0", "off"]
+
+
 def test_repr_names_the_reader_and_its_state(embedded_bench: Any) -> None:
     assert repr(embedded_bench.slot) == "<Slot 'Reader 0': ABSENT>"
     embedded_bench.slot.close()
@@ -138,6 +182,7 @@ def test_disconnecting_and_releasing_leave_nothing_behind(embedded_bench: Any) -
     embedded_bench.connect_other()
     embedded_bench.connect_other(ShareMode.DIRECT, Protocols.UNDEFINED)
     embedded_bench.rm.disconnect(embedded_bench.connect_other())
+    assert [context.handles for context in embedded_bench.rm._contexts.values()][-1] == {}
     for context in (embedded_bench.context, *embedded_bench.contexts):
         embedded_bench.rm.release_context(context)
     assert embedded_bench.slot.handles == []

@@ -221,6 +221,36 @@ def test_after_removal_and_insertion_a_handle_still_has_to_reconnect(bench: Any)
 
 
 @on_both
+def test_a_handle_told_of_a_removal_is_not_told_of_a_later_reset_instead(bench: Any) -> None:
+    bench.insert_scripted()
+    card = bench.connect()
+    bench.remove()
+    bench.insert_scripted()
+    bench.rm.reconnect(bench.connect_other(), initialization=Disposition.RESET)
+    if bench.kind == "pcscd":  # the last event is what pcsc-lite tells
+        assert fault_of(bench, card) == "SCARD_W_RESET_CARD"
+    else:
+        assert fault_of(bench, card) == "SCARD_W_REMOVED_CARD"
+
+
+@on_both
+def test_a_card_that_was_powered_off_lets_choose_its_protocol_again(bench: Any) -> None:
+    bench.insert_scripted(bytes.fromhex("3B80800101"))
+    card = bench.connect(protocols=Protocols.T1)
+    bench.rm.disconnect(bench.connect_other(), Disposition.UNPOWER)
+    assert bench.rm.reconnect(card, protocols=Protocols.T0) is Protocols.T0
+
+
+@on_both
+def test_a_new_card_knows_nothing_of_a_protocol_set_for_the_empty_reader(bench: Any) -> None:
+    bench.remove()
+    raw = bench.connect(ShareMode.DIRECT, Protocols.RAW)
+    assert bench.rm.status(raw).protocol is Protocols.RAW
+    bench.insert_scripted()
+    assert bench.rm.connect(bench.context, bench.reader).protocol is Protocols.T1
+
+
+@on_both
 def test_insertion_and_removal_are_counted(bench: Any) -> None:
     bench.insert_scripted()
     card = bench.connect(ShareMode.DIRECT, Protocols.UNDEFINED)
@@ -318,6 +348,16 @@ def test_a_card_that_leaves_at_a_reset_is_gone(embedded_bench: Any, initializati
         embedded_bench.rm.reconnect(card, initialization=initialization)
     assert not embedded_bench.slot.occupied
     assert fault_of(embedded_bench, card) in {"SCARD_W_RESET_CARD", "SCARD_W_REMOVED_CARD"}
+
+
+def test_a_card_that_leaves_at_a_command_is_gone(embedded_bench: Any) -> None:
+    inserted = embedded_bench.insert_scripted()
+    card, other = embedded_bench.connect(), embedded_bench.connect_other()
+    inserted.gone = True
+    with pytest.raises(SCardError, match="NO_SMARTCARD"):
+        embedded_bench.rm.transmit(card, COMMAND)
+    assert not embedded_bench.slot.occupied
+    assert fault_of(embedded_bench, card) == fault_of(embedded_bench, other) == "SCARD_W_REMOVED_CARD"
 
 
 def test_a_card_that_leaves_when_powered_again_is_gone(embedded_bench: Any) -> None:
