@@ -34,3 +34,22 @@ def test_the_readme_names_every_command() -> None:
 def test_links_into_the_repository_lead_somewhere() -> None:
     targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", README)
     assert [target for target in targets if not (REPOSITORY / target).exists()] == []
+
+
+def test_the_card_in_the_readme_is_one(tmp_path: Path) -> None:
+    from emulator import Card
+
+    (definition,) = re.findall(r"```toml\n(.*?)```", README, flags=re.DOTALL)
+    path = tmp_path / "card.toml"
+    path.write_text(definition, encoding="utf-8")
+    with Card.from_profile(path) as card:
+        card.power_on()
+        assert card.transmit(bytes.fromhex("00A4080C026F01")) == b"\x90\x00"
+        assert card.transmit(bytes.fromhex("00B0000000")) == b"\x69\x82"
+        assert card.transmit(bytes.fromhex("0020000104") + b"2580") == b"\x90\x00"
+        assert card.transmit(bytes.fromhex("00B0000000")) == b"for the card holder's eyes\x90\x00"
+
+
+def test_the_python_in_the_readme_runs() -> None:
+    (program, _) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    exec(compile(program, "README.md", "exec"), {})  # noqa: S102 - that is how a reader runs it
