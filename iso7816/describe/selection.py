@@ -25,14 +25,12 @@ class Target:
         path: from the MF, ``None`` where that is not known.
         fid: the file identifier, ``None`` for a file known by its DF name or short identifier only.
         is_df: whether it is a DF.
-        df_name: the DF name by which it is referred to.
         sfi: the short EF identifier by which it is referred to.
     """
 
     path: tuple[int, ...] | None
     fid: int | None
     is_df: bool
-    df_name: bytes | None = None
     sfi: int | None = None
 
 
@@ -51,15 +49,13 @@ class Selection:
     ef: Target | None = None
 
     def label(self, target: Target) -> str:
-        """The file in words: ``"MF"``, ``"EF 6F01 (greeting)"``, ``"DF A0 00 ..."``, ``"EF with SFI 3"``."""
+        """The file in words: ``"MF"``, ``"EF 6F01 (greeting)"``, ``"EF with SFI 3"``."""
         name = None if target.path is None else self.names.name_of(target.path)
         if target.fid == MF:
             return "MF"
         kind = "DF" if target.is_df else "EF"
         if target.fid is not None:
             text = f"{kind} {format_fid(target.fid)}"
-        elif target.df_name is not None:
-            text = f"{kind} {target.df_name.hex().upper()}"
         else:
             text = f"{kind} with SFI {target.sfi}"
         return text if name is None else f"{text} ({name})"
@@ -99,7 +95,7 @@ class Selection:
                 return Target(parent, None if parent is None else parent[-1], is_df=True)
             case 0x04 if data:
                 named = self.names.by_df_name(data)
-                return Target(None if named is None else named.path.fids, None, is_df=True, df_name=data)
+                return Target(None if named is None else named.path.fids, None, is_df=True)
             case 0x08 | 0x09 if data and len(data) % 2 == 0:
                 fids = tuple(data[start] << 8 | data[start + 1] for start in range(0, len(data), 2))
                 start = (MF,) if apdu.p1 == 0x08 else self.df

@@ -123,3 +123,24 @@ def test_reference_zero_is_a_reference() -> None:
     environment = SecurityEnvironment(0, (AuthenticationTemplate(0),), 0)
     assert environment.to_bytes() == bytes.fromhex("7B0B8001008A0100A403830100")
     assert SecurityEnvironment.parse(environment.to_bytes()) == environment
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"reference": 256}, {"reference": 1, "usage": 256}, {"reference": 1, "algorithm": -1}]
+)
+def test_a_template_of_more_than_bytes_is_refused(arguments: dict[str, int]) -> None:
+    with pytest.raises(FileControlError, match="one byte"):
+        AuthenticationTemplate(**arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"se_id": 256}, "SEID"),
+        ({"se_id": 1, "life_cycle": -1}, "life cycle"),
+        ({"se_id": 1, "others": (TLV(0xA4, b""),)}, "field of its own"),
+    ],
+)
+def test_an_environment_that_cannot_be_is_refused(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(FileControlError, match=message):
+        SecurityEnvironment(**arguments)  # type: ignore[arg-type]

@@ -171,3 +171,9 @@ def test_less_than_ts_and_t0_is_no_atr(size: int) -> None:
 def test_an_announced_byte_that_is_missing_is_named() -> None:
     with pytest.raises(ATRError, match="before TD2, which it announces"):
         ATR.parse(bytes.fromhex("3B8080"))
+
+
+@pytest.mark.parametrize("protocol", [-1, 16])
+def test_a_protocol_that_does_not_fit_ta2_is_refused(protocol: int) -> None:
+    with pytest.raises(ATRError, match="does not fit TA2"):
+        SpecificMode(protocol)

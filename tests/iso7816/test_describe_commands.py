@@ -73,6 +73,10 @@ NAMES = Names(
         ("00 0C 04 04", "ERASE RECORD current EF, record 4"),
         ("00 A2 01 04 02 AABB 00", "SEARCH RECORD current EF, from record 1, for AABB"),
         # data objects
+        (
+            "00 A2 01 04 21 " + "AA" * 33,
+            "SEARCH RECORD current EF, from record 1, for " + "AA" * 32 + "... (33 bytes)",
+        ),
         ("00 CA 00 42 00", "GET DATA data object 42, up to 256 bytes"),
         ("00 CA 5F 20 00", "GET DATA data object 5F20 (cardholder name), up to 256 bytes"),
         ("00 CA 01 01 04", "GET DATA proprietary data object 0101, 4 bytes"),
@@ -109,6 +113,9 @@ NAMES = Names(
             "00 E0 00 00 02 6201",
             "CREATE FILE malformed file control parameters (data object 62 says 1 bytes, 0 are left)",
         ),
+        ("00 E0 00 00 05 6203 820101", "CREATE FILE an EF, transparent"),
+        ("00 E0 00 00 05 6203 820138", "CREATE FILE a DF"),
+        ("00 E0 00 00", "CREATE FILE P1 00, P2 00"),
         ("00 E4 00 00", "DELETE FILE current file"),
         ("00 E4 00 00 02 0100", "DELETE FILE 0100 (notes) by file identifier"),
         ("00 44 00 00", "ACTIVATE FILE current file"),

@@ -51,6 +51,9 @@ def test_a_selected_file_has_its_name_in_what_follows(dialogue: Dialogue) -> Non
         (["00A4080C047F106F05", "00A4000C022F01"], "EF 2F01 (EF.ATR/INFO)"),
         (["00A4000C027F10", "00A4030C", "00A4020C020100"], "EF 0100 (free to write)"),
         (["00A4000C027F10", "00E000000D620B800200408201018302AA10"], "EF AA10"),
+        (["00A4080C047F106F05", "00E0000009620782013883027F20"], "current EF"),
+        (["00A4080C047F106F05", "00E00000056203820101"], "current EF"),
+        (["00A4080C047F106F05", "00E00000026201"], "EF 6F05 (secret notes)"),
         (["00A4080C047F106F05", "00E40000"], "current EF"),
         (["00A4040C05A000000003", "00A4020C026F01"], "EF 6F01"),
         (["00A4040C05A000000003", "00A4000C026F01"], "EF 6F01"),
@@ -101,6 +104,18 @@ def test_file_control_information_tells_a_df_from_an_ef() -> None:
     assert current_ef(dialogue) == "current EF"
     say(dialogue, "00A40000027F0100", fci(FileKind.TRANSPARENT, 0x7F01) + OK)
     assert current_ef(dialogue) == "EF 7F01"
+
+
+def test_a_df_name_in_file_control_information_tells_a_df() -> None:
+    dialogue = Dialogue()
+    say(dialogue, "00A4000002AB0100", "6F038401A0" + OK)
+    assert current_ef(dialogue) == "current EF"
+
+
+def test_a_df_selected_by_a_name_nobody_gave_is_shown_by_that_name() -> None:
+    dialogue = Dialogue()
+    say(dialogue, "00A4040C05A000000003")
+    assert dialogue.command(bytes.fromhex("00A4030C")) == "SELECT parent DF, no response data"
 
 
 def test_file_control_information_fetched_by_get_response_tells_too() -> None:
@@ -172,6 +187,42 @@ def test_an_emv_fci_is_spelt_out() -> None:
         '    data object (5F2D): "noen"',
         "    data object (9F11): 01",
     )
+
+
+def test_templates_inside_templates_and_unknown_objects_are_spelt_out() -> None:
+    record = "610E" + "4F01A0" + "7309" + "5F5002" + b"ab".hex() + "C102BEEF"
+    entry = say(Dialogue(), "00B2010400", record + OK)
+    assert entry.received == (
+        "application template",
+        "  application identifier (4F): A0",
+        "  discretionary data",
+        '    uniform resource locator (5F50): "ab"',
+        "    data object (C1): BEEF",
+    )
+
+
+@pytest.mark.parametrize(
+    ("parameters", "line"),
+    [
+        ("82021101", "  file descriptor (82): proprietary, descriptor byte 11"),
+        ("820109", "  file descriptor (82): transparent, internal"),
+        ("8800", "  short EF identifier (88): none"),
+        ("880102", "  short EF identifier (88): 02"),
+        ("8A0110", "  life cycle status (8A): 10"),
+        ("8A010C", "  life cycle status (8A): terminated"),
+        ("8B032F0604", "  security attributes, expanded format by reference (8B): 2F0604"),
+        ("C603900180", "  data object (C6): 900180"),
+        (
+            "8C0103",
+            "  security attributes, compact format (8C): 03, malformed: access mode 03 wants 2 conditions, 0 are left",
+        ),
+    ],
+)
+def test_a_file_control_parameter_in_words(parameters: str, line: str) -> None:
+    template = f"62{len(parameters) // 2:02X}{parameters}"
+    entry = say(Dialogue(), "00A4000400", template + OK)
+    assert entry.received[0] == "FCP template"
+    assert entry.received[1] == line
 
 
 def test_a_directory_record_is_spelt_out() -> None:
