@@ -40,6 +40,11 @@ class Terminal:
         """Select from the MF down, each by its file identifier."""
         return self.ok("00A4000C023F00", *(f"00A4000C02{fid}" for fid in path))
 
+    def create(self, parameters: str) -> None:
+        """CREATE FILE with file control parameters in hex, without their template."""
+        value = bytes.fromhex(parameters)
+        self.ok(f"00E00000{len(value) + 2:02X}62{len(value):02X}{value.hex()}")
+
     def verify(self, reference: int = 1, value: bytes = b"1234") -> str:
         """The status word of VERIFY."""
         return self.sw(f"002000{reference:02X}{len(value):02X}{value.hex()}")

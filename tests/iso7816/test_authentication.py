@@ -18,8 +18,8 @@ from iso7816.authentication import (
 )
 from iso7816.errors import Iso7816Error
 
-# FIPS 197, appendix C.1 to C.3; NIST SP 800-17, appendix B (the first variable plaintext and S-box entries, which
-# single DES answers too, where all keys are the same); NIST SP 800-67 example "The quick brown fox jump".
+# AES: FIPS 197, appendix C.1 to C.3. 3DES: NIST SP 800-17, table A.1, first entry (a test of DES, which 3DES with equal
+# keys is); NIST SP 800-67, appendix B, the first two blocks.
 VECTORS = [
     (
         KeyType.AES,

@@ -1,0 +1,71 @@
+"""A small count of the fuzz run, and that it would see what is wrong."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from emulator import Card
+
+SCRIPT = Path(__file__).parents[2] / "benchmarks" / "fuzz_card.py"
+
+
+@pytest.fixture(scope="module")
+def fuzz() -> Iterator[ModuleType]:
+    specification = importlib.util.spec_from_file_location("fuzz_card", SCRIPT)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    sys.modules["fuzz_card"] = module
+    specification.loader.exec_module(module)
+    yield module
+    del sys.modules["fuzz_card"]
+
+
+def test_twenty_thousand_apdus(fuzz: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fuzz.run(20_000, seed=7) == 0
+    assert "every answer well formed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("apdu", "response", "t0", "what"),
+    [
+        ("00A40000", "90", False, "fewer than two"),
+        ("00A40000", "6000", False, "SW1 is 60"),
+        ("00A40000", "A000", False, "SW1 is A0"),
+        ("00A40000", "6F00", False, "exception"),
+        ("00A40000", "6110", False, "SW1 61 on T=1"),
+        ("00B0000001", "00009000", False, "2 bytes where Ne is 1"),
+        ("00A40000", "009000", False, "Ne is None"),
+        ("00A4", "009000", False, "no APDU"),
+        ("00A40000023F0000", "009000", True, "command data on T=0"),
+        ("00B0000001", "009000", False, None),
+        ("00B00000", "009000", True, None),
+        ("00A40000", "6110", True, None),
+    ],
+)
+def test_it_sees_what_is_wrong(fuzz: ModuleType, apdu: str, response: str, t0: bool, what: str | None) -> None:
+    found = fuzz.complaint(bytes.fromhex(apdu), bytes.fromhex(response), t0=t0)
+    assert (found is None) == (what is None)
+    assert what is None or what in found
+
+
+def test_an_exception_is_reported_with_the_session(
+    fuzz: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent = []
+
+    def fail(_card: Card, command: bytes) -> bytes:
+        sent.append(command)
+        raise IndexError("out of range")
+
+    monkeypatch.setattr(Card, "transmit", fail)
+    assert fuzz.run(10, seed=1) == 1
+    errors = capsys.readouterr().err
+    assert "IndexError" in errors
+    assert sent[0].hex().upper() in errors
