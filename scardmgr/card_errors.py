@@ -108,7 +108,11 @@ def hresult_of_status(sw: int, purpose: Purpose = Purpose.FILE) -> int:
 
 def card_error(sw: int, purpose: Purpose = Purpose.FILE, reason: str = "") -> HResultError:
     """The exception for a status word, ready to be raised."""
-    return HResultError(hresult_of_status(sw, purpose), reason, sw)
+    code = hresult_of_status(sw, purpose)
+    if not reason and code == SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED:
+        # The code's own phrase speaks of a CHV.
+        reason = "the authentication failed"
+    return HResultError(code, reason, sw)
 
 
 def require_success(

@@ -69,3 +69,7 @@ def test_success_and_accepted_words_pass() -> None:
     for sw in (SW.OK, 0x6110):
         assert require_success(ResponseAPDU(b"x", sw)).data == b"x"
     assert require_success(ResponseAPDU(b"x", SW.END_REACHED), accepted=(SW.END_REACHED,)).data == b"x"
+
+
+def test_a_failed_authentication_does_not_speak_of_a_chv() -> None:
+    assert "authentication failed" in str(card_error(0x6300, Purpose.AUTHENTICATION))

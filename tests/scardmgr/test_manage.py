@@ -396,3 +396,21 @@ def test_a_card_that_is_no_card_we_know_is_unsupported(lay_desk: Callable[[ICC |
     with SCardManage(laid.manager, CardTypes()) as manage:
         manage.AttachByIFD(laid.reader)
         assert "3B" in str(refused(SCARD_E_CARD_UNSUPPORTED, manage.CreateFileAccess))
+
+
+def test_a_borrowed_handle_cannot_follow_a_card_that_goes(unattached: Any, refused: Refused) -> None:
+    handle = unattached.handle()
+    unattached.manage.AttachByHandle(handle)
+    unattached.slot.remove()
+    refused(SCARD_E_NO_SMARTCARD, unattached.manage.Reconnect)
+
+
+def test_a_borrowed_handle_is_reconnected_shared(unattached: Any) -> None:
+    manager = unattached.manager
+    context = manager.establish_context()
+    handle = manager.connect(context, unattached.reader, ShareMode.EXCLUSIVE).handle
+    unattached.manage.AttachByHandle(handle)
+    unattached.manage.Reconnect()
+    with SCardManage(manager) as other:
+        other.AttachByIFD(unattached.reader)
+    manager.release_context(context)

@@ -1,0 +1,217 @@
+"""Cards that tell less, know fewer commands or speak T=0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import emulator
+from emulator import Card
+from iso7816.icc import ICC
+from scardmgr import (
+    E_INVALIDARG,
+    REFTYPE,
+    SCARD_E_BAD_SEEK,
+    SCARD_E_FILE_NOT_FOUND,
+    SCARD_E_UNSUPPORTED_FEATURE,
+    SCARD_F_COMM_ERROR,
+    SCARD_FLAGS,
+    SCARD_PROTOCOLS,
+    SCARD_W_EOF,
+    SEEKTYPE,
+    TLV_TABLE,
+    HResultError,
+    KeyType,
+    authentication_token,
+)
+
+Refused = Callable[..., HResultError]
+NAME, ID, SHORT = REFTYPE.SC_TYPE_BY_NAME, REFTYPE.SC_TYPE_BY_ID, REFTYPE.SC_TYPE_BY_SHORT_ID
+BEGINNING, END = SEEKTYPE.SC_SEEK_FROM_BEGINNING, SEEKTYPE.SC_SEEK_FROM_END
+AID = "A0000000031010"
+SELECT_AID = f"00A4040407{AID}00"
+
+
+# SELECT
+
+
+def test_a_card_that_gives_no_fcp_is_asked_for_the_fci_and_then_for_nothing(plain_desk: Callable[..., Any]) -> None:
+    desk = plain_desk(
+        {"00A40804026F0100": "6A86", "00A40800026F0100": "6A81", "00A4080C026F01": "9000", "00B0000003": "4869219000"}
+    )
+    files = desk.files
+    with files.Open(NAME, "3F00/6F01") as file:
+        assert files.Read(file, 3) == b"Hi!"
+    assert desk.card.seen == [
+        "00A40804026F0100", "00A40800026F0100", "00A4080C026F01", "00A4080C026F01", "00B0000003",
+    ]  # fmt: skip
+    assert files.GetProperties(NAME, "3F00/6F01", 0, [TLV_TABLE(0x80)]) == [TLV_TABLE(0x80, b"", Valid=False)]
+
+
+def test_an_fcp_inside_an_fci_is_understood(plain_desk: Callable[..., Any]) -> None:
+    desk = plain_desk({"00A40804026F0100": "6F0A 6208 80020005 82020141 9000"})
+    rows = desk.files.GetProperties(NAME, "3F00/6F01", SCARD_FLAGS.SC_FL_GET_ALL_PROPERTIES)
+    assert rows == [TLV_TABLE(0x80, b"\x00\x05"), TLV_TABLE(0x82, b"\x01\x41")]
+
+
+@pytest.mark.parametrize("told", ["", "00", "62058001", "6F00", "FFFFFFFF"])
+def test_what_select_tells_may_be_nonsense(plain_desk: Callable[..., Any], told: str) -> None:
+    desk = plain_desk({"00A40804026F0100": told + "9000", "00B0000001": "AA9000"})
+    files = desk.files
+    with files.Open(NAME, "3F00/6F01") as file:
+        assert files.Read(file, 1) == b"\xaa"
+    assert files.GetProperties(NAME, "3F00/6F01", 0, [TLV_TABLE(0x80)])[0].Valid is False
+
+
+# DFs known by their name alone
+
+
+def test_an_application_without_a_path_keeps_its_name(plain_desk: Callable[..., Any]) -> None:
+    desk = plain_desk(
+        {
+            "00A4040405A00000000300": f"6F09 8407{AID} 9000",
+            SELECT_AID: f"6F09 8407{AID} 9000",
+            "00A40004026F0100": "6207 820101 83026F01 9000",
+            "00B0000001": "AA9000",
+            "00B0000101": "BB9000",
+        }
+    )
+    files = desk.files
+    files.ChangeDir(NAME, AID[:10])
+    assert files.GetCurrentDir() == AID
+    with files.Open(ID, "6F01") as file:
+        assert files.Read(file, 1) == b"\xaa"
+        desk.card.seen.clear()
+        assert files.Read(file, 1) == b"\xbb"
+    assert desk.card.seen == [SELECT_AID, "00A40004026F0100", "00B0000101"]
+
+
+def test_within_a_lock_an_application_is_not_selected_again(plain_desk: Callable[..., Any]) -> None:
+    desk = plain_desk(
+        {
+            SELECT_AID: f"6F09 8407{AID} 9000",
+            "00A40004026F0100": "6207 820101 83026F01 9000",
+            "00A40004026F0200": "6207 820101 83026F02 9000",
+            "0020008104" + b"1234".hex(): "9000",
+            "00B0000001": "AA9000",
+        }
+    )
+    files, verify = desk.files, desk.verify
+    desk.manage.SCardLock()
+    files.ChangeDir(NAME, AID)
+    verify.Verify(b"1234", SCARD_FLAGS.SC_FL_IHV_LOCAL, 1)
+    for name in ("6F01", "6F02"):
+        with files.Open(ID, name) as file:
+            files.Read(file, 1)
+    desk.manage.SCardUnlock(0)
+    assert desk.card.seen.count(SELECT_AID) == 1
+
+
+def test_a_claimed_place_below_the_mf_is_checked(plain_desk: Callable[..., Any]) -> None:
+    desk = plain_desk(
+        {
+            SELECT_AID: f"6F0D 8407{AID} 83027F20 9000",
+            "00A40804027F2000": "6F0D 8407A0000000031011 83027F20 9000",
+        }
+    )
+    files = desk.files
+    files.ChangeDir(NAME, AID)
+    assert files.GetCurrentDir() == AID
+
+
+# Files whose size the card does not tell
+
+
+def unsized(size: int) -> dict[str, str]:
+    """A transparent file without tag 80: READ BINARY of one byte at every offset."""
+    answers = {f"00B0{offset:04X}01": f"{offset & 0xFF:02X}9000" for offset in range(size)}
+    answers |= {f"00B0{offset:04X}01": "6B00" for offset in range(size, 0x8000)}
+    return answers | {"00A40804026F0100": "6207 820101 83026F01 9000"}
+
+
+@pytest.mark.parametrize("size", [0, 1, 300, 0x8000])
+def test_the_end_is_found_by_bisection(plain_desk: Callable[..., Any], size: int, refused: Refused) -> None:
+    desk = plain_desk(unsized(size))
+    files = desk.files
+    with files.Open(NAME, "3F00/6F01") as file:
+        desk.card.seen.clear()
+        files.Seek(file, END, 0)
+        assert len(desk.card.seen) <= 17
+        refused(SCARD_E_BAD_SEEK, files.Seek, file, SEEKTYPE.SC_SEEK_RELATIVE, 1)
+        refused(SCARD_W_EOF, files.Read, file, 1)
+
+
+def test_what_lies_behind_32_kib_cannot_be_reached(plain_desk: Callable[..., Any], refused: Refused) -> None:
+    desk = plain_desk({"00A40804026F0100": "620C 8003010000 820101 83026F01 9000"})
+    files = desk.files
+    with files.Open(NAME, "3F00/6F01") as file:
+        files.Seek(file, BEGINNING, 0x8000)
+        refused(SCARD_E_UNSUPPORTED_FEATURE, files.Read, file, 1)
+
+
+def test_a_short_answer_is_the_end_of_an_unsized_file(plain_desk: Callable[..., Any], refused: Refused) -> None:
+    desk = plain_desk({"00A40804026F0100": "6207 820101 83026F01 9000", "00B0000000": "41426282", "00B0000200": "6B00"})
+    files = desk.files
+    with files.Open(NAME, "3F00/6F01") as file:
+        assert files.Read(file, 1000) == b"AB"
+        refused(SCARD_W_EOF, files.Read, file, 1000)
+
+
+# What the card answers oddly
+
+
+def test_an_answer_that_is_no_response_is_a_communication_error(
+    plain_desk: Callable[..., Any], refused: Refused
+) -> None:
+    desk = plain_desk({"00A40804026F0100": "6100", "00C0000000": "6100"})
+    refused(SCARD_F_COMM_ERROR, desk.files.Open, NAME, "3F00/6F01")
+
+
+def test_an_unknown_status_word_is_kept(plain_desk: Callable[..., Any], refused: Refused) -> None:
+    desk = plain_desk({"00A40804026F0100": "6AF1"})
+    refused(E_INVALIDARG, desk.files.Open, NAME, "3F00/6F01", sw=0x6AF1)
+
+
+def test_tlv_structured_files_are_not_opened(plain_desk: Callable[..., Any], refused: Refused) -> None:
+    desk = plain_desk({"00A40804026F0100": "6207 820139 83026F01 9000"})
+    refused(SCARD_E_UNSUPPORTED_FEATURE, desk.files.Open, NAME, "3F00/6F01")
+
+
+# T=0
+
+
+@pytest.fixture
+def t0_desk(tmp_path: Path, lay_desk: Callable[[ICC | None], Any]) -> Any:
+    """The built-in card with an ATR that offers T=0."""
+    text = (Path(emulator.__file__).parent / "profiles" / "iso7816.toml").read_text(encoding="utf-8")
+    assert 'protocols = ["T=1"]' in text
+    definition = tmp_path / "t0.toml"
+    definition.write_text(text.replace('protocols = ["T=1"]', 'protocols = ["T=0"]'), encoding="utf-8")
+    desk = lay_desk(Card.from_profile(str(definition)))
+    desk.manage.AttachByIFD(desk.reader)
+    return desk
+
+
+def test_everything_works_over_t0(t0_desk: Any, refused: Refused) -> None:
+    manage = t0_desk.manage
+    assert manage.Status()[1] is SCARD_PROTOCOLS.T0
+    files, verify, auth = t0_desk.files, t0_desk.verify, t0_desk.auth
+    content = bytes(range(256)) * 4
+    with files.Open(NAME, "3F00/0100") as file:
+        files.Write(file, content)
+        files.Seek(file, BEGINNING, 0)
+        assert files.Read(file, 2000) == content
+        refused(SCARD_W_EOF, files.Read, file, 1)
+    files.ChangeDir(NAME, "F073636172646D677201")
+    assert files.GetCurrentDir() == "3F00/7F10"
+    with files.Open(SHORT, "2") as file:
+        assert files.Read(file, 16).startswith(b"Record one")
+        files.Seek(file, END, 0)
+    refused(SCARD_E_FILE_NOT_FOUND, files.Open, ID, "6F99")
+    verify.Verify(b"5678", SCARD_FLAGS.SC_FL_IHV_LOCAL, 1)
+    key = bytes(range(16))
+    assert auth.ICC_Auth(0, b"\x01", bytes(16)) == authentication_token(KeyType.AES, key, bytes(16))
+    auth.APP_Auth(0, b"\x01", authentication_token(KeyType.AES, key, auth.GetChallenge(0, 16)))
