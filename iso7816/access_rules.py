@@ -1,4 +1,4 @@
-"""Access rules in compact format, and security environments (ISO/IEC 7816-4:2020, 9.3.3 and 10.3.3).
+"""Access rules in compact format, and security environments (ISO/IEC 7816-4:2020, 9.3.3 and 10.3).
 
 Compact format (tag 8C): one access mode byte, then one security condition byte for each of its bits
 7 to 1 that is set, from bit 7 down::

@@ -1,4 +1,4 @@
-"""Card service data and card capabilities (ISO/IEC 7816-4:2020, 12.1.1.7 and 12.1.1.9).
+"""Card service data and card capabilities (ISO/IEC 7816-4:2020, 12.1.1 and 12.1.1).
 
 They occur in the historical bytes (COMPACT-TLV 3Y and 7Y) and in an EF.ATR/INFO (BER-TLV 43 and 47).
 

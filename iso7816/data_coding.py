@@ -1,4 +1,4 @@
-"""The data coding byte (ISO/IEC 7816-4:2020, 12.1.1.9, the second software function table).
+"""The data coding byte (ISO/IEC 7816-4:2020, 12.1.1, the second software function table).
 
 ::
 

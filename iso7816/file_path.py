@@ -1,4 +1,4 @@
-"""File identifiers and paths (ISO/IEC 7816-4:2020, 7.3.1).
+"""File identifiers and paths (ISO/IEC 7816-4:2020, 7.3).
 
 A file identifier is two bytes. A path is the file identifiers from the MF (or from the current DF)
 down to the file; as text ``3F00/7F10/6F01``.

@@ -54,10 +54,7 @@ class Selection:
         if target.fid == MF:
             return "MF"
         kind = "DF" if target.is_df else "EF"
-        if target.fid is not None:
-            text = f"{kind} {format_fid(target.fid)}"
-        else:
-            text = f"{kind} with SFI {target.sfi}"
+        text = f"{kind} with SFI {target.sfi}" if target.fid is None else f"{kind} {format_fid(target.fid)}"
         return text if name is None else f"{text} ({name})"
 
     @property
@@ -94,7 +91,8 @@ class Selection:
                 parent = None if self.df is None else self.df[:-1] or (MF,)
                 return Target(parent, None if parent is None else parent[-1], is_df=True)
             case 0x04 if data:
-                named = self.names.by_df_name(data)
+                # The first occurrence is the first DF named so; which one the others are, the card alone knows.
+                named = self.names.by_df_name(data) if apdu.p2 & 0x03 == 0 else None
                 return Target(None if named is None else named.path.fids, None, is_df=True)
             case 0x08 | 0x09 if data and len(data) % 2 == 0:
                 fids = tuple(data[start] << 8 | data[start + 1] for start in range(0, len(data), 2))

@@ -38,6 +38,8 @@ NAMES = Names(
         ("00 A4 02 08 02 2F00 00", "SELECT EF under the current DF, 2F00 (EF.DIR), FMD"),
         ("00 A4 03 0C", "SELECT parent DF, MF, no response data"),
         ("00 A4 04 00 07 F0736361726401 00", "SELECT F0736361726401 (demo) by DF name, FCI"),
+        ("00 A4 04 00 02 F073 00", "SELECT F073 (demo) by DF name, FCI"),
+        ("00 A4 04 02 02 F073 00", "SELECT F073 by DF name, next occurrence, FCI"),
         ("00 A4 04 02 05 A000000003 00", "SELECT A000000003 by DF name, next occurrence, FCI"),
         ("00 A4 08 0C 04 7F106F01", "SELECT 7F10/6F01 by path from the MF, no response data"),
         ("00 A4 08 0C 02 0100", "SELECT 0100 (notes) by path from the MF, no response data"),
