@@ -39,6 +39,7 @@ class Slot:
         self.exchange = Lock()
         self.hold = Hold(world, patience_s)
         self.icc: ICC | None = None
+        self._to_be_told: ProtocolAwareICC | None = None
         self.state: CardState = CardState.ABSENT
         self.atr: bytes = b""
         self.protocol: Protocols = Protocols.UNDEFINED
@@ -74,6 +75,8 @@ class Slot:
             atr = _atr_of(icc.power_on)
             if atr is None:
                 raise SlotError(f"{self._name}: the card was gone before it had power")
+            # Asked once: telling a protocol class from another takes longer than a reset.
+            self._to_be_told = icc if isinstance(icc, ProtocolAwareICC) else None
             with self.world:
                 self.icc = icc
                 self.protocol = Protocols.UNDEFINED
@@ -144,9 +147,8 @@ class Slot:
             chosen = negotiation.choose(wanted, self.atr)
             if chosen is Protocols.UNDEFINED:
                 raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
-            icc = self.icc
-            if isinstance(icc, ProtocolAwareICC):
-                self._tell(icc, chosen)
+            if self._to_be_told is not None:
+                self._tell(self._to_be_told, chosen)
             self.protocol = chosen
         elif not wanted & self.protocol:
             raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
