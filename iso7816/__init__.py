@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
     from iso7816.apdu import CommandAPDU, ResponseAPDU
     from iso7816.atr import ATR, Convention, InterfaceGroup
+    from iso7816.authentication import AuthenticationError, KeyType, authentication_token
     from iso7816.ber_tlv import TLV
     from iso7816.card_capabilities import (
         CardCapabilities,
@@ -68,6 +69,7 @@ _MODULES = {
     ),
     "apdu": ("CommandAPDU", "ResponseAPDU"),
     "atr": ("ATR", "Convention", "InterfaceGroup"),
+    "authentication": ("AuthenticationError", "KeyType", "authentication_token"),
     "ber_tlv": ("TLV",),
     "card_capabilities": (
         "CardCapabilities",
@@ -100,6 +102,7 @@ __all__ = [
     "ATRError",
     "AccessModeDF",
     "AccessModeEF",
+    "AuthenticationError",
     "AuthenticationTemplate",
     "CardCapabilities",
     "CardServiceData",
@@ -125,6 +128,7 @@ __all__ = [
     "ICCRemoved",
     "InterfaceGroup",
     "Iso7816Error",
+    "KeyType",
     "LifeCycle",
     "NamesError",
     "OperatingClass",
@@ -145,6 +149,7 @@ __all__ = [
     "TransmissionProtocol",
     "UsageQualifier",
     "WriteBehaviour",
+    "authentication_token",
 ]
 
 
