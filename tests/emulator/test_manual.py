@@ -1,0 +1,80 @@
+"""docs/card.md says what is so."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import emulator
+from emulator.command import Case
+from emulator.command_table import COMMANDS
+from emulator.definition.profiles import parse_definition
+
+MANUAL = (Path(__file__).parents[2] / "docs" / "card.md").read_text(encoding="utf-8")
+CASES = {Case.NO_DATA: "1", Case.RESPONSE: "2", Case.COMMAND: "3", Case.BOTH: "4"}
+PROFILE = tomllib.loads((Path(emulator.__file__).parent / "profiles" / "iso7816.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("row", COMMANDS, ids=lambda row: row.name)
+def test_every_command_is_in_the_table_with_its_cases_and_clause(row: Any) -> None:
+    cases = ", ".join(number for case, number in CASES.items() if case in row.cases)
+    assert f"| `{row.ins:02X}` | {row.name} | {cases} | {row.clause} |\n" in MANUAL
+
+
+def test_the_table_has_no_other_commands() -> None:
+    assert len(re.findall(r"^\| `[0-9A-F]{2}` \|", MANUAL, re.MULTILINE)) == len(COMMANDS)
+
+
+def test_every_definition_in_it_is_a_card() -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", MANUAL, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        parse_definition(block, "manual")
+
+
+@pytest.mark.parametrize(
+    ("heading", "source"),
+    [
+        ("`[card]`", "whole_card.py"),
+        ('`[files."PATH"]`', "files.py"),
+        ("`[[chvs]]`", "secrets.py"),
+        ("`[[keys]]`", "secrets.py"),
+        ("`[[data_objects]]`", "secrets.py"),
+        ("`[[applications]]`", "whole_card.py"),
+    ],
+)
+def test_every_key_it_names_is_one_that_the_reader_takes(heading: str, source: str) -> None:
+    section = MANUAL.split(f"### {heading}\n")[1].split("\n#")[0]
+    code = (Path(emulator.__file__).parent / "definition" / source).read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_]+)`", " ".join(re.findall(r"^\| (.*?) \|", section, re.MULTILINE))))
+    if heading == "`[[applications]]`":
+        named = {"name", "path", "label"}
+    assert named
+    assert [key for key in named if f'"{key}"' not in code] == []
+
+
+@pytest.mark.parametrize("source", ["whole_card.py", "files.py", "secrets.py"])
+def test_every_key_that_the_reader_takes_is_in_it(source: str) -> None:
+    code = (Path(emulator.__file__).parent / "definition" / source).read_text(encoding="utf-8")
+    taken = set(re.findall(r'\.(?:take|section|sections)\(\s*"([a-z_]+)"', code))
+    assert taken
+    assert [key for key in taken if f"`{key}`" not in MANUAL and f"[{key}" not in MANUAL] == []
+
+
+def test_the_profile_is_described(terminal: Any) -> None:
+    for path in PROFILE["files"]:
+        assert f"`{path}`" in MANUAL or f"`.../{path[-4:]}`" in MANUAL
+    for chv in PROFILE["chvs"]:
+        assert f"| CHV {chv['reference']:02X}" in MANUAL
+        assert f"`{chv['value']}`" in MANUAL
+    for key in PROFILE["keys"]:
+        assert f"| key {key['reference']:02X} |" in MANUAL
+        assert f"`{key['value']}`" in MANUAL
+
+
+def test_the_dialogue_is_what_the_card_says(terminal: Any) -> None:
+    assert terminal.ok("00 88 00 01 10 00112233445566778899AABBCCDDEEFF 00").hex().upper() in MANUAL
