@@ -150,7 +150,7 @@ def _descriptor(descriptor: FileDescriptor) -> str:
     if descriptor.max_record_size is not None:
         parts.append(f"records of at most {byte_count(descriptor.max_record_size)}")
     if descriptor.max_records is not None:
-        parts.append(f"{descriptor.max_records} records")
+        parts.append("1 record" if descriptor.max_records == 1 else f"{descriptor.max_records} records")
     return ", ".join(parts)
 
 

@@ -206,6 +206,7 @@ def test_templates_inside_templates_and_unknown_objects_are_spelt_out() -> None:
     [
         ("82021101", "  file descriptor (82): proprietary, descriptor byte 11"),
         ("820109", "  file descriptor (82): transparent, internal"),
+        ("82050201001001", "  file descriptor (82): linear fixed, records of at most 16 bytes, 1 record"),
         ("8800", "  short EF identifier (88): none"),
         ("880102", "  short EF identifier (88): 02"),
         ("8A0110", "  life cycle status (8A): 10"),
