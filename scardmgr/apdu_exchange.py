@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from iso7816.apdu import MAX_NE, CommandAPDU, ResponseAPDU
 from iso7816.errors import APDUError
-from iso7816.status_words import bytes_available, exact_ne
+from iso7816.status_words import SW, bytes_available, exact_ne
 from scardmgr.com_errors import HResultError
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import Protocols
@@ -36,9 +36,11 @@ def exchange(transmit: Transmit, command: CommandAPDU, protocol: Protocols, code
         SCardError: as ``transmit``.
     """
     raw = command.to_bytes() if coded is None else coded
-    if protocol & Protocols.T0 and command.case == _CASE_4 and not command.needs_extended:
+    if protocol == Protocols.T0 and command.case == _CASE_4 and not command.needs_extended:
         raw = command._replace(ne=None).to_bytes()
     response = _send(transmit, raw)
+    if response.sw == SW.OK:
+        return response
     ne = exact_ne(response.sw)
     if ne is not None and command.ne is not None:
         response = _send(transmit, command._replace(ne=ne).to_bytes())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import weakref
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from scardmgr.apdu_exchange import exchange
@@ -223,9 +224,11 @@ class Attachment:
         self.require_open()
         if self.lent:
             self.epoch += 1
-        manager, handle = self.context.resource_manager, self.handle
-        with resource_manager_codes():
-            return exchange(lambda raw: manager.transmit(handle, raw), command, self.protocol, coded)
+        transmit = partial(self.context.resource_manager.transmit, self.handle)
+        try:
+            return exchange(transmit, command, self.protocol, coded)
+        except SCardError as error:
+            raise HResultError(error.code) from error
 
     # Reset and release
 
