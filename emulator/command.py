@@ -71,7 +71,7 @@ class CommandRow(Generic[Parameters]):
         cases: the command cases that are allowed.
         parse: from P1, P2 to a value; raises StatusWordError for what is not allowed.
         handle: executes the command.
-        cla, cla_mask: the classes that the row serves: ``CLA & cla_mask == cla``.
+        cla: class byte, its bits for chaining, secure messaging and logical channel clear.
     """
 
     name: str
@@ -81,7 +81,11 @@ class CommandRow(Generic[Parameters]):
     parse: Callable[[int, int], Parameters]
     handle: Callable[[CardContext, CommandAPDU, Parameters], Response]
     cla: int = 0x00
-    cla_mask: int = 0xE0
+
+    @property
+    def code(self) -> int:
+        """``cla << 8 | ins``, by which a command finds its row."""
+        return self.cla << 8 | self.ins
 
 
 AnyCommandRow: TypeAlias = CommandRow[Any]

@@ -1,7 +1,7 @@
 """The command table of the ISO/IEC 7816 card: every command, one row each.
 
 Clauses are those of ISO/IEC 7816-4:2005 and 7816-9:2004 (later editions describe the same commands under other
-numbers). Rows stand in the order of their instruction bytes. The commands that the table does not have yet
+numbers). Rows stand in the order of their class and instruction bytes. The commands that the table does not have yet
 would stand where a comment names them.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from emulator.command import AnyCommandRow, Case, CommandRow
-from emulator.commands import authentication, binary, chv, data_objects, management, records, selection
+from emulator.commands import authentication, binary, chv, data_objects, listing, management, records, selection
 from emulator.transport import parse_get_response, refuse_get_response
 
 _PART_4: Final = "ISO/IEC 7816-4:2005, "
@@ -128,7 +128,16 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         management.delete_file,
     ),
     # E6: TERMINATE DF; E8: TERMINATE EF; FE: TERMINATE CARD USAGE
+    CommandRow(
+        "LIST DIRECTORY",
+        0xAA,
+        "proprietary (TCOS)",
+        Case.RESPONSE,
+        listing.parse_list,
+        listing.list_directory,
+        cla=0x80,
+    ),
 )
 
-ROWS: Final = {row.ins: row for row in COMMANDS}
-"""The rows by instruction byte."""
+ROWS: Final = {row.code: row for row in COMMANDS}
+"""The rows by class and instruction byte: ``CLA << 8 | INS``."""

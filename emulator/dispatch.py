@@ -6,7 +6,7 @@ Refusals leave the handlers as ``StatusWordError`` and become bytes here and now
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from emulator.unit_of_work import PowerCut, WriteFailure
 from iso7816.apdu import CommandAPDU
@@ -25,10 +25,11 @@ _NO_DIAGNOSIS: Final = SW.NO_DIAGNOSIS.to_bytes(2, "big")
 class Dispatcher:
     """Executes commands from a table."""
 
-    __slots__ = ("_context", "_parse", "_rows")
+    __slots__ = ("_classes", "_context", "_parse", "_rows")
 
     def __init__(self, rows: Iterable[AnyCommandRow], context: CardContext) -> None:
-        self._rows = {row.ins: (row.parse, int(row.cases), row.handle) for row in rows}
+        self._rows = {row.code: (row.parse, int(row.cases), row.handle) for row in rows}
+        self._classes = frozenset(code >> 8 for code in self._rows)
         self._context = context
         self._parse = CommandAPDU.parse
 
@@ -44,9 +45,10 @@ class Dispatcher:
             return _WRONG_LENGTH
         context = self._context
         try:
-            if apdu.cla != 0:
+            code = apdu.cla << 8 | apdu.ins
+            if apdu.cla != 0 and apdu.cla not in self._classes:
                 refuse_class(apdu.cla)
-            row = self._rows.get(apdu.ins)
+            row = self._rows.get(code)
             if row is None:
                 raise StatusWordError(SW.INS_UNSUPPORTED)
             parse, cases, handle = row
@@ -83,8 +85,8 @@ class Dispatcher:
         return data + status
 
 
-def refuse_class(cla: int) -> None:
-    """Refuse every class but 00, in the order in which a card peels a command.
+def refuse_class(cla: int) -> NoReturn:
+    """Refuse a class that no row serves, in the order in which a card peels a command.
 
     Chaining, logical channels and secure messaging of the interindustry classes (ISO/IEC 7816-4, 5.4.1)
     have their places here.
@@ -100,8 +102,7 @@ def refuse_class(cla: int) -> None:
         raise StatusWordError(SW.CHAINING_UNSUPPORTED)
     if further or cla & 0x03:
         raise StatusWordError(SW.CHANNEL_UNSUPPORTED)
-    if cla & 0x0C:
-        raise StatusWordError(SW.SECURE_MESSAGING_UNSUPPORTED)
+    raise StatusWordError(SW.SECURE_MESSAGING_UNSUPPORTED)
 
 
 def _report(error: Exception, apdu: CommandAPDU) -> None:

@@ -76,7 +76,7 @@ class T0Transport:
         return self._without_data(command[:4], p3)
 
     def _cases(self, command: bytes) -> Case:
-        row = self._rows.get(command[1])
+        row = self._rows.get(command[0] << 8 | command[1])
         return Case(0) if row is None else row.cases
 
     def _without_data(self, header: bytes, p3: int) -> bytes:

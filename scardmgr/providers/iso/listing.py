@@ -5,8 +5,8 @@ LIST DIRECTORY ``80 AA 01`` / ``02``   cards of the TCOS kind and ours: identifi
 GET DATA ``00 CA 01 A1``               cards of the MyEID and SetCOS kind: all identifiers
 =====================================  ============================================================
 
-Identifiers are two bytes each. Both commands act on the current DF and change nothing. A card that
-refuses both does not tell.
+Identifiers are two bytes each. Both commands act on the current DF and change nothing. Where 256 bytes do not
+hold them all (6700), they are asked for with an extended Le field. A card that refuses both does not tell.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iso7816.apdu import MAX_SHORT_NE, CommandAPDU
+from iso7816.apdu import MAX_NE, MAX_SHORT_NE, CommandAPDU
 from iso7816.status_words import SW, is_success
 from scardmgr.com_errors import HRESULT, HResultError
 
@@ -44,6 +44,8 @@ def children(card: Attachment) -> list[Child]:
     found: list[Child] = []
     for command, is_directory in ((_DIRECTORIES, True), (_FILES, False)):
         response = card.exchange(command)
+        if response.sw == SW.WRONG_LENGTH:
+            response = card.exchange(command._replace(ne=MAX_NE))
         if is_success(response.sw):
             found += [Child(fid, is_directory) for fid in _fids(response.data)]
         elif response.sw not in _NONE:

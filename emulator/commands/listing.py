@@ -1,0 +1,50 @@
+"""LIST DIRECTORY: the file identifiers of what lies in the current DF.
+
+ISO/IEC 7816-4 has no such command. This one, 80 AA, is what cards of the TCOS kind have, and programs that list
+files know it::
+
+    80 AA 01 00 Le   the DFs      80 AA 02 00 Le   the EFs
+    response         two bytes for each file, in the order of their creation, as many as Ne allows; none: empty
+"""
+
+from __future__ import annotations
+
+from enum import Enum, unique
+from typing import TYPE_CHECKING
+
+from emulator.command import expected
+from iso7816.file_control import FileKind
+from iso7816.status_words import SW, StatusWordError
+
+if TYPE_CHECKING:
+    from emulator.command import CardContext, Response
+    from iso7816.apdu import CommandAPDU
+
+
+@unique
+class Listed(Enum):
+    """P1."""
+
+    DFS = 0x01
+    EFS = 0x02
+
+
+_LISTED = {listed.value: listed for listed in Listed}
+
+
+def parse_list(p1: int, p2: int) -> Listed:
+    """Raises StatusWordError 6A86 for a P1 not above, and a P2 other than 00."""
+    listed = _LISTED.get(p1)
+    if listed is None or p2 != 0:
+        raise StatusWordError(SW.INCORRECT_P1_P2)
+    return listed
+
+
+def list_directory(card: CardContext, command: CommandAPDU, listed: Listed) -> Response:
+    """LIST DIRECTORY (80 AA), as free as SELECT. More than 128 files need an extended Le field."""
+    state, df = card.state, card.channel.df
+    numbers = sorted(number for place, number in state.children.items() if place >> 16 == df)
+    files = (state.files[number] for number in numbers)
+    wanted = listed is Listed.DFS
+    found = b"".join(file.fid.to_bytes(2, "big") for file in files if (file.kind is FileKind.DF) == wanted)
+    return found[: expected(command) & ~1]
