@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(status if isinstance(status, int) else ExitStatus.DONE)
 
 
-def _show_warning(message: Warning | str, *_: object) -> None:
+def _show_warning(message: Warning | str, *_where: Any, **_and_how: Any) -> None:
     """In place of :func:`warnings.showwarning`: the line of code that warns is of no use to who reads this."""
     _complain(f"warning: {message}")
 

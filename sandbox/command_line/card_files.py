@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iso7816.file_control import FileControlParameters, FileKind
+    from sandbox.command_line.access_words import Environments
     from scardmgr import ISCardFileAccess
 
 READ_SIZE = 4096
@@ -16,10 +17,11 @@ READ_SIZE = 4096
 
 @dataclass(frozen=True, slots=True)
 class CardFile:
-    """One file: its path, and what the card tells of it."""
+    """One file: its path, what the card tells of it, and the security environments that its rules refer to."""
 
     path: str
     parameters: FileControlParameters
+    environments: Environments = field(default_factory=dict)
 
     @property
     def depth(self) -> int:
@@ -54,22 +56,9 @@ class CardFile:
     @property
     def access(self) -> dict[str, str]:
         """Of reading and updating (EF) or creating and deleting (DF): what it takes, in words."""
-        from iso7816.access_rules import AccessModeDF, AccessModeEF, CompactRules
-        from iso7816.errors import Iso7816Error
+        from sandbox.command_line.access_words import OF_DF, OF_EF, access_words
 
-        if self.parameters.compact_security is None:
-            return {}
-        try:
-            rules = CompactRules.parse(self.parameters.compact_security)
-        except Iso7816Error:
-            return {}
-        asked: dict[str, int] = (
-            {"create": AccessModeDF.CREATE_EF, "delete": AccessModeDF.DELETE_CHILD}
-            if self.kind.is_df
-            else {"read": AccessModeEF.READ, "update": AccessModeEF.UPDATE}
-        )
-        conditions = {operation: rules.conditions_for(mode) for operation, mode in asked.items()}
-        return {operation: " or ".join(map(str, found)) for operation, found in conditions.items() if found}
+        return access_words(self.parameters.compact_security, OF_DF if self.kind.is_df else OF_EF, self.environments)
 
 
 def file_at(files: ISCardFileAccess, path: str) -> CardFile:
@@ -85,7 +74,7 @@ def file_at(files: ISCardFileAccess, path: str) -> CardFile:
     return CardFile(path, FileControlParameters.parse(b"".join(row.to_tlv().to_bytes() for row in rows)))
 
 
-def walk(files: ISCardFileAccess, path: str) -> Iterator[CardFile]:
+def walk(files: ISCardFileAccess, path: str, inherited: Environments | None = None) -> Iterator[CardFile]:
     """The file ``path`` and, where it is a DF, everything below it, each DF before its files.
 
     Raises:
@@ -94,11 +83,27 @@ def walk(files: ISCardFileAccess, path: str) -> Iterator[CardFile]:
     from scardmgr import FILETYPE, REFTYPE
 
     file = file_at(files, path)
-    yield file
+    known = environments_of(files, file)
+    if known is None:
+        known = inherited or {}
+    yield replace(file, environments=known)
     if file.kind.is_df:
         files.ChangeDir(REFTYPE.SC_TYPE_BY_ANY, path)
         for child in files.Directory(FILETYPE.SC_TYPE_ALL_FILES):
-            yield from walk(files, f"{path}/{child}")
+            yield from walk(files, f"{path}/{child}", known)
+
+
+def environments_of(files: ISCardFileAccess, file: CardFile) -> Environments | None:
+    """The security environments of a DF; ``None`` where it names no EF that holds them, or that cannot be read."""
+    from sandbox.command_line.access_words import environments
+    from scardmgr import HResultError
+
+    if file.parameters.se_file is None:
+        return None
+    try:
+        return environments(contents(files, f"{file.path}/{file.parameters.se_file:04X}"))
+    except HResultError:
+        return None
 
 
 def contents(files: ISCardFileAccess, path: str) -> Iterator[bytes]:

@@ -38,29 +38,36 @@ def command(reader: str | None, card: str | None, as_json: bool, path: str) -> N
     if as_json:
         write_json([as_object(file) for file in found])
     else:
-        write_table(
-            ("Path", "Structure", "Size", "SFI", "Records", "Name", "Life cycle", "Access"),
-            [row(file) for file in found],
-        )
+        write_table(("Path", "Structure", "Size", "SFI", "Access"), [row(file) for file in found])
 
 
 def row(file: CardFile) -> tuple[str, ...]:
     """The columns for a person."""
-    parameters, descriptor = file.parameters, file.parameters.descriptor
-    size = parameters.data_size if parameters.data_size is not None else parameters.total_size
-    records = ""
-    if descriptor is not None and descriptor.kind.has_records:
-        records = f"{'' if descriptor.max_records is None else descriptor.max_records} x {descriptor.max_record_size}"
+    size, sfi = size_of(file), file.parameters.sfi
     return (
         file.path,
-        file.kind.name.lower().replace("_", " ") if not file.kind.is_df else "DF",
+        structure(file),
         "" if size is None else str(size),
-        "" if not parameters.sfi else str(parameters.sfi),
-        records,
-        file.name,
-        file.life_cycle,
-        ", ".join(f"{operation}: {condition}" for operation, condition in file.access.items()),
+        "" if not sfi else str(sfi),
+        ", ".join(f"{operation} {condition}" for operation, condition in file.access.items()),
     )
+
+
+def structure(file: CardFile) -> str:
+    """What kind of file it is: ``"linear fixed, 8 x 16"``; its life cycle where that is not the usual one."""
+    descriptor = file.parameters.descriptor
+    parts = [" ".join(("DF", file.name)).strip() if file.kind.is_df else file.kind.name.lower().replace("_", " ")]
+    if descriptor is not None and descriptor.kind.has_records and descriptor.max_records is not None:
+        parts.append(f"{descriptor.max_records} x {descriptor.max_record_size}")
+    if file.life_cycle not in ("", "activated"):
+        parts.append(file.life_cycle)
+    return ", ".join(parts)
+
+
+def size_of(file: CardFile) -> int | None:
+    """Bytes, without what the card adds for its structure where it tells them."""
+    parameters = file.parameters
+    return parameters.total_size if parameters.data_size is None else parameters.data_size
 
 
 def as_object(file: CardFile) -> dict[str, Any]:
@@ -69,7 +76,7 @@ def as_object(file: CardFile) -> dict[str, Any]:
     return {
         "path": file.path,
         "structure": file.kind.name.lower(),
-        "size": parameters.data_size if parameters.data_size is not None else parameters.total_size,
+        "size": size_of(file),
         "sfi": parameters.sfi,
         "max_record_size": None if descriptor is None else descriptor.max_record_size,
         "max_records": None if descriptor is None else descriptor.max_records,

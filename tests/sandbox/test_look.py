@@ -41,7 +41,9 @@ def test_ls_walks_the_tree(as_json: Any) -> None:
     assert files["3F00/7F10/6F01"]["sfi"] == 1
     assert files["3F00/7F10/6F02"]["structure"] == "linear_fixed"
     assert files["3F00/7F10/6F02"]["max_record_size"] == 16
-    assert files["3F00/7F10/6F01"]["access"]["read"] == "always"
+    assert files["3F00/7F10/6F01"]["access"] == {"read": "always", "update": "CHV 01"}
+    assert files["3F00/7F10/6F06"]["access"] == {"read": "always", "update": "key 01"}
+    assert files["3F00"]["access"]["create"] == "CHV 01"
 
 
 def test_ls_of_one_directory(as_json: Any) -> None:
