@@ -459,6 +459,27 @@ def test_listing_by_list_directory(plain_desk: Callable[..., Any]) -> None:
     assert desk.files.Directory(FILETYPE.SC_TYPE_DIRECTORIES) == []
 
 
+def test_a_long_list_is_asked_for_with_an_extended_le_field(plain_desk: Callable[..., Any]) -> None:
+    desk = plain_desk(
+        {
+            "00A40004023F0000": MF_FCP + "9000",
+            "80AA010000": "9000",
+            "80AA020000": "6700",
+            "80AA0200000000": "6F01" * 200 + "9000",
+        },
+    )
+    assert len(desk.files.Directory(FILETYPE.SC_TYPE_ALL_FILES)) == 200
+
+
+def test_the_built_in_card_tells_more_files_than_a_short_answer_holds(files: ISCardFileAccess) -> None:
+    files.Create(NAME, "7F30", TLV_TABLE(0x82, b"\x38"))
+    files.ChangeDir(NAME, "7F30")
+    names = [f"{0x0200 + number:04X}" for number in range(140)]
+    for name in names:
+        files.Create(ID, name, [TLV_TABLE(0x82, b"\x01"), TLV_TABLE(0x80, b"\x00\x01")])
+    assert files.Directory(FILETYPE.SC_TYPE_FILES) == names
+
+
 def test_a_card_that_does_not_tell_is_not_guessed_at(plain_desk: Callable[..., Any], refused: Refused) -> None:
     desk = plain_desk({"00A40004023F0000": MF_FCP + "9000", "80AA010000": "6E00", "00CA01A100": "6A88"})
     refused(E_NOTIMPL, desk.files.Directory, FILETYPE.SC_TYPE_ALL_FILES, sw=0x6A88)
