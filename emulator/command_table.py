@@ -131,7 +131,7 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
     CommandRow(
         "LIST DIRECTORY",
         0xAA,
-        "proprietary (TCOS)",
+        "proprietary, as cards of the TCOS kind have it",
         Case.RESPONSE,
         listing.parse_list,
         listing.list_directory,

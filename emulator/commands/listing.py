@@ -4,7 +4,7 @@ ISO/IEC 7816-4 has no such command. This one, 80 AA, is what cards of the TCOS k
 files know it::
 
     80 AA 01 00 Le   the DFs      80 AA 02 00 Le   the EFs
-    response         two bytes for each file, in the order of their creation, as many as Ne allows; none: empty
+    response         two bytes for each file, in the order of their creation; none: empty
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 from enum import Enum, unique
 from typing import TYPE_CHECKING
 
-from emulator.command import expected
 from iso7816.file_control import FileKind
 from iso7816.status_words import SW, StatusWordError
 
@@ -40,11 +39,10 @@ def parse_list(p1: int, p2: int) -> Listed:
     return listed
 
 
-def list_directory(card: CardContext, command: CommandAPDU, listed: Listed) -> Response:
-    """LIST DIRECTORY (80 AA), as free as SELECT. More than 128 files need an extended Le field."""
+def list_directory(card: CardContext, _command: CommandAPDU, listed: Listed) -> Response:
+    """LIST DIRECTORY (80 AA), as free as SELECT; 6700 where Ne is too small for all identifiers."""
     state, df = card.state, card.channel.df
     numbers = sorted(number for place, number in state.children.items() if place >> 16 == df)
     files = (state.files[number] for number in numbers)
     wanted = listed is Listed.DFS
-    found = b"".join(file.fid.to_bytes(2, "big") for file in files if (file.kind is FileKind.DF) == wanted)
-    return found[: expected(command) & ~1]
+    return b"".join(file.fid.to_bytes(2, "big") for file in files if (file.kind is FileKind.DF) == wanted)
