@@ -6,6 +6,7 @@ usage: python docs/make_demo_picture.py
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 from rich.console import Console
@@ -20,7 +21,8 @@ def picture() -> str:
     """The output as SVG. It is the same each time: random bytes lie behind what a line shows of an APDU."""
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, highlight=False)
     perform(console)
-    return console.export_svg(title="scard demo", unique_id="scard-demo")
+    svg = console.export_svg(title="scard demo", unique_id="scard-demo")
+    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)  # a picture loads nothing from elsewhere
 
 
 if __name__ == "__main__":
