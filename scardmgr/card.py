@@ -39,7 +39,7 @@ class SCard(ISCard):
         HResultError: SCARD_E_NO_SERVICE: there is no resource manager.
     """
 
-    def __init__(self, resource_manager: TypedFace | None) -> None:
+    def __init__(self, resource_manager: TypedFace | None = None) -> None:
         self._context = ManagerContext(resource_manager)
         self._attachment: Attachment | None = None
 

@@ -39,7 +39,7 @@ class SCardManage(ISCardManage):
         HResultError: SCARD_E_NO_SERVICE: there is no resource manager.
     """
 
-    def __init__(self, resource_manager: TypedFace | None, card_types: CardTypes | None = None) -> None:
+    def __init__(self, resource_manager: TypedFace | None = None, card_types: CardTypes | None = None) -> None:
         self._context = ManagerContext(resource_manager)
         self._attachment: Attachment | None = None
         self._card_types = CARD_TYPES if card_types is None else card_types

@@ -56,8 +56,8 @@ LEAVE, RESET, UNPOWER = SCARD_DISPOSITIONS.LEAVE, SCARD_DISPOSITIONS.RESET, SCAR
 @pytest.mark.parametrize("make", [SCardManage, SCard])
 @pytest.mark.parametrize("nothing", [None, "a string"])
 def test_creation_without_a_resource_manager_fails_and_says_so(make: Any, nothing: object, refused: Refused) -> None:
-    error = refused(SCARD_E_NO_SERVICE, make, nothing)
-    assert "resource manager" in str(error)
+    for arguments in ((), (nothing,)):
+        assert "resource manager" in str(refused(SCARD_E_NO_SERVICE, make, *arguments))
 
 
 class DeadManager(EmbeddedResourceManager):

@@ -51,6 +51,26 @@ def test_a_card_that_gives_no_fcp_is_asked_for_the_fci_and_then_for_nothing(plai
     assert files.GetProperties(NAME, "3F00/6F01", 0, [TLV_TABLE(0x80)]) == [TLV_TABLE(0x80, b"", Valid=False)]
 
 
+def test_a_card_without_paths_is_led_there_step_by_step(plain_desk: Callable[..., Any]) -> None:
+    mf, df, ef = "00A40004023F0000", "00A40004027F1000", "00A40004026F0100"
+    desk = plain_desk(
+        {
+            "00A40804047F106F0100": "6A86",
+            "00A40800047F106F0100": "6A86",
+            "00A4080C047F106F01": "6A86",
+            mf: "62038201389000",
+            df: "62038201389000",
+            ef: "62038201019000",
+            "00B0000001": "AA9000",
+        }
+    )
+    files = desk.files
+    with files.Open(NAME, "3F00/7F10/6F01") as file:
+        desk.card.seen.clear()
+        assert files.Read(file, 1) == b"\xaa"
+    assert desk.card.seen == [mf, df, ef, "00B0000001"]
+
+
 def test_an_fcp_inside_an_fci_is_understood(plain_desk: Callable[..., Any]) -> None:
     desk = plain_desk({"00A40804026F0100": "6F0A 6208 80020005 82020141 9000"})
     rows = desk.files.GetProperties(NAME, "3F00/6F01", SCARD_FLAGS.SC_FL_GET_ALL_PROPERTIES)

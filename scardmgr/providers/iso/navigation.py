@@ -7,7 +7,7 @@ ours alone since (exclusive attachment, or a lock held).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from iso7816.apdu import MAX_SHORT_NE, CommandAPDU, ResponseAPDU
@@ -17,6 +17,7 @@ from iso7816.file_control import FCP_TEMPLATE, FileControlParameters, FileKind
 from iso7816.file_path import MF
 from iso7816.status_words import SW, is_success
 from scardmgr.card_errors import Purpose, card_error
+from scardmgr.com_errors import HResultError
 from scardmgr.providers.iso.references import MASTER_FILE, Location, ShortReference, Target
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _BY_IDENTIFIER, _BY_NAME, _BY_PATH, _BY_RELATIVE_PATH = 0x00, 0x04, 0x08, 0x09
 _ANSWERS = (0x04, 0x00, 0x0C)
 _NO_ANSWER = 0x0C
 _SHORT_IDENTIFIER = 0x88
-_ANSWER_REFUSED = (SW.INCORRECT_P1_P2, SW.FUNCTION_UNSUPPORTED, SW.WRONG_PARAMETERS)
+_METHOD_REFUSED = (SW.INCORRECT_P1_P2, SW.FUNCTION_UNSUPPORTED, SW.WRONG_PARAMETERS)
 _NOT_USABLE = (SW.FILE_DEACTIVATED, SW.FILE_TERMINATED)
 
 
@@ -100,7 +101,8 @@ class Navigator:
         self._attachment = attachment
         self._selected: Selected | None = None
         self._epoch = attachment.epoch
-        self._answers = list(_ANSWERS)
+        self._answers: tuple[int, ...] = _ANSWERS
+        self._knows_paths = True
         self.directory = MASTER_FILE
 
     @classmethod
@@ -148,7 +150,7 @@ class Navigator:
         if target.df_name is None:
             if not target.fids:
                 return self._select(target, _BY_IDENTIFIER, MF.to_bytes(2, "big"), purpose)
-            return self._select(target, _BY_PATH, _path(target.fids), purpose)
+            return self._select_path(target, purpose)
         if not target.fids:
             return self._select(target, _BY_NAME, target.df_name, purpose)
         # A card whose security status ends with the selection of an application has to keep the one that is selected.
@@ -173,7 +175,11 @@ class Navigator:
             if is_success(response.sw) and told is not None and told.df_name == name:
                 self._note(Selected(below, told, response.sw, response.data))
                 return below
-            self.forget()
+            if is_success(response.sw):
+                self.forget()
+                return Location(name)
+        # A SELECT that fails leaves selected what was.
+        self._note(replace(selected, target=Location(name)))
         return Location(name)
 
     def leave(self, deleted: Target) -> None:
@@ -183,13 +189,27 @@ class Navigator:
         if self.directory.fids[: len(deleted.fids)] == deleted.fids:
             self.directory = deleted.parent or MASTER_FILE
 
+    def _select_path(self, target: Location, purpose: Purpose) -> Selected:
+        """By path from the MF, or identifier by identifier on a card that knows no paths."""
+        if self._knows_paths:
+            try:
+                return self._select(target, _BY_PATH, _path(target.fids), purpose)
+            except HResultError as error:
+                if error.sw not in _METHOD_REFUSED:
+                    raise
+            self._knows_paths = False
+        parent = MASTER_FILE if target.parent is None else target.parent
+        self.enter(parent)
+        return self._select(target, _BY_IDENTIFIER, _path(target.fids[-1:]), purpose)
+
     def _select(self, target: Location, method: int, data: bytes, purpose: Purpose) -> Selected:
         self.forget()
-        while True:
-            response = self._command(method, self._answers[0], data)
-            if response.sw not in _ANSWER_REFUSED or len(self._answers) == 1:
+        for answer in self._answers:
+            response = self._command(method, answer, data)
+            if response.sw not in _METHOD_REFUSED:
+                # The card knows this kind of answer: there is no need to try the others again.
+                self._answers = (answer,)
                 break
-            del self._answers[0]
         if not is_success(response.sw) and response.sw not in _NOT_USABLE:
             raise card_error(response.sw, purpose, str(target))
         return self._note(Selected(target, _parameters(response), response.sw, response.data))
