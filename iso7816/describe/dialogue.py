@@ -107,7 +107,7 @@ class Dialogue:
         mask_response = masks_response(apdu.ins) or (apdu.ins == _GET_RESPONSE and self._secret_is_waiting)
         self._secret_is_waiting = mask_response
         selection = self._selection(apdu)
-        name, parameters = _name(apdu), _parameters(apdu, selection)
+        name, parameters = _name(apdu, self._names), _parameters(apdu, selection)
         if sw is not None:
             self._follow(apdu, data, sw, selection)
         return DialogueEntry(
@@ -127,7 +127,7 @@ class Dialogue:
             apdu = CommandAPDU.parse(command)
         except APDUError as error:
             return f"malformed command ({error})"
-        return f"{_name(apdu)} {_parameters(apdu, self._selection(apdu))}".rstrip()
+        return f"{_name(apdu, self._names)} {_parameters(apdu, self._selection(apdu))}".rstrip()
 
     def _selection(self, apdu: CommandAPDU) -> Selection:
         return self._selections.get(_channel(apdu.cla), Selection(self._names))
@@ -163,7 +163,10 @@ def _channel(cla: int) -> int:
     return ClassByte.parse(cla).channel if is_interindustry(cla) else 0
 
 
-def _name(apdu: CommandAPDU) -> str:
+def _name(apdu: CommandAPDU, names: Names) -> str:
+    proprietary = names.commands.get(apdu.cla << 8 | apdu.ins)
+    if proprietary is not None:
+        return proprietary
     known = instruction(apdu.ins)
     if apdu.cla == _READER_CLASS:
         return f"reader command FF {apdu.ins:02X}"

@@ -14,6 +14,8 @@ A data file per profile, all keys optional::
     "01" = "AES-128"
     [data_objects]                           # by tag or P1-P2; those named here are public, never masked
     "0101" = "counter"
+    [commands]                               # proprietary ones, by CLA INS; their data stay masked
+    "80AA" = "LIST DIRECTORY"
 """
 
 from __future__ import annotations
@@ -61,6 +63,7 @@ class Names:
         chvs: by reference byte.
         keys: by reference byte.
         data_objects: by tag or P1-P2; one that is named is public and shown.
+        commands: proprietary commands by ``CLA << 8 | INS``.
     """
 
     profile: str = ""
@@ -68,6 +71,7 @@ class Names:
     chvs: Mapping[int, str] = field(default_factory=dict)
     keys: Mapping[int, str] = field(default_factory=dict)
     data_objects: Mapping[int, str] = field(default_factory=dict)
+    commands: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str) -> Names:
@@ -80,12 +84,12 @@ class Names:
             table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise NamesError(f"not TOML: {error}") from error
-        _only(table, "profile", "files", "chvs", "keys", "data_objects")
+        _only(table, "profile", "files", "chvs", "keys", "data_objects", "commands")
         listed = _table(table, "files")
         return cls(
             _string(table.get("profile", ""), "profile"),
             tuple(_named_file(path, entry) for path, entry in listed.items()),
-            *(_by_number(_table(table, part), part) for part in ("chvs", "keys", "data_objects")),
+            *(_by_number(_table(table, part), part) for part in ("chvs", "keys", "data_objects", "commands")),
         )
 
     @classmethod

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pytest
 
-from iso7816.describe import NamedFile, Names
+from iso7816.describe import Dialogue, NamedFile, Names
 from iso7816.errors import Iso7816Error, NamesError
 from iso7816.file_path import FilePath
 
@@ -21,6 +21,8 @@ profile = "demo"
 "0A" = "AES"
 [data_objects]
 "5F20" = "cardholder name"
+[commands]
+"80AA" = "LIST DIRECTORY"
 """
 
 
@@ -34,6 +36,13 @@ def test_a_names_file_says_what_it_says() -> None:
     assert names.chvs == {1: "card holder"}
     assert names.keys == {10: "AES"}
     assert names.data_objects == {0x5F20: "cardholder name"}
+    assert names.commands == {0x80AA: "LIST DIRECTORY"}
+
+
+def test_a_proprietary_command_has_the_name_that_is_given_it_and_keeps_its_data_masked() -> None:
+    dialogue = Dialogue(Names.parse(GOOD))
+    assert dialogue.command(bytes.fromhex("80AA010000")) == "LIST DIRECTORY P1 01, P2 00, expects up to 256 bytes"
+    assert dialogue.entry(bytes.fromhex("80AA0000021234"), b"\x90\x00").command == "80 AA 00 00 02 ** **"
 
 
 def test_files_are_found_by_path_short_identifier_and_name() -> None:
