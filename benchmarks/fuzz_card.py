@@ -127,7 +127,7 @@ def command(rng: random.Random) -> bytes:
             data = rng.randbytes(rng.choice((1, 2, 4, 8, 16, 300)))
     if wanted in (2, 8):
         ne = rng.choice((1, 8, 16, 255, 256, 256, 65536, rng.randrange(1, 1000)))
-    return bytes((0x00, row.ins, p1, p2)) + length_fields(rng, data, ne)
+    return bytes((row.cla, row.ins, p1, p2)) + length_fields(rng, data, ne)
 
 
 def _parameters(rng: random.Random, ins: int) -> tuple[int, int]:

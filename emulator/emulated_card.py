@@ -45,6 +45,7 @@ class Card:
         self._state = state
         self._storage = storage
         self._powered = False
+        self._closed = False
         self._protocol = state.identity.protocols[0]
         self._attach_state()
 
@@ -133,8 +134,14 @@ class Card:
         return self._protocol
 
     def power_on(self) -> bytes:
-        """Apply power and return the ATR. The first protocol that the ATR offers is in force."""
+        """Apply power and return the ATR. The first protocol that the ATR offers is in force.
+
+        Raises:
+            ICCMute: the card was closed.
+        """
         with self._lock:
+            if self._closed:
+                raise ICCMute("the card was closed")
             self._powered = True
             self._begin()
             return self._state.identity.atr
@@ -213,6 +220,7 @@ class Card:
         """Take power away and let go of an image; the card cannot be used any more. May be called twice."""
         self.power_off()
         with self._lock:
+            self._closed = True
             self._storage.close()
 
     def __enter__(self) -> Self:

@@ -81,8 +81,8 @@ class ImageStorage:
             WriteFailure: SQLite cannot write.
         """
         execute = self._connection.execute
-        execute("BEGIN")
         try:
+            execute("BEGIN")
             for change in changes:
                 pass_fault_point(self._fault_point, change.table.value)
                 _write(self._connection, change)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulator.access_control import is_met
-from emulator.command import CardContext, Response, expected
+from emulator.command import CardContext, Response, expected, is_all
 from emulator.references import find_key
 from emulator.requirement import is_reference
 from iso7816.authentication import KeyType, authentication_token, is_token_right
@@ -44,8 +44,11 @@ def parse_authentication(p1: int, p2: int) -> tuple[KeyType | None, int]:
 
 
 def get_challenge(card: CardContext, command: CommandAPDU, _parameters: None) -> Response:
-    """GET CHALLENGE (84): Ne random bytes, which serve one EXTERNAL AUTHENTICATE."""
-    challenge = os.urandom(min(expected(command), MAX_CHALLENGE))
+    """GET CHALLENGE (84): Ne random bytes, which serve one EXTERNAL AUTHENTICATE; 6700 for more than 256."""
+    ne = expected(command)
+    if ne > MAX_CHALLENGE and not is_all(ne):
+        raise StatusWordError(SW.WRONG_LENGTH)
+    challenge = os.urandom(min(ne, MAX_CHALLENGE))
     card.volatile.challenge = challenge
     return challenge
 
@@ -108,6 +111,7 @@ def external_authenticate(card: CardContext, command: CommandAPDU, parameters: t
         raise StatusWordError(_wrong(key))
     if key.tries_left is not None:
         card.work.put_key(where, replace(key, tries_left=key.max_tries))
+        card.work.commit()
     authenticated.add(where)
     return b""
 

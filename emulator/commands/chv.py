@@ -148,6 +148,7 @@ def verify(card: CardContext, command: CommandAPDU, parameters: tuple[Verificati
     if len(command.data) not in _presented_lengths(chv):
         raise StatusWordError(SW.WRONG_LENGTH)
     card.work.put_chv(where, _spend(card, where, command.data))
+    card.work.commit()
     verified.add(where)
     return b""
 
@@ -254,8 +255,10 @@ def _switch(
         raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
     if how is DataInSwitch.VERIFICATION_DATA:
         chv = _spend(card, where, command.data)
-        card.channel.verified.add(where)
     elif where not in card.channel.verified:
         raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
     card.work.put_chv(where, replace(chv, state=after))
+    card.work.commit()
+    if how is DataInSwitch.VERIFICATION_DATA:
+        card.channel.verified.add(where)
     return b""

@@ -76,6 +76,8 @@ def test_close_takes_power_away_and_may_be_called_twice(card: Card) -> None:
     card.close()
     with pytest.raises(ICCMute):
         card.transmit(b"\0\xa4\0\x0c")
+    with pytest.raises(ICCMute, match="closed"):
+        card.power_on()
 
 
 @pytest.mark.parametrize("lose", ["reset", "power"])

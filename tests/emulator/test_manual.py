@@ -22,11 +22,11 @@ PROFILE = tomllib.loads((Path(emulator.__file__).parent / "profiles" / "iso7816.
 @pytest.mark.parametrize("row", COMMANDS, ids=lambda row: row.name)
 def test_every_command_is_in_the_table_with_its_cases_and_clause(row: Any) -> None:
     cases = ", ".join(number for case, number in CASES.items() if case in row.cases)
-    assert f"| `{row.ins:02X}` | {row.name} | {cases} | {row.clause} |\n" in MANUAL
+    assert f"| `{row.cla:02X} {row.ins:02X}` | {row.name} | {cases} | {row.clause} |\n" in MANUAL
 
 
 def test_the_table_has_no_other_commands() -> None:
-    assert len(re.findall(r"^\| `[0-9A-F]{2}` \|", MANUAL, re.MULTILINE)) == len(COMMANDS)
+    assert len(re.findall(r"^\| `[0-9A-F]{2} [0-9A-F]{2}` \|", MANUAL, re.MULTILINE)) == len(COMMANDS)
 
 
 def test_every_definition_in_it_is_a_card() -> None:

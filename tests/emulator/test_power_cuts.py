@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from emulator import Card
+from emulator.command_table import COMMANDS as ROWS
 from emulator.persistent import Table
 from iso7816.authentication import KeyType, authentication_token
 from iso7816.icc import ICCMute
@@ -99,6 +100,10 @@ COMMANDS = {
 }
 
 
+READERS = {"SELECT", "READ BINARY", "READ RECORD", "GET DATA", "GET CHALLENGE", "GET RESPONSE", "LIST DIRECTORY"}
+READERS |= {"INTERNAL AUTHENTICATE"}
+
+
 class CutAt:
     """Cuts the power at the n-th durable write, counted from 0; counts them all when it never does."""
 
@@ -184,6 +189,11 @@ def test_a_power_cut_at_each_write_leaves_the_old_state_or_the_new(image: Path, 
             assert found in (before, after) or _differ_in_a_try_only(card, before, found, full)
             if wrong and found != before:
                 assert sum(tries(card)) == sum(full) - 1
+
+
+def test_every_command_that_changes_something_is_cut() -> None:
+    cut = {name.partition(",")[0].partition(" over")[0] for name in COMMANDS}
+    assert cut == {row.name for row in ROWS} - READERS
 
 
 def _differ_in_a_try_only(
@@ -283,6 +293,16 @@ def test_a_storage_that_cannot_write_is_a_memory_failure(image: Path, monkeypatc
 
     with Card.open(image) as card:
         card.power_on()
+        write, written = image_module._write, []
+
+        def fail_later(*arguments: Any) -> None:
+            written.append(arguments)
+            (write if len(written) == 1 else fail)(*arguments)
+
+        monkeypatch.setattr(image_module, "_write", fail_later)
+        assert card.transmit(bytes.fromhex(f"0020000104{OLD}")) == b"\x65\x81"
+        monkeypatch.undo()
+        assert card.transmit(bytes.fromhex("00200001")) == b"\x63\xc2"  # a try is spent, nothing is verified
         monkeypatch.setattr(image_module, "_write", fail)
         assert card.transmit(bytes.fromhex("00D68100034E4557")) == b"\x65\x81"
         monkeypatch.undo()
