@@ -18,13 +18,13 @@ from iso7816.icc import ICCMute, ICCRemoved
 
 from .errors import FramingError, VirtualReaderError
 from .framing import MAX_BODY, Control, FrameReader, frame
+from .receiving import make_receive
 
 if TYPE_CHECKING:
     from iso7816.icc import ICC
 
 logger = logging.getLogger(__name__)
 
-RECEIVE_BYTES = MAX_BODY + 2
 MAX_ATR = 33
 NO_DIAGNOSIS = b"\x6f\x00"
 # Longer than an ATR can be. The stock driver takes any answer for presence and this one for no ATR, so that a
@@ -33,8 +33,6 @@ MUTE = bytes(MAX_ATR + 1)
 _POWER_OFF, _POWER_ON, _RESET, _ATR = (bytes((one,)) for one in Control)
 FIRST_DELAY = 0.01
 LONGEST_DELAY = 1.0
-
-_QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 
 
 class CardSide:
@@ -146,24 +144,20 @@ class CardSide:
     def _converse(self, connection: socket.socket) -> bool:
         """Answer until the stream ends; whether a reader said anything."""
         frames = FrameReader()
-        receive, send, set_option = connection.recv, connection.sendall, connection.setsockopt
-        quick = _QUICKACK if connection.family in (socket.AF_INET, socket.AF_INET6) else None
+        receive, send, pulled = make_receive(connection), connection.sendall, self._stopping.is_set
         used = False
         try:
             while True:
                 while (body := frames.next_frame()) is None:
-                    if quick is not None:
-                        # The driver sends length and body apart; a delayed ACK of the first holds the second back.
-                        set_option(socket.IPPROTO_TCP, quick, 1)
-                    data = receive(RECEIVE_BYTES)
+                    data = receive(frames.wanted)
                     frames.receive(data)
                     if not data and frames.next_frame() is None:
                         return used
-                if self._stopping.is_set():
+                if pulled():
                     continue
                 used = True
                 answer = self._execute(body) if len(body) > 1 else self._control(body)
-                if answer is not None and not self._stopping.is_set():
+                if answer is not None and not pulled():
                     send(frame(answer))
         except (OSError, FramingError, ICCMute) as error:
             logger.debug("connection to the reader given up: %s", error)

@@ -198,8 +198,11 @@ class PrivateDaemon:
         """The display name of a slot in the resource manager; slots count from 0."""
         return f"{self._settings.names[slot // 2]} 00 {slot % 2:02X}"
 
-    def connect(self, slot: int) -> socket.socket:
-        """A socket connected to the driver's port for ``slot``: what sits at its other end is the card.
+    def connect(self, slot: int, *, prompt: bool = False) -> socket.socket:
+        """A socket connected to the driver's port for ``slot``: who holds it is the card.
+
+        With ``prompt``, in a network of the daemon's own, the kernel acknowledges at once what the driver sends, and
+        :mod:`virtual_reader.receiving` tells how to read; else the socket is as any TCP connection.
 
         Raises:
             DaemonUnavailable: the daemon has ended, or does not open the port.
@@ -209,7 +212,7 @@ class PrivateDaemon:
                 raise DaemonUnavailable("the private PC/SC daemon is closed")
             try:
                 self._control.settimeout(_PORT_SECONDS + _END_SECONDS)
-                self._control.send(f"connect {slot} {_PORT_SECONDS}".encode())
+                self._control.send(f"connect {slot} {_PORT_SECONDS} {'prompt' if prompt else 'plain'}".encode())
                 message, descriptors, _, _ = socket.recv_fds(self._control, _MESSAGE_BYTES, 1)
             except OSError as error:
                 raise DaemonUnavailable(f"the private PC/SC daemon has ended ({error})") from error

@@ -23,6 +23,8 @@ from .errors import FramingError, OversizedFrame, TruncatedFrame
 
 PREFIX_LENGTH = 2
 MAX_BODY = 0xFFFF
+READ_AHEAD = PREFIX_LENGTH + MAX_BODY
+SHORTEST_FRAME = PREFIX_LENGTH + 1
 
 
 @unique
@@ -53,22 +55,27 @@ class FrameReader:
 
     Attributes:
         limit: the longest body accepted, in bytes.
+        wanted: how many bytes to ask the stream for next: what is missing of the frame begun, where one is.
     """
 
-    __slots__ = ("_buffer", "_ended", "_skip", "limit")
+    __slots__ = ("_buffer", "_ended", "_skip", "limit", "wanted")
 
     def __init__(self, limit: int = MAX_BODY) -> None:
         self.limit = limit
-        self._buffer = bytearray()
+        self.wanted = READ_AHEAD
+        self._buffer = b""
         self._skip = 0
         self._ended = False
 
     def receive(self, data: bytes) -> None:
         """Take in what the stream gave; ``b""`` says that it ended."""
-        if data:
-            self._buffer += data
-        else:
+        if not data:
             self._ended = True
+        elif self._skip:
+            self._buffer += data[self._skip :]
+            self._skip = max(0, self._skip - len(data))
+        else:
+            self._buffer += data
 
     def next_frame(self) -> bytes | None:
         """The next body, or ``None`` where more bytes are needed (or the stream ended between frames).
@@ -78,23 +85,22 @@ class FrameReader:
             TruncatedFrame: the stream ended within a frame.
         """
         buffer = self._buffer
-        if self._skip:
-            skipped = min(self._skip, len(buffer))
-            del buffer[:skipped]
-            self._skip -= skipped
-        if len(buffer) >= PREFIX_LENGTH:
+        have = len(buffer)
+        if have >= PREFIX_LENGTH:
             length = buffer[0] << 8 | buffer[1]
-            if length > self.limit:
-                del buffer[:PREFIX_LENGTH]
-                self._skip = length
-                raise OversizedFrame(length, self.limit)
             end = PREFIX_LENGTH + length
-            if len(buffer) >= end:
-                body = bytes(buffer[PREFIX_LENGTH:end])
-                del buffer[:end]
-                return body
+            if length > self.limit:
+                self._buffer = buffer[end:]
+                self._skip = max(0, end - have)
+                raise OversizedFrame(length, self.limit)
+            if have >= end:
+                self._buffer = buffer[end:]
+                return buffer[PREFIX_LENGTH:end]
+            self.wanted = end - have
+        else:
+            self.wanted = PREFIX_LENGTH - have if have else READ_AHEAD
         if self._ended and (buffer or self._skip):
-            buffer.clear()
+            self._buffer = b""
             self._skip = 0
             raise TruncatedFrame("the stream ended within a frame")
         return None

@@ -62,7 +62,7 @@ class SlotReader(ServedReader):
             self._daemon.release(self._slot)
 
     def _connect(self) -> socket.socket:
-        return self._daemon.connect(self._slot)
+        return self._daemon.connect(self._slot, prompt=True)
 
     def _pcscd_socket(self) -> str | None:
         return self._daemon.socket_path

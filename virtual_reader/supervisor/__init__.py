@@ -15,6 +15,6 @@ Its first argument is one end of a SOCK_SEQPACKET pair, the others are those of
     to the owner, first    ready PATH                       PATH is that of pcscd's socket
                            forbidden REASON                 no namespace is to be had here
                            failed REASON
-    from the owner         connect SLOT SECONDS
+    from the owner         connect SLOT SECONDS prompt|plain
     to the owner           connected (and a descriptor)  |  failed REASON
 """

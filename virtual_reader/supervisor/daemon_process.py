@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .linux import die_with_parent, enter_mount_namespace, hide
 from .listen_watch import ListenWatch, install
-from .ports import FIRST_PORT, free_port_pairs, is_listening
+from .ports import ADDRESS, FIRST_PORT, PROMPT_ADDRESS, free_port_pairs, is_listening
 
 if TYPE_CHECKING:
     from .directory import DaemonDirectory
@@ -29,6 +29,7 @@ _REPORT_SECONDS = 5.0
 _SPIN_SECONDS = 0.25
 _LOOK_SECONDS = 0.005
 _ATTEMPTS = 64
+_SHORTEST_FRAME = 3
 _LOG_BYTES = 4096
 _LOG_SHOWN = 500
 
@@ -146,8 +147,11 @@ class DaemonProcess:
         """To be polled, and :meth:`let_listen` called when it is readable: pcscd waits in listen(2)."""
         return self._watch
 
-    def connect(self, slot: int, seconds: float) -> socket.socket:
+    def connect(self, slot: int, seconds: float, *, prompt: bool) -> socket.socket:
         """A socket connected to the slot's port, as soon as that is open.
+
+        With ``prompt``, which needs the route to :data:`PROMPT_ADDRESS`, the kernel acknowledges the length of a frame,
+        which the driver sends apart, and wakes the card for the frame (see :mod:`virtual_reader.receiving`).
 
         Raises:
             NotStarted: pcscd ended, or did not open the port in time.
@@ -155,7 +159,7 @@ class DaemonProcess:
         now = time.monotonic()
         deadline, spinning = now + seconds, now + _SPIN_SECONDS
         while True:
-            connection = self._waiting.pop(slot, None) or self._attempt(slot)
+            connection = self._waiting.pop(slot, None) or self._attempt(slot, prompt=prompt)
             if connection is not None:
                 return connection
             now = time.monotonic()
@@ -163,11 +167,11 @@ class DaemonProcess:
                 raise NotStarted(f"pcscd opened no port for slot {slot}{self._said()}")
             if self._watch is not None:
                 if select.select([self._watch], [], [], _LOOK_SECONDS)[0]:
-                    self.let_listen(slot)
+                    self.let_listen(slot, prompt=prompt)
             elif now > spinning:
                 time.sleep(0.001)
 
-    def let_listen(self, wanted: int | None = None) -> None:
+    def let_listen(self, wanted: int | None = None, *, prompt: bool = False) -> None:
         """Let pcscd listen; where it is the port of the slot ``wanted``, connect to it before."""
         if self._watch is None:
             return
@@ -177,7 +181,7 @@ class DaemonProcess:
                 with listening:
                     port = listening.getsockname()[1]
                     if wanted is not None and port == self._ports[wanted]:
-                        connection = self._attempt(wanted)
+                        connection = self._attempt(wanted, prompt=prompt)
                         if connection is not None:
                             self._waiting[wanted] = connection
             self._watch.let_go(number, done=listening is not None)
@@ -185,16 +189,19 @@ class DaemonProcess:
             # It was killed while it waited: whoever asks for a connection is told.
             return
 
-    def _attempt(self, slot: int) -> socket.socket | None:
+    def _attempt(self, slot: int, *, prompt: bool) -> socket.socket | None:
         """Try to connect, so often in a row that it is mostly in time where nobody tells us of the port's opening."""
         connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 1, 0))
+        address = PROMPT_ADDRESS if prompt else ADDRESS
         for _ in range(_ATTEMPTS):
-            if connection.connect_ex(("127.0.0.1", self._ports[slot])) == 0:
+            if connection.connect_ex((address, self._ports[slot])) == 0:
                 if not self._settings.isolated and not is_listening(self._pid, self._ports[slot]):
                     # Somebody else was quicker with this port.
                     break
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, bytes(16))
+                if prompt:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, _SHORTEST_FRAME)
                 return connection
         connection.close()
         return None

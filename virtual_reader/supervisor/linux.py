@@ -13,6 +13,10 @@ _CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 _MS_NOSUID, _MS_NODEV, _MS_REC, _MS_PRIVATE = 0x2, 0x4, 0x4000, 0x40000
 _PR_SET_PDEATHSIG = 1
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
+_RTM_NEWROUTE, _NLM_F_REQUEST, _NLM_F_ACK, _NLM_F_CREATE = 24, 0x1, 0x4, 0x400
+_NLMSG_ERROR = 2
+_RT_TABLE_LOCAL, _RTPROT_BOOT, _RT_SCOPE_HOST, _RTN_LOCAL = 255, 3, 254, 2
+_RTA_DST, _RTA_OIF, _RTA_PREFSRC, _RTA_METRICS, _RTAX_QUICKACK = 1, 4, 7, 8, 15
 _IFREQ = struct.Struct("16sH14x")
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -53,6 +57,34 @@ def enter_network_namespace() -> None:
             fcntl.ioctl(probe, _SIOCSIFFLAGS, _IFREQ.pack(b"lo", flags | _IFF_UP))
     except OSError as error:
         raise Forbidden(f"no network namespace: {error.strerror or error}") from error
+
+
+def acknowledge_at_once(address: str) -> None:
+    """Have all that comes from ``address``, one of ``lo``'s, acknowledged without delay (``ip route ... quickack 1``).
+
+    Raises:
+        OSError: not allowed, or not known to this kernel.
+    """
+
+    def attribute(kind: int, value: bytes) -> bytes:
+        return struct.pack("=HH", 4 + len(value), kind) + value
+
+    body = b"".join(
+        (
+            struct.pack("=8BI", socket.AF_INET, 32, 0, 0, _RT_TABLE_LOCAL, _RTPROT_BOOT, _RT_SCOPE_HOST, _RTN_LOCAL, 0),
+            attribute(_RTA_DST, socket.inet_aton(address)),
+            attribute(_RTA_OIF, struct.pack("=I", socket.if_nametoindex("lo"))),
+            attribute(_RTA_PREFSRC, socket.inet_aton("127.0.0.1")),
+            attribute(_RTA_METRICS, attribute(_RTAX_QUICKACK, struct.pack("=I", 1))),
+        )
+    )
+    flags = _NLM_F_REQUEST | _NLM_F_CREATE | _NLM_F_ACK
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as netlink:
+        netlink.send(struct.pack("=IHHII", 16 + len(body), _RTM_NEWROUTE, flags, 1, 0) + body)
+        answer = netlink.recv(4096)
+    kind, error = struct.unpack_from("=4xH10xi", answer)
+    if kind != _NLMSG_ERROR or error != 0:
+        raise OSError(-error, os.strerror(-error))
 
 
 def enter_mount_namespace() -> None:

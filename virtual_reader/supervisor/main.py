@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from .daemon_process import DaemonProcess, NotStarted
 from .directory import DaemonDirectory
-from .linux import Forbidden, enter_network_namespace
+from .linux import Forbidden, acknowledge_at_once, enter_network_namespace
+from .ports import PROMPT_ADDRESS
 from .settings import Settings
 
 _MESSAGE_BYTES = 4096
@@ -27,8 +28,7 @@ def main(arguments: Sequence[str]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(ConnectionError):
         try:
-            if settings.isolated:
-                enter_network_namespace()
+            prompt = settings.isolated and enter_network()
             path = settings.directory or f"{settings.base}/scardmgr-{os.urandom(6).hex()}"
             directory = DaemonDirectory(path)
         except Forbidden as error:
@@ -37,9 +37,24 @@ def main(arguments: Sequence[str]) -> None:
             control.send(f"failed {error}".encode())
         else:
             try:
-                Supervisor(settings, control, directory).serve()
+                Supervisor(settings, control, directory, prompt=prompt).serve()
             finally:
                 directory.remove()
+
+
+def enter_network() -> bool:
+    """Enter a network of our own; whether it acknowledges at once what comes from :data:`PROMPT_ADDRESS`.
+
+    Raises:
+        Forbidden: there is none to be had.
+    """
+    enter_network_namespace()
+    try:
+        acknowledge_at_once(PROMPT_ADDRESS)
+    except OSError:
+        # Then the delayed ACK is the card side's care, as with any other vpcd.
+        return False
+    return True
 
 
 class Supervisor:
@@ -49,10 +64,12 @@ class Supervisor:
         settings: what the owner asked for.
         control: the connection to the owner.
         directory: the daemon's files; they are the caller's to remove.
+        prompt: whether there is the route to :data:`PROMPT_ADDRESS`.
     """
 
-    def __init__(self, settings: Settings, control: socket.socket, directory: DaemonDirectory) -> None:
+    def __init__(self, settings: Settings, control: socket.socket, directory: DaemonDirectory, *, prompt: bool) -> None:
         self._settings = settings
+        self._prompt = prompt
         self._control = control
         self._directory = directory
         self._pcscd: DaemonProcess | None = None
@@ -99,10 +116,10 @@ class Supervisor:
 
     def _answer(self, message: str) -> None:
         """Hand out a connected socket."""
-        _, slot, seconds = message.split()
+        _, slot, seconds, manner = message.split()
         pcscd = self._pcscd or self._start()
         try:
-            connection = pcscd.connect(int(slot), float(seconds))
+            connection = pcscd.connect(int(slot), float(seconds), prompt=self._prompt and manner == "prompt")
         except NotStarted as error:
             self._control.send(f"failed {error}".encode())
             return

@@ -1,0 +1,60 @@
+"""How the card's side waits for the reader's next frame.
+
+The stock driver sends the two bytes of length and the body apart, with Nagle's algorithm on: the body leaves
+when the length is acknowledged, which a kernel may put off for 40 ms. Two ways around that:
+
+* on any TCP connection, TCP_QUICKACK before every receive: the acknowledgement leaves with the receiving of the
+  length. The card is woken for the length and, as the body is there at once, receives again.
+* on a connection that the private daemon's supervisor made over a route with ``quickack``, the kernel
+  acknowledges by itself. The supervisor says so by a low-water mark (SO_RCVLOWAT) of a shortest frame: the card
+  is woken once, for length and body.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+from .framing import READ_AHEAD, SHORTEST_FRAME
+
+Receive = Callable[[int], bytes]
+"""Takes how many bytes are wanted (:attr:`FrameReader.wanted`), gives some of them; ``b""`` at the stream's end."""
+
+_QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+
+
+def make_receive(connection: socket.socket) -> Receive:
+    """The best way to wait that ``connection`` allows; sets TCP_NODELAY."""
+    if connection.family not in (socket.AF_INET, socket.AF_INET6):
+        return connection.recv
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if connection.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT) == SHORTEST_FRAME:
+        return _receive_above_mark(connection)
+    return connection.recv if _QUICKACK is None else _receive_with_quickack(connection, _QUICKACK)
+
+
+def _receive_with_quickack(connection: socket.socket, option: int) -> Receive:
+    receive, set_option = connection.recv, connection.setsockopt
+
+    def receive_wanted(wanted: int) -> bytes:
+        set_option(socket.IPPROTO_TCP, option, 1)
+        return receive(wanted)
+
+    return receive_wanted
+
+
+def _receive_above_mark(connection: socket.socket) -> Receive:
+    receive, set_option = connection.recv, connection.setsockopt
+
+    def receive_wanted(wanted: int) -> bytes:
+        if wanted < READ_AHEAD:
+            # The rest of a frame may be shorter than the mark, and nobody is woken below it.
+            set_option(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+            data = receive(wanted)
+            set_option(socket.SOL_SOCKET, socket.SO_RCVLOWAT, SHORTEST_FRAME)
+            return data
+        # What a receive that goes on waiting has taken no longer counts towards the mark; what it peeked at does.
+        receive(SHORTEST_FRAME, socket.MSG_PEEK)
+        return receive(wanted)
+
+    return receive_wanted
