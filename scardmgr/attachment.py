@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from scardmgr.apdu_exchange import exchange
+from scardmgr.apdu_exchange import Transmit, exchange
 from scardmgr.com_errors import HRESULT, HResultError, resource_manager_codes
 from scardmgr.enumerations import SCARD_PROTOCOLS, SCARD_STATES
 from scardmgr.winscard.codes import SCardCode
@@ -224,11 +224,14 @@ class Attachment:
         self.require_open()
         if self.lent:
             self.epoch += 1
-        transmit = partial(self.context.resource_manager.transmit, self.handle)
         try:
-            return exchange(transmit, command, self.protocol, coded)
+            return exchange(self.transmitter(), command, self.protocol, coded)
         except SCardError as error:
             raise HResultError(error.code) from error
+
+    def transmitter(self) -> Transmit:
+        """SCardTransmit on this handle, for whoever follows up nothing and translates no codes; raises SCardError."""
+        return partial(self.context.resource_manager.transmit, self.handle)
 
     # Reset and release
 

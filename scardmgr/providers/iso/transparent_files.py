@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from iso7816.apdu import MAX_SHORT_NC, MAX_SHORT_NE, ResponseAPDU
 from iso7816.status_words import SW, is_success
 from scardmgr.card_errors import card_error, require_success
-from scardmgr.com_errors import HResultError
+from scardmgr.com_errors import HResultError, resource_manager_codes
 from scardmgr.providers.iso.navigation import READ_BINARY, Selected
 from scardmgr.providers.iso.open_files import OpenFile, WriteMode, send
 from scardmgr.winscard.codes import SCardCode
@@ -22,6 +22,8 @@ UPDATE_BINARY = 0xD6
 MAX_OFFSET = 0x7FFF
 """The highest offset that an even INS can carry."""
 
+_OK = SW.OK.to_bytes(2, "big")
+_FULL_ANSWER = MAX_SHORT_NE + len(_OK)
 _BEHIND_END = (SW.OFFSET_OUTSIDE_EF, SW.END_REACHED)
 
 
@@ -37,7 +39,7 @@ class OpenTransparent(OpenFile):
         wanted = count if self._size is None else min(count, self._size - self.position)
         if count > 0 and wanted <= 0:
             raise HResultError(SCardCode.SCARD_W_EOF)
-        data = bytearray()
+        data = self._read_full_chunks(card, wanted)
         while len(data) < wanted:
             offset = self.position + len(data)
             ne = min(wanted - len(data), MAX_SHORT_NE)
@@ -52,6 +54,23 @@ class OpenTransparent(OpenFile):
             raise HResultError(SCardCode.SCARD_W_EOF)
         self.position += len(data)
         return bytes(data)
+
+    def _read_full_chunks(self, card: Attachment, wanted: int) -> bytearray:
+        """Chunks of 256 bytes as long as each is answered in full: most of a long file, at the price of the commands.
+
+        What is answered otherwise is left to :meth:`read`, which asks again: reading twice does no harm.
+        """
+        data = bytearray()
+        transmit = card.transmitter()
+        last = min(wanted, MAX_OFFSET + 1 - self.position) - MAX_SHORT_NE
+        with resource_manager_codes():
+            while len(data) <= last:
+                offset = self.position + len(data)
+                answer = transmit(bytes((0x00, READ_BINARY, offset >> 8, offset & 0xFF, 0x00)))
+                if len(answer) != _FULL_ANSWER or answer[-2:] != _OK:
+                    break
+                data += answer[:-2]
+        return data
 
     def write(self, card: Attachment, data: bytes, mode: WriteMode) -> None:
         """UPDATE BINARY or WRITE BINARY, after ERASE BINARY where that is asked for."""
