@@ -13,9 +13,10 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .linux import die_with_parent, enter_mount_namespace, hide
+from .ipc_directory import IPCDirectory
+from .linux import die_with_parent, enter_mount_namespace, hide, is_mapped
 from .listen_watch import ListenWatch, install
-from .ports import ADDRESS, FIRST_PORT, PROMPT_ADDRESS, free_port_pairs, is_listening
+from .ports import ADDRESS, FIRST_PORT, PROMPT_ADDRESS, hold_free_port_pairs
 
 if TYPE_CHECKING:
     from .directory import DaemonDirectory
@@ -66,12 +67,14 @@ class DaemonProcess:
         self._waiting: dict[int, socket.socket] = {}
         self._watch: ListenWatch | None = None
         pairs = settings.slots // 2
-        first = [FIRST_PORT + 2 * number for number in range(pairs)] if settings.isolated else free_port_pairs(pairs)
+        self._held = [] if settings.isolated else hold_free_port_pairs(pairs)
+        first = [FIRST_PORT + 2 * number for number in range(pairs)]
+        if not settings.isolated:
+            first = [pair[0].getsockname()[1] for pair in self._held]
         self._ports = [port + second for port in first for second in (0, 1)]
         libraries = [f"/proc/self/fd/{_FIRST_DRIVER_FD + pair}" for pair in range(pairs)]
         directory.write_configuration(settings.names, libraries, first)
-        if not settings.isolated:
-            directory.ensure_ipc_directory()
+        self._ipc_directory = None if settings.isolated else IPCDirectory()
         drivers = open_drivers(settings.driver, pairs)
         reading, writing = os.pipe()
         os.set_blocking(reading, False)
@@ -97,19 +100,21 @@ class DaemonProcess:
 
     def _become_pcscd(self, supervisor: int, report: socket.socket, log: int, drivers: Sequence[int]) -> None:
         """In the child: leave behind what pcscd must not touch, then execute it."""
-        uid = os.getuid()
-        as_uid = uid
-        if uid == 0:
-            as_uid = _PASSING_UIDS[os.getpid() % len(_PASSING_UIDS)]
-        if self._settings.isolated:
-            self._hide_host(as_uid)
+        uid = as_uid = os.getuid()
+        passing = _PASSING_UIDS[os.getpid() % len(_PASSING_UIDS)]
+        if uid == 0 and is_mapped(passing):
+            as_uid = passing
+        hidden = self._settings.isolated and self._hide_host(as_uid)
         # Where it cannot be had, the port's opening is raced for.
         with contextlib.suppress(OSError):
             install(report)
-        if uid == 0:
+        if as_uid != uid:
             os.setgroups([])
             os.setresgid(as_uid, as_uid, as_uid)
             os.setresuid(as_uid, as_uid, as_uid)
+        elif uid == 0 and not hidden:
+            # A container that has no user but root.
+            raise PermissionError("as root and without namespaces it would take the place of the system's daemon")
         die_with_parent()
         if os.getppid() != supervisor:
             os._exit(127)
@@ -129,8 +134,12 @@ class DaemonProcess:
         command = [*self._settings.command, "--config", f"/proc/self/fd/{_CONFIGURATION_FD}"]
         os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted
 
-    def _hide_host(self, as_uid: int) -> None:
-        """Have a /run of our own, so that a system daemon's files are left alone, and no drivers for USB readers."""
+    def _hide_host(self, as_uid: int) -> bool:
+        """Have a /run of our own, so that a system daemon's files are left alone, and no drivers for USB readers.
+
+        Returns:
+            Whether that was possible.
+        """
         drivers = self._settings.driver.rpartition("/serial/")[0]
         try:
             enter_mount_namespace()
@@ -140,7 +149,8 @@ class DaemonProcess:
         except OSError:
             # There are sandboxes that allow network namespaces and no mounts. pcscd is an ordinary user's process
             # in any case and cannot write what is the system daemon's.
-            return
+            return False
+        return True
 
     @property
     def watch(self) -> ListenWatch | None:
@@ -196,9 +206,6 @@ class DaemonProcess:
         address = PROMPT_ADDRESS if prompt else ADDRESS
         for _ in range(_ATTEMPTS):
             if connection.connect_ex((address, self._ports[slot])) == 0:
-                if not self._settings.isolated and not is_listening(self._pid, self._ports[slot]):
-                    # Somebody else was quicker with this port.
-                    break
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, bytes(16))
                 if prompt:
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, _SHORTEST_FRAME)
@@ -232,3 +239,5 @@ class DaemonProcess:
             os.kill(self._pid, signal.SIGKILL)
             os.waitpid(self._pid, 0)
             self._pid = 0
+        if self._ipc_directory is not None:
+            self._ipc_directory.close()

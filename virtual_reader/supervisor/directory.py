@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import socket
 from collections.abc import Sequence
-
-# pcscd 1.9 will not start without this folder, though socket activation leaves it nothing to put there but its pid.
-IPC_DIRECTORY = "/run/pcscd"
 
 
 class DaemonDirectory:
@@ -24,7 +20,6 @@ class DaemonDirectory:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._made_ipc_directory = False
         os.mkdir(path, 0o700)  # noqa: PTH102 - pathlib is slow to load
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(self.socket_path)
@@ -51,15 +46,6 @@ class DaemonDirectory:
         finally:
             os.close(fd)
 
-    def ensure_ipc_directory(self) -> None:
-        """Make the folder that pcscd insists on, as far as we may."""
-        try:
-            os.mkdir(IPC_DIRECTORY, 0o755)  # noqa: PTH102
-            self._made_ipc_directory = True
-        except OSError:
-            # It is there; or it is not and pcscd will say so.
-            return
-
     def remove(self) -> None:
         """Leave nothing behind."""
         for name in ("c/reader.conf", "s"):
@@ -67,9 +53,8 @@ class DaemonDirectory:
                 os.unlink(f"{self.path}/{name}")  # noqa: PTH108
             except FileNotFoundError:
                 continue
-        for path in (f"{self.path}/c", self.path, *([IPC_DIRECTORY] if self._made_ipc_directory else ())):
+        for path in (f"{self.path}/c", self.path):
             try:
                 os.rmdir(path)  # noqa: PTH106
-            except OSError as error:
-                if error.errno not in (errno.ENOENT, errno.ENOTEMPTY):
-                    raise
+            except FileNotFoundError:
+                continue

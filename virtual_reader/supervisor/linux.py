@@ -93,6 +93,17 @@ def enter_mount_namespace() -> None:
     checked(libc.mount(b"none", b"/", None, ctypes.c_ulong(_MS_REC | _MS_PRIVATE), None), "mount")
 
 
+def is_mapped(identity: int) -> bool:
+    """Whether there is such a user and such a group in our user namespace."""
+    for name in ("uid_map", "gid_map"):
+        with open(f"/proc/self/{name}", encoding="ascii") as table:  # noqa: PTH123 - pathlib is slow to load
+            # first id inside, first id outside, number of ids
+            rows = [[int(word) for word in line.split()] for line in table]
+        if not any(first <= identity < first + count for first, _, count in rows):
+            return False
+    return True
+
+
 def hide(folder: str, options: str) -> None:
     """Mount an empty folder over ``folder``. Raises OSError."""
     flags = ctypes.c_ulong(_MS_NOSUID | _MS_NODEV)

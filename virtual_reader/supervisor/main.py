@@ -117,10 +117,10 @@ class Supervisor:
     def _answer(self, message: str) -> None:
         """Hand out a connected socket."""
         _, slot, seconds, manner = message.split()
-        pcscd = self._pcscd or self._start()
         try:
+            pcscd = self._pcscd or self._start()
             connection = pcscd.connect(int(slot), float(seconds), prompt=self._prompt and manner == "prompt")
-        except NotStarted as error:
+        except (NotStarted, OSError) as error:
             self._control.send(f"failed {error}".encode())
             return
         with connection:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 
 FIRST_PORT = 0x8C7B
@@ -11,36 +10,25 @@ ADDRESS = "127.0.0.1"
 PROMPT_ADDRESS = "127.0.0.2"
 
 
-def free_port_pairs(count: int) -> list[int]:
-    """``count`` ports, each free and followed by a free one at the moment of asking."""
-    held: list[socket.socket] = []
-    ports: list[int] = []
-    try:
-        while len(ports) < count:
-            first, second = socket.socket(), socket.socket()
-            held += (first, second)
-            first.bind(("", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("", port + 1))
-            except (OSError, OverflowError):
-                continue
-            ports.append(port)
-        return ports
-    finally:
-        for one in held:
-            one.close()
+def hold_free_port_pairs(count: int) -> list[tuple[socket.socket, socket.socket]]:
+    """``count`` pairs of sockets, each pair bound to a port and the one above it.
 
-
-def is_listening(pid: int, port: int) -> bool:
-    """Whether it is process ``pid`` that listens on the IPv4 port."""
-    with open("/proc/self/net/tcp", encoding="ascii") as table:  # noqa: PTH123 - pathlib is slow to load
-        rows = [line.split() for line in table]
-    # local address as hex ADDRESS:PORT in column 1, state in 3 (0A is LISTEN), inode in 9
-    inodes = {row[9] for row in rows[1:] if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) == port}
-    folder = f"/proc/{pid}/fd"
-    try:
-        links = {os.readlink(f"{folder}/{name}") for name in os.listdir(folder)}  # noqa: PTH115, PTH208
-    except OSError:
-        return False
-    return any(f"socket:[{inode}]" in links for inode in inodes)
+    As long as they are open nobody is given these ports. They do not listen and, like the driver's sockets, have
+    SO_REUSEADDR set: the driver can bind to the same ports.
+    """
+    pairs: list[tuple[socket.socket, socket.socket]] = []
+    unfit: list[socket.socket] = []
+    while len(pairs) < count:
+        first, second = socket.socket(), socket.socket()
+        for one in (first, second):
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        first.bind(("", 0))
+        try:
+            second.bind(("", first.getsockname()[1] + 1))
+        except (OSError, OverflowError):
+            unfit += (first, second)
+        else:
+            pairs.append((first, second))
+    for one in unfit:
+        one.close()
+    return pairs
