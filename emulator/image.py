@@ -10,8 +10,8 @@
     chvs, keys      DF number (0: the card), reference, and what CHV and Key have
     data_objects    DF number, tag, and what DataObject has
 
-A command's changes are one transaction, written ahead (WAL): what is committed survives the end of the
-process at any moment, what is not leaves no trace. Of a content only the blocks or records that differ are
+A command's changes are one transaction, written ahead (WAL) and flushed to the disk: what is committed survives
+the end of the process and of the host at any moment, what is not leaves no trace. Of a content only the blocks or records that differ are
 written. The connection holds an exclusive lock, so that an image has one opener.
 """
 
@@ -63,9 +63,8 @@ class ImageStorage:
                 connection.execute("PRAGMA locking_mode = EXCLUSIVE")
                 _check_format(connection, path)
                 connection.execute("PRAGMA journal_mode = WAL")
-                # No flush to the disk at each commit: the file survives the process, not the loss of the host's power
-                # with the last commits (WAL keeps it whole then, too).
-                connection.execute("PRAGMA synchronous = NORMAL")
+                # Flush the log at each commit: an acknowledged change is on the disk, also when the host loses power.
+                connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("BEGIN EXCLUSIVE")
                 connection.execute("COMMIT")
                 return _load(connection, path), cls(connection, fault_point)
