@@ -113,6 +113,9 @@ class CardSide:
             self._serve_until_pulled()
         except ICCRemoved:
             logger.debug("the card is gone")
+        except VirtualReaderError as error:
+            self.failure = error
+            logger.warning("the card is no longer served: %s", error)
         except Exception as error:
             # The thread's last line of defence: whoever waits for the card is to learn why it ended.
             self.failure = error

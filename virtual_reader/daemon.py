@@ -185,6 +185,11 @@ class PrivateDaemon:
         return os.getpid() != self._owner
 
     @property
+    def supervisor(self) -> int:
+        """The process id of its supervisor, whose one child is pcscd (from the first card or program on)."""
+        return self._process.pid
+
+    @property
     def in_use(self) -> bool:
         """Whether any slot is taken."""
         return any(reader is not None for reader in self._readers)
