@@ -85,7 +85,10 @@ class PCSCResourceManager(ResourceManager):
 
     def cancel(self, context: int) -> None:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.cancel`."""
-        _check(self.SCardCancel(context))
+        code = _code(self.SCardCancel(context))
+        # Before 2.0.1 pcsc-lite calls the handle invalid where the wait has just ended by itself.
+        if code != SCardCode.SCARD_E_INVALID_HANDLE or not self.is_valid_context(context):
+            _check(code)
 
     # Readers
 

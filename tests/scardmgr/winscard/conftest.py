@@ -239,6 +239,7 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     yield made
     for context in (made.context, *made.contexts):
         if made.rm.is_valid_context(context):
+            made.rm.cancel(context)  # libpcsclite would wait with the release for the end of a wait
             made.rm.release_context(context)
 
 

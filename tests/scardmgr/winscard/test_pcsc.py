@@ -35,6 +35,14 @@ class PlayedScard:
         return function
 
 
+def test_a_cancellation_that_comes_too_late_is_none() -> None:
+    answers = {"SCardCancel": 0x80100003, "SCardIsValidContext": 0}
+    PCSCResourceManager(PlayedScard(**answers)).cancel(1)
+    answers["SCardIsValidContext"] = 0x80100003
+    with pytest.raises(SCardError, match="INVALID_HANDLE"):
+        PCSCResourceManager(PlayedScard(**answers)).cancel(1)
+
+
 def test_no_daemon() -> None:
     rm = PCSCResourceManager(PlayedScard(SCardEstablishContext=(0x8010001D, 0)))
     with pytest.raises(SCardError) as raised:
