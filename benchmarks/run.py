@@ -66,16 +66,30 @@ def machine() -> dict[str, str]:
     }
 
 
+COLUMNS = ("figure", "value", "ratio", "bar", "")
+
+
+def cells(figure: Figure) -> tuple[str, ...]:
+    """One row of the table."""
+    value = f"{figure.value:,.0f}" if figure.value >= 100 else f"{figure.value:.3g}"
+    ratio = "" if figure.ratio is None else f"{figure.ratio:.3g} {figure.peer}"
+    bar = "" if figure.bar is None else f"{'≥' if figure.at_least else '≤'} {figure.bar:g}"
+    verdict = {None: "", True: "met", False: "missed"}[figure.met]
+    return figure.name, f"{value} {figure.unit}", ratio, bar, verdict
+
+
 def table(figures: list[Figure]) -> Table:
     """The figures as a person reads them."""
-    found = Table("figure", "value", "unit", "ratio", "bar", "")
+    found = Table(*COLUMNS)
     for figure in figures:
-        value = f"{figure.value:,.0f}" if figure.value >= 100 else f"{figure.value:.3f}"
-        ratio = "" if figure.ratio is None else f"{figure.ratio:.3f} {figure.peer}"
-        bar = "" if figure.bar is None else f"{'>=' if figure.at_least else '<='} {figure.bar:g}"
-        verdict = {None: "", True: "met", False: "[red]missed[/red]"}[figure.met]
-        found.add_row(figure.name, value, figure.unit, ratio, bar, verdict)
+        found.add_row(*cells(figure), style="red" if figure.met is False else "")
     return found
+
+
+def markdown(figures: list[Figure]) -> str:
+    """The figures as docs/performance.md has them."""
+    rows = [COLUMNS, ("---",) * len(COLUMNS), *(cells(figure) for figure in figures)]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 @click.command()
@@ -83,12 +97,16 @@ def table(figures: list[Figure]) -> Table:
 @click.option("--seconds", default=0.5, show_default=True, help="How long each rate is taken in each round.")
 @click.option("--rounds", default=7, show_default=True, help="How many times the peers take turns.")
 @click.option("--json", "output", type=click.Path(dir_okay=False, path_type=Path), help="Keep the figures here.")
-def main(only: tuple[str, ...], seconds: float, rounds: int, output: Path | None) -> None:
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print the table as docs/performance.md has it.")
+def main(only: tuple[str, ...], seconds: float, rounds: int, output: Path | None, as_markdown: bool) -> None:
     """Measure, print, and say which bars are missed."""
     figures = [figure for group in only or GROUPS for figure in measure(group, seconds, rounds)]
     console = Console()
     console.print(machine())
-    console.print(table(figures))
+    if as_markdown:
+        sys.stdout.write(markdown(figures))
+    else:
+        console.print(table(figures))
     if output is not None:
         output.write_text(json.dumps({"machine": machine(), "figures": [asdict(one) for one in figures]}, indent=1))
     sys.exit(any(figure.met is False for figure in figures))
