@@ -18,17 +18,16 @@ if TYPE_CHECKING:
 
 _lock = threading.RLock()
 _current: ProcessDaemon | None = None
-# libpcsclite keeps the path for as long as the process lives, and so do we.
-_directory = ""
+# libpcsclite keeps the path for as long as the process lives, and so do we; by process, as a forked one has another.
+_directories: dict[int, str] = {}
 
 
 class ProcessDaemon(PrivateDaemon):
     """Ends with its last reader. While it runs, the process's own environment points to it."""
 
     def __init__(self, slots: int, name: str) -> None:
-        global _directory  # noqa: PLW0603 - the process's, as libpcsclite's memory is
-        super().__init__(slots, name=name, directory=_directory)
-        _directory = str(Path(self.socket_path).parent)
+        super().__init__(slots, name=name, directory=_directories.get(os.getpid(), ""))
+        _directories[os.getpid()] = str(Path(self.socket_path).parent)
         self._before = os.environ.get(SOCKET_VARIABLE)
         os.environ[SOCKET_VARIABLE] = self.socket_path
 
@@ -41,7 +40,7 @@ class ProcessDaemon(PrivateDaemon):
 
     def close(self) -> None:
         """As a private daemon's; the environment is as it was before."""
-        global _current  # noqa: PLW0603
+        global _current  # noqa: PLW0603 - there is one per process
         with _lock:
             if _current is self:
                 _current = None
@@ -60,7 +59,7 @@ def insert_for_this_process(card: ICC, slots: int, name: str) -> Reader:
         BoundElsewhere: pyscard is in use in this process, with another daemon.
         DaemonUnavailable, NotShown: as :class:`PrivateDaemon`.
     """
-    global _current  # noqa: PLW0603
+    global _current  # noqa: PLW0603 - there is one per process
     with _lock:
         if _current is None or _current.forked:
             _current = ProcessDaemon(slots, name)

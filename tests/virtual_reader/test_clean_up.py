@@ -74,24 +74,27 @@ def test_nothing_is_left_however_the_owner_ends(owner, eventually, alive, then):
 def test_a_child_that_lives_on_keeps_nothing(owner, eventually, alive):
     """A child forked off without exec has the owner's descriptors, and does not count."""
     then = """
+import signal
 if os.fork() == 0:
     daemon.close()
-    print(os.path.exists(daemon.socket_path), flush=True)
+    print(os.getpid(), os.path.exists(daemon.socket_path), flush=True)
     os.dup2(os.open("/dev/null", os.O_RDWR), 1)
     os.dup2(1, 2)
-    sys.stdin.readline()
-    sys.stdin.readline()
-    os._exit(0)
+    signal.pause()
 sys.stdin.readline()
 os.kill(os.getpid(), 9)
 """
     process, directory, processes = owner(then)
-    assert process.stdout.readline() == "True\n"
-    process.stdin.write("\n")
-    process.stdin.flush()
-    eventually(lambda: not directory.exists())
-    # The first of them is the supervisor, whose children pcscd's are.
-    eventually(lambda: not alive(processes[0]))
+    child, exists = process.stdout.readline().split()
+    try:
+        assert exists == "True"
+        process.stdin.write("\n")
+        process.stdin.flush()
+        eventually(lambda: not directory.exists())
+        eventually(lambda: not any(alive(pid) for pid in processes if pid != int(child)))
+        assert alive(int(child))
+    finally:
+        os.kill(int(child), signal.SIGKILL)
 
 
 def test_a_killed_supervisor_takes_pcscd_along(make_card, offspring, eventually, alive):

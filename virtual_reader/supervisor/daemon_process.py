@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from .directory import DaemonDirectory
     from .settings import Settings
 
-# Behind standard output and error: the socket, where systemd passes it, and what we add.
-_CONFIGURATION_FD, _FIRST_DRIVER_FD = 4, 5
+# The listening socket is where systemd passes it.
+_SOCKET_FD, _CONFIGURATION_FD, _FIRST_DRIVER_FD = 3, 4, 5
 # The uids that systemd keeps for users who exist only while a service runs: nobody else has them.
 _PASSING_UIDS = range(61184, 65520)
 _REPORT_SECONDS = 5.0
@@ -85,9 +85,11 @@ class DaemonProcess:
         if self._pid == 0:
             try:
                 self._become_pcscd(supervisor, theirs, writing, drivers)
-            except BaseException as error:  # noqa: BLE001 - a forked child must not go on with its parent's work
-                os.write(writing, f"{settings.command[0]}: {error}".encode())
-            os._exit(127)
+            except BaseException as error:  # noqa: BLE001 - whatever it is, pcscd's log is where it is looked for
+                os.write(2, f"{settings.command[0]}: {error}".encode())
+            finally:
+                # A forked child must not go on with its parent's work.
+                os._exit(127)
         os.close(writing)
         for driver in drivers:
             os.close(driver)
@@ -100,6 +102,8 @@ class DaemonProcess:
 
     def _become_pcscd(self, supervisor: int, report: socket.socket, log: int, drivers: Sequence[int]) -> None:
         """In the child: leave behind what pcscd must not touch, then execute it."""
+        for standard in (1, 2):
+            os.dup2(log, standard, inheritable=True)
         uid = as_uid = os.getuid()
         passing = _PASSING_UIDS[os.getpid() % len(_PASSING_UIDS)]
         if uid == 0 and is_mapped(passing):
@@ -118,8 +122,8 @@ class DaemonProcess:
         die_with_parent()
         if os.getppid() != supervisor:
             os._exit(127)
-        wanted = (log, log, self._directory.listener.fileno(), self._directory.configuration, *drivers)
-        for target, fd in enumerate([fcntl.fcntl(fd, fcntl.F_DUPFD, 32) for fd in wanted], start=1):
+        wanted = (self._directory.listener.fileno(), self._directory.configuration, *drivers)
+        for target, fd in enumerate([fcntl.fcntl(fd, fcntl.F_DUPFD, 32) for fd in wanted], start=_SOCKET_FD):
             os.dup2(fd, target, inheritable=True)
         os.closerange(_FIRST_DRIVER_FD + len(drivers), 1024)
         for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE):
