@@ -11,8 +11,8 @@
     data_objects    DF number, tag, and what DataObject has
 
 A command's changes are one transaction, written ahead (WAL) and flushed to the disk: what is committed survives
-the end of the process and of the host at any moment, what is not leaves no trace. Of a content only the blocks or records that differ are
-written. The connection holds an exclusive lock, so that an image has one opener.
+the end of the process and of the host at any moment, what is not leaves no trace. Of a content only the blocks
+or records that differ are written. The connection holds an exclusive lock, so that an image has one opener.
 """
 
 from __future__ import annotations
