@@ -115,6 +115,8 @@ class PrivateDaemon:
         if not name or not name.isprintable() or '"' in name:
             raise ValueError(f"{name!r} cannot be a reader's name")
         chosen = _network(network)
+        if sys.platform != "linux":
+            raise DaemonUnavailable('private PC/SC daemons need Linux; a card can be inserted via="embedded" anywhere')
         installation = find_installation()
         self.slots = slots
         self._lock = threading.RLock()

@@ -208,3 +208,30 @@ def test_nobody_else_on_the_machine_can_plug_a_card_in(make_card):
         listening = subprocess.run(["ss", "-tln"], capture_output=True, text=True, check=True).stdout
         assert daemon.isolated
         assert ":35963" not in listening
+
+
+def test_what_was_killed_in_one_blow_is_cleared_away_by_the_next(ordinary_user):
+    program = """
+import pathlib, signal, tempfile, time
+with tempfile.TemporaryDirectory() as folder:
+    os.environ["XDG_RUNTIME_DIR"] = folder
+    owner = "import sys; sys.path[:0] = %r; from virtual_reader import *; d = PrivateDaemon(); " % sys.path
+    owner += "print(d.supervisor, flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", owner], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        supervisor = int(process.stdout.readline())
+        os.kill(process.pid, signal.SIGSTOP)
+        os.kill(supervisor, signal.SIGKILL)
+        os.kill(process.pid, signal.SIGKILL)
+    (left,) = pathlib.Path(folder).iterdir()
+    mine = pathlib.Path(folder, "scardmgr-mine")
+    mine.mkdir()
+    for path in (left, mine): os.utime(path, (time.time() - 100,) * 2)
+    with PrivateDaemon() as daemon:
+        with PrivateDaemon() as another:
+            used = pathlib.Path(daemon.socket_path).parent
+            os.utime(used, (time.time() - 100,) * 2)
+            with PrivateDaemon(): assert used.exists()
+        assert not left.exists() and not mine.exists()
+    assert not list(pathlib.Path(folder).iterdir())
+"""
+    ordinary_user.run(program)

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 import select
 import signal
 import socket
 import struct
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .ipc_directory import IPCDirectory
-from .linux import die_with_parent, enter_mount_namespace, hide, is_mapped
-from .listen_watch import ListenWatch, install
+from .listen_watch import ListenWatch
+from .pcscd_child import FIRST_DRIVER_FD, GO_ON, HOST_SEEN, become_pcscd
 from .ports import ADDRESS, FIRST_PORT, PROMPT_ADDRESS, hold_free_port_pairs
 
 if TYPE_CHECKING:
     from .directory import DaemonDirectory
     from .settings import Settings
 
-# The listening socket is where systemd passes it.
-_SOCKET_FD, _CONFIGURATION_FD, _FIRST_DRIVER_FD = 3, 4, 5
-# The uids that systemd keeps for users who exist only while a service runs: nobody else has them.
-_PASSING_UIDS = range(61184, 65520)
 _REPORT_SECONDS = 5.0
 _SPIN_SECONDS = 0.25
 _LOOK_SECONDS = 0.005
@@ -66,95 +59,48 @@ class DaemonProcess:
         self._log = b""
         self._waiting: dict[int, socket.socket] = {}
         self._watch: ListenWatch | None = None
+        self._ipc_directory: IPCDirectory | None = None
         pairs = settings.slots // 2
         self._held = [] if settings.isolated else hold_free_port_pairs(pairs)
         first = [FIRST_PORT + 2 * number for number in range(pairs)]
         if not settings.isolated:
             first = [pair[0].getsockname()[1] for pair in self._held]
         self._ports = [port + second for port in first for second in (0, 1)]
-        libraries = [f"/proc/self/fd/{_FIRST_DRIVER_FD + pair}" for pair in range(pairs)]
+        libraries = [f"/proc/self/fd/{FIRST_DRIVER_FD + pair}" for pair in range(pairs)]
         directory.write_configuration(settings.names, libraries, first)
-        self._ipc_directory = None if settings.isolated else IPCDirectory()
         drivers = open_drivers(settings.driver, pairs)
         reading, writing = os.pipe()
         os.set_blocking(reading, False)
         self.log_fd = reading
-        ours, theirs = socket.socketpair()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        inherited = (directory.listener.fileno(), directory.configuration, *drivers)
         supervisor = os.getpid()
         self._pid = os.fork()
         if self._pid == 0:
-            try:
-                self._become_pcscd(supervisor, theirs, writing, drivers)
-            except BaseException as error:  # noqa: BLE001 - whatever it is, pcscd's log is where it is looked for
-                os.write(2, f"{settings.command[0]}: {error}".encode())
-            finally:
-                # A forked child must not go on with its parent's work.
-                os._exit(127)
-        os.close(writing)
-        for driver in drivers:
-            os.close(driver)
+            become_pcscd(settings, supervisor, theirs, writing, inherited)
+        for descriptor in (writing, *drivers):
+            os.close(descriptor)
         theirs.close()
-        with ours:
-            ours.settimeout(_REPORT_SECONDS)
-            _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
+        try:
+            with ours:
+                self._settle(ours)
+        except BaseException:
+            self.kill()
+            raise
+
+    def _settle(self, child: socket.socket) -> None:
+        """What there is to agree upon with the child before it executes pcscd.
+
+        Raises:
+            OSError: the folder that pcscd insists on is missing, and cannot be had.
+        """
+        child.settimeout(_REPORT_SECONDS)
+        if child.recv(1) == HOST_SEEN:
+            self._ipc_directory = IPCDirectory()
+        child.send(GO_ON)
+        descriptors = socket.recv_fds(child, 1, 1)[1]
         if descriptors:
             self._watch = ListenWatch(descriptors[0], self._pid)
-
-    def _become_pcscd(self, supervisor: int, report: socket.socket, log: int, drivers: Sequence[int]) -> None:
-        """In the child: leave behind what pcscd must not touch, then execute it."""
-        for standard in (1, 2):
-            os.dup2(log, standard, inheritable=True)
-        uid = as_uid = os.getuid()
-        passing = _PASSING_UIDS[os.getpid() % len(_PASSING_UIDS)]
-        if uid == 0 and is_mapped(passing):
-            as_uid = passing
-        hidden = self._settings.isolated and self._hide_host(as_uid)
-        # Where it cannot be had, the port's opening is raced for.
-        with contextlib.suppress(OSError):
-            install(report)
-        if as_uid != uid:
-            os.setgroups([])
-            os.setresgid(as_uid, as_uid, as_uid)
-            os.setresuid(as_uid, as_uid, as_uid)
-        elif uid == 0 and not hidden:
-            # A container that has no user but root.
-            raise PermissionError("as root and without namespaces it would take the place of the system's daemon")
-        die_with_parent()
-        if os.getppid() != supervisor:
-            os._exit(127)
-        wanted = (self._directory.listener.fileno(), self._directory.configuration, *drivers)
-        for target, fd in enumerate([fcntl.fcntl(fd, fcntl.F_DUPFD, 32) for fd in wanted], start=_SOCKET_FD):
-            os.dup2(fd, target, inheritable=True)
-        os.closerange(_FIRST_DRIVER_FD + len(drivers), 1024)
-        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE):
-            signal.signal(number, signal.SIG_DFL)
-        environment = {
-            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-            "LISTEN_FDS": "1",
-            "LISTEN_PID": str(os.getpid()),
-            # A folder without drivers for USB (newer versions of pcscd look for this variable).
-            "PCSCLITE_HP_DROPDIR": f"/proc/self/fd/{_CONFIGURATION_FD}",
-        }
-        command = [*self._settings.command, "--config", f"/proc/self/fd/{_CONFIGURATION_FD}"]
-        os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted
-
-    def _hide_host(self, as_uid: int) -> bool:
-        """Have a /run of our own, so that a system daemon's files are left alone, and no drivers for USB readers.
-
-        Returns:
-            Whether that was possible.
-        """
-        drivers = self._settings.driver.rpartition("/serial/")[0]
-        try:
-            enter_mount_namespace()
-            hide("/run", f"mode=755,uid={as_uid},size=64k")
-            if drivers.endswith("/pcsc/drivers"):
-                hide(drivers, "mode=755,size=4k")
-        except OSError:
-            # There are sandboxes that allow network namespaces and no mounts. pcscd is an ordinary user's process
-            # in any case and cannot write what is the system daemon's.
-            return False
-        return True
 
     @property
     def watch(self) -> ListenWatch | None:

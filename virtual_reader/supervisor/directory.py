@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import socket
+import time
 from collections.abc import Sequence
+
+NAME_PREFIX = "scardmgr-"
+# A directory just made is not locked yet.
+_YOUNG_SECONDS = 60.0
 
 
 class DaemonDirectory:
@@ -21,12 +28,19 @@ class DaemonDirectory:
     def __init__(self, path: str) -> None:
         self.path = path
         os.mkdir(path, 0o700)  # noqa: PTH102 - pathlib is slow to load
-        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.listener.bind(self.socket_path)
-        self.listener.listen(64)
-        os.mkdir(f"{path}/c")  # noqa: PTH102
-        self.configuration = os.open(f"{path}/c", os.O_RDONLY | os.O_DIRECTORY)
-        os.fchmod(self.configuration, 0o755)
+        try:
+            # Held for as long as the supervisor lives: who finds it free may clear the directory away.
+            self._lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.listener.bind(self.socket_path)
+            self.listener.listen(64)
+            os.mkdir(f"{path}/c")  # noqa: PTH102
+            self.configuration = os.open(f"{path}/c", os.O_RDONLY | os.O_DIRECTORY)
+            os.fchmod(self.configuration, 0o755)
+        except OSError:
+            self.remove()
+            raise
 
     @property
     def socket_path(self) -> str:
@@ -48,13 +62,31 @@ class DaemonDirectory:
 
     def remove(self) -> None:
         """Leave nothing behind."""
-        for name in ("c/reader.conf", "s"):
-            try:
-                os.unlink(f"{self.path}/{name}")  # noqa: PTH108
-            except FileNotFoundError:
-                continue
-        for path in (f"{self.path}/c", self.path):
-            try:
-                os.rmdir(path)  # noqa: PTH106
-            except FileNotFoundError:
-                continue
+        remove_files(self.path)
+
+
+def remove_files(path: str) -> None:
+    """Remove a daemon's directory and what a supervisor puts into it; what is not there is passed over."""
+    for name in ("c/reader.conf", "s"):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(f"{path}/{name}")  # noqa: PTH108
+    for folder in (f"{path}/c", path):
+        with contextlib.suppress(FileNotFoundError):
+            os.rmdir(folder)  # noqa: PTH106
+
+
+def remove_abandoned(base: str) -> None:
+    """Remove directories whose supervisor and owner were killed in one blow, by us or by anybody of our user's."""
+    long_ago = time.time() - _YOUNG_SECONDS
+    for name in os.listdir(base):  # noqa: PTH208
+        path = f"{base}/{name}"
+        # What is not ours, in use, or no such directory at all, is none of our business.
+        with contextlib.suppress(OSError):
+            if name.startswith(NAME_PREFIX) and os.lstat(path).st_mtime < long_ago:
+                lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+                try:
+                    if os.fstat(lock).st_uid == os.getuid():
+                        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                        remove_files(path)
+                finally:
+                    os.close(lock)

@@ -27,8 +27,7 @@ class IPCDirectory:
         self._descriptor = -1
         while self._descriptor < 0:
             try:
-                os.mkdir(path)  # noqa: PTH102 - pathlib is slow to load
-                os.chmod(path, _OUR_MODE)  # noqa: PTH101
+                os.mkdir(path, _OUR_MODE)  # noqa: PTH102 - pathlib is slow to load
             except FileExistsError:
                 pass
             except PermissionError as error:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from .daemon_process import DaemonProcess, NotStarted
-from .directory import DaemonDirectory
+from .directory import NAME_PREFIX, DaemonDirectory, remove_abandoned
 from .linux import Forbidden, acknowledge_at_once, enter_network_namespace
 from .ports import PROMPT_ADDRESS
 from .settings import Settings
@@ -21,6 +21,7 @@ _MESSAGE_BYTES = 4096
 
 def main(arguments: Sequence[str]) -> None:
     """Run a supervisor; ``arguments`` as the package's docstring tells."""
+    os.umask(0o022)
     control = socket.socket(fileno=int(arguments[0]))
     settings = Settings.from_arguments(arguments[1:])
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str]) -> None:
     with contextlib.suppress(ConnectionError):
         try:
             prompt = settings.isolated and enter_network()
-            path = settings.directory or f"{settings.base}/scardmgr-{os.urandom(6).hex()}"
+            remove_abandoned(settings.base)
+            path = settings.directory or f"{settings.base}/{NAME_PREFIX}{os.urandom(6).hex()}"
             directory = DaemonDirectory(path)
         except Forbidden as error:
             control.send(f"forbidden {error}".encode())
