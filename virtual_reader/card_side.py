@@ -53,7 +53,7 @@ class CardSide:
         self._atr = b""
         self._changed = threading.Condition()
         self._powered = False
-        self._shown = 0
+        self._shown = False
         self._stopping = threading.Event()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="vpcd card", daemon=True)
@@ -81,8 +81,8 @@ class CardSide:
     def wait_until_powered(self, seconds: float) -> bool:
         """Wait until a reader has powered the card and been told the ATR (or met a mute card); whether it has."""
         with self._changed:
-            self._changed.wait_for(lambda: self._shown > 0 or self._ended.is_set(), seconds)
-            return self._shown > 0
+            self._changed.wait_for(lambda: self._shown or self._ended.is_set(), seconds)
+            return self._shown
 
     def pull(self, seconds: float) -> bool:
         """Take the card out, and wait until the reader has closed its end too; whether it has.
@@ -159,9 +159,13 @@ class CardSide:
                 if pulled():
                     continue
                 used = True
-                answer = self._execute(body) if len(body) > 1 else self._control(body)
-                if answer is not None and not pulled():
-                    send(frame(answer))
+                if len(body) > 1:
+                    response = self._execute(body)
+                    if not pulled():
+                        send(frame(response))
+                elif (atr := self._control(body)) is not None and not pulled():
+                    send(frame(atr))
+                    self._atr_told()
         except (OSError, FramingError, ICCMute) as error:
             logger.debug("connection to the reader given up: %s", error)
             return used
@@ -192,10 +196,6 @@ class CardSide:
                 # Asked for before any power: a reader that looks whether there is a card.
                 self._atr = self._answer_to_reset(self._icc.power_on)
                 self._icc.power_off()
-            if self._powered:
-                with self._changed:
-                    self._shown += 1
-                    self._changed.notify_all()
             return self._atr
         if body == _POWER_ON:
             self._atr = self._answer_to_reset(self._icc.power_on)
@@ -205,6 +205,13 @@ class CardSide:
         elif body == _POWER_OFF:
             self._power_off()
         return None
+
+    def _atr_told(self) -> None:
+        """A reader that has given power and been told the ATR knows the card."""
+        if self._powered:
+            with self._changed:
+                self._shown = True
+                self._changed.notify_all()
 
     def _answer_to_reset(self, verb: Callable[[], bytes]) -> bytes:
         """The ATR, or :data:`MUTE` where there is none."""

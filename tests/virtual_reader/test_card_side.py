@@ -144,6 +144,14 @@ def test_a_reader_that_only_looks_finds_an_atr_and_leaves_the_card_without_power
     assert side.wait_until_powered(SECONDS)
 
 
+def test_who_waited_for_the_reader_to_know_the_card_may_pull_it_at_once(reader, serve, make_card, atr):
+    side = serve(make_card())
+    reader.send(ON + ASK)
+    assert side.wait_until_powered(SECONDS)
+    side.pull(0)
+    assert reader.receive() == atr
+
+
 def test_frames_that_mean_nothing_are_let_pass(reader, serve, make_card, atr):
     serve(make_card())
     reader.send(frame(b"") + frame(b"\x03") + frame(b"\xff"))
