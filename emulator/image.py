@@ -116,11 +116,18 @@ def load_copy(image: str | os.PathLike[str]) -> PersistentState:
         CardImageError: one of its kinds.
     """
     path = Path(image)
-    # What a killed process left in the write-ahead log is part of the image, and taken in by opening it to write.
-    left_behind = path.with_name(f"{path.name}-wal").exists()
-    with _sqlite_errors(path), closing(_connect(path, "rw" if left_behind else "ro")) as connection:
-        _check_format(connection, path)
-        return _load(connection, path)
+    # What a killed process left in the write-ahead log is part of the image; SQLite then makes an index beside it, and
+    # a reader leaves that behind. Whoever writes has the image alone and never uses it.
+    index = path.with_name(f"{path.name}-shm")
+    was_there = index.exists()
+    try:
+        with _sqlite_errors(path), closing(_connect(path, "ro")) as connection:
+            _check_format(connection, path)
+            return _load(connection, path)
+    finally:
+        if not was_there:
+            with suppress(OSError):
+                index.unlink()
 
 
 def save_image(state: PersistentState, image: str | os.PathLike[str]) -> None:
@@ -235,8 +242,8 @@ def _write_content(connection: sqlite3.Connection, number: int, old: Content | N
     if new is None:
         connection.execute("DELETE FROM contents WHERE file = ?", (number,))
         return
-    if isinstance(new, tuple) and isinstance(old, tuple) and new[1:] == old[: len(new) - 1] and len(new) > 1:
-        _push_record(connection, number, new[0], dropped=len(old) >= len(new))
+    if isinstance(new, tuple) and isinstance(old, tuple) and _is_pushed(old, new):
+        _push_record(connection, number, new[0], dropped=len(old) == len(new))
         return
     first = _first_position(connection, number)
     parts, before = _parts(new), () if old is None else _parts(old)
@@ -256,6 +263,11 @@ def _parts(content: Content) -> tuple[bytes, ...]:
 def _first_position(connection: sqlite3.Connection, number: int) -> int:
     (position,) = connection.execute("SELECT min(position) FROM contents WHERE file = ?", (number,)).fetchone()
     return 0 if position is None else int(position)
+
+
+def _is_pushed(old: tuple[bytes, ...], new: tuple[bytes, ...]) -> bool:
+    """Whether one record came to the head of the others, maybe for the last one."""
+    return 0 <= len(new) - len(old) <= 1 < len(new) and new[1:] == old[: len(new) - 1]
 
 
 def _push_record(connection: sqlite3.Connection, number: int, record: bytes, *, dropped: bool) -> None:

@@ -285,6 +285,28 @@ def test_restore_on_an_image_is_durable(image: Path, make_terminal: Any) -> None
         assert contents(card) == expected
 
 
+@pytest.mark.parametrize("kind", ["cyclic", "linear fixed"])
+@pytest.mark.parametrize(
+    ("first", "appended"),
+    [(["00", "00"], ["00", "00"]), (["00"], ["01", "00"]), (["01", "00"], ["00"]), ([], ["00", "00", "00"])],
+)
+def test_restore_takes_every_appended_record_away(
+    define: Callable[[str], Any], make_terminal: Any, tmp_path: Path, kind: str, first: list[str], appended: list[str]
+) -> None:
+    records = ", ".join(f'{{ hex = "{record}" }}' for record in first)
+    header = f'[files."3F00/6F01"]\ntype = "{kind}"\nrecord_size = 1\nmax_records = 9\n'
+    image = tmp_path / "records.image"
+    define(f"{header}records = [{records}]\n").card.save(image)
+    with Card.open(image) as card:
+        mark = card.snapshot()
+        expected = contents(card)
+        terminal = make_terminal(card)
+        terminal.ok("00A4000C026F01", *(f"00E2000001{record}" for record in appended))
+        card.restore(mark)
+    with Card.open(image, mode="copy") as card:
+        assert contents(card) == expected
+
+
 WRITER = """
 import sys
 from emulator import Card
@@ -308,9 +330,14 @@ def test_what_was_acknowledged_survives_the_death_of_the_process(image: Path, ma
     writer.stdout.close()
     writer.wait(timeout=30)
     acknowledged = int.from_bytes(seen[len(seen) // 4 * 4 - 4 : len(seen) // 4 * 4], "big")
+    left = {path: path.read_bytes() for path in image.parent.iterdir()}
     with Card.open(image, mode="copy") as card:
         found = int.from_bytes(make_terminal(card).ok("00A4000C020100", "00B0000004"), "big")
     assert found - acknowledged in (0, 1)
+    assert {path: path.read_bytes() for path in image.parent.iterdir()} == left, "a copy changed the image"
+    with Card.open(image) as card:
+        assert make_terminal(card).ok("00A4000C020100", "00B0000004") == found.to_bytes(4, "big")
+    assert list(image.parent.iterdir()) == [image]
 
 
 def test_ten_thousand_files_open_quickly_and_are_found(define: Callable[[str], Any], tmp_path: Path) -> None:
