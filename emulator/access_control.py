@@ -94,6 +94,11 @@ def is_allowed(state: PersistentState, channel: ChannelState, number: int, opera
     return True
 
 
+def is_closed(state: PersistentState, df: int) -> bool:
+    """Whether the life cycle of a DF, or of one above it, closes what is in it."""
+    return decide(state, df)[DELETE_CHILD] is INACTIVE
+
+
 def is_met(state: PersistentState, channel: ChannelState, requirement: Requirement, df: int) -> bool:
     """Whether the security status meets ``requirement``; local references are those of ``df`` and the DFs above it."""
     terms = [(True, chv) for chv in requirement.chvs] + [(False, key) for key in requirement.keys]

@@ -10,8 +10,9 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from emulator.access_control import is_met
+from emulator.access_control import is_closed, is_met
 from emulator.command import CardContext, Response, expected, is_all
+from emulator.persistent import MF_NUMBER
 from emulator.references import find_key
 from emulator.requirement import is_reference
 from iso7816.authentication import KeyType, authentication_token, is_token_right
@@ -66,11 +67,13 @@ def internal_authenticate(card: CardContext, command: CommandAPDU, parameters: t
     """INTERNAL AUTHENTICATE (88): the card shows that it has a key.
 
     6984 the key is not for this, 6982 its condition of use is not met, 6700 the challenge is not one block, 6985
-    the challenge is the one that the card gave itself and waits to see answered.
+    the challenge is the one that the card gave itself and waits to see answered, or the key's DF is closed.
     """
     where, key = _find(card, parameters)
     if not key.internal:
         raise StatusWordError(SW.REFERENCE_DATA_NOT_USABLE)
+    if is_closed(card.state, where[0] or MF_NUMBER):
+        raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
     if not is_met(card.state, card.channel, key.use, where[0] or card.channel.df):
         raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
     if len(command.data) != key.key_type.challenge_length:

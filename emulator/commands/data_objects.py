@@ -3,7 +3,7 @@
 ::
 
     P1 P2  0040 to 00FE  BER-TLV tag of one byte       0100 to 01FF  private use
-           0200 to 02FF  SIMPLE-TLV tag 01 to FE       4000 to FFFE  BER-TLV tag of two bytes
+           0201 to 02FE  SIMPLE-TLV tag 01 to FE       4000 to FFFE  BER-TLV tag of two bytes
            0062, 0064, 006F  (GET DATA) FCP, FMD, FCI of the current EF, else of the current DF
 
 A data object belongs to a DF; it is looked up in the current DF and then in the DFs above. GET DATA
@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from emulator.access_control import is_met
+from emulator.access_control import is_closed, is_met
 from emulator.file_control_information import control_parameters
 from emulator.references import df_and_above
 from iso7816.file_control import FCI_TEMPLATE, FCP_TEMPLATE, FMD_TEMPLATE
@@ -24,6 +24,7 @@ from iso7816.status_words import SW, StatusWordError
 if TYPE_CHECKING:
     from emulator.command import CardContext, Response
     from emulator.persistent import DataObject, DataObjectId
+    from emulator.requirement import Requirement
     from iso7816.apdu import CommandAPDU
 
 _RANGES = (range(0x0040, 0x00FF), range(0x0100, 0x0200), range(0x0201, 0x02FF), range(0x4000, 0xFFFF))
@@ -52,21 +53,27 @@ def find_data_object(card: CardContext, tag: int) -> tuple[DataObjectId, DataObj
     raise StatusWordError(SW.REFERENCED_DATA_NOT_FOUND)
 
 
+def _authorise(card: CardContext, df: int, requirement: Requirement) -> None:
+    """Raises StatusWordError 6985 where the DF of the data object is closed, 6982 where its condition is not met."""
+    if is_closed(card.state, df):
+        raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
+    if not is_met(card.state, card.channel, requirement, df):
+        raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
+
+
 def get_data(card: CardContext, _command: CommandAPDU, tag: int) -> Response:
-    """GET DATA (CA): 6982 where its condition is not met."""
+    """GET DATA (CA): 6982 and 6985 as above."""
     if tag in (FCP_TEMPLATE, FMD_TEMPLATE, FCI_TEMPLATE):
         return _control_information(card, tag)
     where, data_object = find_data_object(card, tag)
-    if not is_met(card.state, card.channel, data_object.read, where[0]):
-        raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
+    _authorise(card, where[0], data_object.read)
     return data_object.value
 
 
 def put_data(card: CardContext, command: CommandAPDU, tag: int) -> Response:
-    """PUT DATA (DA): 6982 where its condition is not met, 6A84 where the value is longer than the object may be."""
+    """PUT DATA (DA): 6982 and 6985 as above, 6A84 where the value is longer than the object may be."""
     where, data_object = find_data_object(card, tag)
-    if not is_met(card.state, card.channel, data_object.update, where[0]):
-        raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
+    _authorise(card, where[0], data_object.update)
     if len(command.data) > data_object.size:
         raise StatusWordError(SW.NOT_ENOUGH_MEMORY)
     card.work.put_data_object(where, replace(data_object, value=command.data))

@@ -112,6 +112,8 @@ def create_file(card: CardContext, command: CommandAPDU, new: NewFile) -> Respon
     card.work.put_file(file)
     if file.kind is not FileKind.DF:
         card.work.put_content(file.number, initial_content(file))
+    # Committed first: a file that could not be written must not become current.
+    card.work.commit()
     make_current(card, file)
     return b""
 
@@ -236,15 +238,15 @@ def _target(card: CardContext, command: CommandAPDU, method: Method) -> CardFile
 def delete_file(card: CardContext, command: CommandAPDU, method: Method) -> Response:
     """DELETE FILE (E4): a DF goes with all that is in it. 6985 for the MF.
 
-    The file's own rule for DELETE or its DF's rule for deleting children must allow it; 6982 where neither does.
-    What was current in it is no more: the DF it lay in is.
+    The file's own rule for DELETE or its DF's rule for deleting children must allow it; 6982 where neither does. A DF
+    without rules says nothing of its children. What was current in it is no more: the DF it lay in is.
     """
     state = card.state
     channel = card.channel
     file = _target(card, command, method)
     if file.number == MF_NUMBER:
         raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
-    if not is_allowed(state, channel, file.parent, DELETE_CHILD):
+    if state.files[file.parent].security is None or not is_allowed(state, channel, file.parent, DELETE_CHILD):
         authorise(state, channel, file.number, DELETE)
     going = list(state.subtree(file.number)) if file.kind is FileKind.DF else [file.number]
     for number in reversed(going):

@@ -237,11 +237,13 @@ def _append(card: CardContext, file: CardFile, records: tuple[bytes, ...], recor
     most = MAX_FILE_SIZE if file.max_records is None else file.max_records
     if file.kind is FileKind.CYCLIC:
         grown = (record, *records[: most - 1])
-        card.channel.record = 1
+        number = 1
     else:
         grown = (*records, record)
         if len(grown) > most or sum(map(len, grown)) > file.size:
             raise StatusWordError(SW.NOT_ENOUGH_MEMORY)
-        card.channel.record = len(grown)
+        number = len(grown)
     card.work.put_content(file.number, grown)
+    card.work.commit()
+    card.channel.record = number
     return b""
