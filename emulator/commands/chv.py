@@ -251,7 +251,7 @@ def _switch(
         raise StatusWordError(SW.WRONG_LENGTH)
     if chv.tries_left == 0:
         raise StatusWordError(SW.AUTHENTICATION_METHOD_BLOCKED)
-    if chv.state is not before or not chv.may_be_disabled:
+    if chv.state is not before or (after is CHVState.DISABLED and not chv.may_be_disabled):
         raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
     if how is DataInSwitch.VERIFICATION_DATA:
         chv = _spend(card, where, command.data)
