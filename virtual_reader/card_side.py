@@ -147,9 +147,10 @@ class CardSide:
     def _converse(self, connection: socket.socket) -> bool:
         """Answer until the stream ends; whether a reader said anything."""
         frames = FrameReader()
-        receive, send, pulled = make_receive(connection), connection.sendall, self._stopping.is_set
+        send, pulled = connection.sendall, self._stopping.is_set
         used = False
         try:
+            receive = make_receive(connection)
             while True:
                 while (body := frames.next_frame()) is None:
                     data = receive(frames.wanted)
