@@ -6,6 +6,7 @@ Each attachment is used from one thread at a time, as COM's apartment model has 
 from __future__ import annotations
 
 import weakref
+from _thread import start_new_thread
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -48,7 +49,7 @@ def published_protocol(protocol: Protocols) -> SCARD_PROTOCOLS:
 
 
 class ManagerContext:
-    """A context of a resource manager, released by :meth:`close` or with the last reference to it.
+    """A context of a resource manager, released by :meth:`close`, or soon after the last reference to it is gone.
 
     Raises:
         HResultError: SCARD_E_NO_SERVICE: there is no resource manager. Other codes of SCardEstablishContext.
@@ -65,13 +66,15 @@ class ManagerContext:
             handle = resource_manager.establish_context()
         self.resource_manager = resource_manager
         self.handle = handle
-        self._finalizer = weakref.finalize(self, _release, resource_manager, handle)
+        # The garbage collector runs inside whatever this thread is at, which may hold the resource manager's locks.
+        self._finalizer = weakref.finalize(self, start_new_thread, _release, (resource_manager, handle))
         # At exit the process gives everything back anyway, and the resource manager may be gone already.
         self._finalizer.atexit = False
 
     def close(self) -> None:
         """Release the context with all its handles. A second call does nothing."""
-        self._finalizer()
+        if self._finalizer.detach() is not None:
+            _release(self.resource_manager, self.handle)
         self.handle = 0
 
     @property

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -73,17 +75,52 @@ def test_creation_without_a_service_fails_and_says_so(make: Any, refused: Refuse
     assert "no resource manager is running" in str(refused(SCARD_E_NO_SERVICE, make, DeadManager()))
 
 
+def released(manager: EmbeddedResourceManager, context: int) -> bool:
+    """Whether a context is released within a while."""
+    deadline = time.monotonic() + 10
+    while manager.is_valid_context(context) and time.monotonic() < deadline:
+        threading.Event().wait(0.001)
+    return not manager.is_valid_context(context)
+
+
+def test_closing_releases_the_context() -> None:
+    manager = EmbeddedResourceManager()
+    manage = SCardManage(manager)
+    context = manage._context.handle
+    manage.close()
+    assert not manager.is_valid_context(context)
+
+
 def test_a_context_goes_with_its_object() -> None:
     manager = EmbeddedResourceManager()
-    contexts = []
-    for is_closed in (True, False):
-        manage = SCardManage(manager)
-        contexts.append(manage._context.handle)
-        if is_closed:
-            manage.close()
-        del manage
+    manage = SCardManage(manager)
+    context = manage._context.handle
+    del manage
     gc.collect()
-    assert [manager.is_valid_context(context) for context in contexts] == [False, False]
+    assert released(manager, context)
+
+
+def test_garbage_is_collected_wherever_the_resource_manager_is() -> None:
+    manager = EmbeddedResourceManager()
+    slot = manager.add_reader("Desk")
+    slot.insert(Card.from_profile("iso7816"))
+    manage = SCardManage(manager)
+    manage.AttachByIFD("Desk")
+    manage.CreateFileAccess()
+    manage.SCardLock()
+    context = manage._context.handle
+    del manage
+    # In a thread of its own, so that a deadlock fails the test and does not hang it.
+    collected = threading.Event()
+
+    def collect() -> None:
+        with slot.exchange, slot.world:
+            gc.collect()
+        collected.set()
+
+    threading.Thread(target=collect, daemon=True).start()
+    assert collected.wait(10)
+    assert released(manager, context)
 
 
 # AttachByIFD
