@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -111,6 +112,7 @@ def present_chv(manage: ISCardManage, reference: int) -> None:
     """
     from scardmgr import SCARD_FLAGS
 
-    code: str = click.prompt(f"CHV {reference:02X}", hide_input=True, err=True)
+    asked = sys.stdin.isatty()
+    code: str = click.prompt(f"CHV {reference:02X}", hide_input=True, err=True) if asked else sys.stdin.readline()
     with manage.CreateCHVerification() as verification:
-        verification.Verify(code.encode(), SCARD_FLAGS.SC_FL_NO_FLAGS, reference)
+        verification.Verify(code.rstrip("\r\n").encode(), SCARD_FLAGS.SC_FL_NO_FLAGS, reference)

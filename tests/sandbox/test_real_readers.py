@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,8 @@ def test_without_a_daemon(scard: Any, tmp_path: Path) -> None:
 
 def test_without_pyscard(scard: Any, tmp_path: Path) -> None:
     (tmp_path / "smartcard.py").write_text("raise ImportError('not installed')\n", encoding="ascii")
-    done = scard("readers", PYTHONPATH=str(tmp_path))
+    search_path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = scard("readers", PYTHONPATH=search_path)
     assert done.returncode == 3
     assert "scardmgr[pcsc]" in done.stderr
     assert "--card" in done.stderr

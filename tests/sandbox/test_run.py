@@ -144,3 +144,11 @@ def test_a_warning_is_one_line(scard: Any) -> None:
     assert done.returncode == 0
     assert done.stderr.startswith("scard: warning: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_it_needs_no_pyscard(tmp_path: Path, scard: Any) -> None:
+    (tmp_path / "smartcard.py").write_text("raise ImportError('not installed')\n", encoding="ascii")
+    search_path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = scard("run", "--card", "iso7816", "--", "opensc-tool", "--atr", PYTHONPATH=search_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("3b:")
