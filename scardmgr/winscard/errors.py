@@ -61,6 +61,7 @@ class StatusChangeError(SCardError):
         """Keep the code and the states."""
         super().__init__(code)
         self.states = tuple(states)
+        self.args = (self.code, self.states)
 
 
 class SlotError(WinscardError):

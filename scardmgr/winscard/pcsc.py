@@ -30,6 +30,7 @@ _WINDOWS = sys.platform == "win32"
 _STATE_BITS = 0xFFFF
 _RAW = 0x10000 if _WINDOWS else 4
 _MINIMUM_RESPONSE = 2
+_HIGHEST_HANDLE = (1 << (64 if _WINDOWS else 63)) - 1
 
 #: What Windows counts from 0 to 6, as the flags pcsc-lite gives.
 _WINDOWS_STATES = (
@@ -75,17 +76,21 @@ class PCSCResourceManager(ResourceManager):
 
     def release_context(self, context: int) -> None:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.release_context`."""
-        _check(self.SCardReleaseContext(context))
+        _check(self.SCardReleaseContext(_given_out(context)))
         for card in self._opened.pop(context, ()):
             self._protocols.pop(card, None)
 
     def is_valid_context(self, context: int) -> bool:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.is_valid_context`."""
-        return self.SCardIsValidContext(context) == SCardCode.SCARD_S_SUCCESS
+        try:
+            code = self.SCardIsValidContext(_given_out(context))
+        except SCardError:
+            return False
+        return bool(code == SCardCode.SCARD_S_SUCCESS)
 
     def cancel(self, context: int) -> None:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.cancel`."""
-        code = _code(self.SCardCancel(context))
+        code = _code(self.SCardCancel(_given_out(context)))
         # Before 2.0.1 pcsc-lite calls the handle invalid where the wait has just ended by itself.
         if code != SCardCode.SCARD_E_INVALID_HANDLE or not self.is_valid_context(context):
             _check(code)
@@ -98,7 +103,7 @@ class PCSCResourceManager(ResourceManager):
         An empty list, or pyscard's SystemError, means that pcscd has not brought its readers up yet.
         """
         try:
-            names: list[str] = _outcome(self.SCardListReaders(context, list(groups)))[0]
+            names: list[str] = _outcome(self.SCardListReaders(_given_out(context), list(groups)))[0]
         except SystemError:
             names = []
         if not names:
@@ -107,7 +112,7 @@ class PCSCResourceManager(ResourceManager):
 
     def list_reader_groups(self, context: int) -> list[str]:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.list_reader_groups`."""
-        groups: list[str] = _outcome(self.SCardListReaderGroups(context))[0]
+        groups: list[str] = _outcome(self.SCardListReaderGroups(_given_out(context)))[0]
         return groups
 
     def get_status_change(
@@ -115,7 +120,9 @@ class PCSCResourceManager(ResourceManager):
     ) -> list[ReaderState]:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.get_status_change`."""
         believed = [(state.reader, state.current_state) for state in states]
-        answer = self.SCardGetStatusChange(context, INFINITE if timeout_ms is None else timeout_ms, believed)
+        answer = self.SCardGetStatusChange(
+            _given_out(context), INFINITE if timeout_ms is None else timeout_ms, believed
+        )
         seen = [
             ReaderState(state.reader, state.current_state, event, bytes(atr))
             for state, (_, event, atr) in zip(states, answer[1], strict=True)
@@ -136,7 +143,7 @@ class PCSCResourceManager(ResourceManager):
         protocols: Protocols = Protocols.ANY,
     ) -> Connection:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.connect`."""
-        handle, number = _outcome(self.SCardConnect(context, reader, share_mode, _to_platform(protocols)))
+        handle, number = _outcome(self.SCardConnect(_given_out(context), reader, share_mode, _to_platform(protocols)))
         protocol = self._protocols[handle] = _from_platform(number)
         self._opened.setdefault(context, set()).add(handle)
         return Connection(handle, protocol)
@@ -149,28 +156,28 @@ class PCSCResourceManager(ResourceManager):
         initialization: Disposition = Disposition.LEAVE,
     ) -> Protocols:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.reconnect`."""
-        answer = self.SCardReconnect(card, share_mode, _to_platform(protocols), initialization)
+        answer = self.SCardReconnect(_given_out(card), share_mode, _to_platform(protocols), initialization)
         protocol = self._protocols[card] = _from_platform(_outcome(answer)[0])
         return protocol
 
     def disconnect(self, card: int, disposition: Disposition = Disposition.LEAVE) -> None:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.disconnect`."""
-        _check(self.SCardDisconnect(card, disposition))
+        _check(self.SCardDisconnect(_given_out(card), disposition))
         self._protocols.pop(card, None)
         for cards in tuple(self._opened.values()):
             cards.discard(card)
 
     def begin_transaction(self, card: int) -> None:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.begin_transaction`."""
-        _check(self.SCardBeginTransaction(card))
+        _check(self.SCardBeginTransaction(_given_out(card)))
 
     def end_transaction(self, card: int, disposition: Disposition = Disposition.LEAVE) -> None:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.end_transaction`."""
-        _check(self.SCardEndTransaction(card, disposition))
+        _check(self.SCardEndTransaction(_given_out(card), disposition))
 
     def status(self, card: int) -> CardStatus:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.status`."""
-        reader, state, protocol, atr = _outcome(self.SCardStatus(card))
+        reader, state, protocol, atr = _outcome(self.SCardStatus(_given_out(card)))
         flags = _WINDOWS_STATES[state] if _WINDOWS else CardState(state & _STATE_BITS)
         return CardStatus(reader, flags, _from_platform(protocol), bytes(atr), state >> 16)
 
@@ -184,12 +191,12 @@ class PCSCResourceManager(ResourceManager):
             raise SCardError(SCardCode.SCARD_E_INVALID_PARAMETER)
         sent = list(command)
         in_force = self._in_force(card) if protocol is None else protocol
-        answer = self.SCardTransmit(card, _to_platform(in_force), sent)
+        answer = self.SCardTransmit(_given_out(card), _to_platform(in_force), sent)
         if protocol is None and answer[0] == SCardCode.SCARD_E_PROTO_MISMATCH:
             # Whoever lent us the handle may have reconnected it: ask what holds now.
             now = self._protocols[card] = self.status(card).protocol
             if now is not in_force and now is not Protocols.UNDEFINED:
-                answer = self.SCardTransmit(card, _to_platform(now), sent)
+                answer = self.SCardTransmit(_given_out(card), _to_platform(now), sent)
         response = bytes(_outcome(answer)[0])
         if len(response) < _MINIMUM_RESPONSE:
             raise SCardError(SCardCode.SCARD_E_NOT_TRANSACTED)
@@ -205,7 +212,7 @@ class PCSCResourceManager(ResourceManager):
 
     def control(self, card: int, code: int, data: bytes = b"") -> bytes:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.control`."""
-        return bytes(_outcome(self.SCardControl(card, code, list(data)))[0])
+        return bytes(_outcome(self.SCardControl(_given_out(card), code, list(data)))[0])
 
     def get_attribute(self, card: int, attribute: int) -> bytes:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.get_attribute`.
@@ -213,7 +220,7 @@ class PCSCResourceManager(ResourceManager):
         ATR and names come from SCardStatus where the driver (or pyscard's way of asking) does not give them.
         """
         try:
-            return bytes(_outcome(self.SCardGetAttrib(card, attribute))[0])
+            return bytes(_outcome(self.SCardGetAttrib(_given_out(card), attribute))[0])
         except SCardError as error:
             if error.code not in (SCardCode.SCARD_E_UNSUPPORTED_FEATURE, SCardCode.SCARD_E_INSUFFICIENT_BUFFER):
                 raise
@@ -234,7 +241,7 @@ class PCSCResourceManager(ResourceManager):
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.set_attribute`."""
         if not value:
             raise SCardError(SCardCode.SCARD_E_INVALID_PARAMETER)
-        _check(self.SCardSetAttrib(card, attribute, list(value)))
+        _check(self.SCardSetAttrib(_given_out(card), attribute, list(value)))
 
     # Error text
 
@@ -258,6 +265,13 @@ def import_scard() -> Any:
             f"a C compiler and the headers of Python and pcsc-lite: apt install gcc python3-dev libpcsclite-dev). "
             f"What Python said: {error}"
         ) from error
+
+
+def _given_out(handle: int) -> int:
+    """A context or card handle that may be one: pyscard raises SystemError for 0 and for what C cannot hold."""
+    if not 0 < handle <= _HIGHEST_HANDLE:
+        raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
+    return handle
 
 
 def _code(number: int) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
 from scardmgr.winscard.codes import SCardCode, from_pcsclite, known_or_number, name_of, to_pcsclite
 from scardmgr.winscard.error_texts import pcsclite_text
 from scardmgr.winscard.errors import SCardError, StatusChangeError, WinscardError
+from scardmgr.winscard.values import ReaderState
 
 scard = pytest.importorskip("smartcard.scard", reason="pyscard is what is compared with")
 
@@ -77,3 +80,10 @@ def test_the_family_of_errors_has_one_root() -> None:
 @pytest.mark.parametrize("number", [*SCardCode, 0x8010001F, 1, 0x80100FFF, 0x123456789, -1])
 def test_the_text_of_a_code_is_pcsclites(number: int) -> None:
     assert pcsclite_text(number) == scard.SCardGetErrorMessage(int(number))
+
+
+@pytest.mark.parametrize("error", [SCardError(0x80100009), StatusChangeError(0x8010000A, [ReaderState("R", 0x20)])])
+def test_errors_can_be_copied_and_so_pickled(error: SCardError) -> None:
+    copied = copy.copy(error)
+    assert (type(copied), copied.code, str(copied)) == (type(error), error.code, str(error))
+    assert vars(copied) == vars(error)

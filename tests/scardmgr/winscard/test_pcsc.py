@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -72,6 +73,33 @@ def test_success_without_a_response_is_no_success() -> None:
     with pytest.raises(SCardError) as raised:
         rm.transmit(card, b"\0\0\0\0")
     assert raised.value.code is SCardCode.SCARD_E_NOT_TRANSACTED
+
+
+@pytest.mark.parametrize("number", [0, -1, 1 << 63, 1 << 64])
+def test_what_can_be_no_handle_is_an_invalid_one(number: int) -> None:
+    rm = PCSCResourceManager(PlayedScard(SCardStatus=SystemError("a result with an exception set")))
+    calls: list[Callable[[], object]] = [
+        lambda: rm.release_context(number),
+        lambda: rm.cancel(number),
+        lambda: rm.list_readers(number),
+        lambda: rm.list_reader_groups(number),
+        lambda: rm.get_status_change(number, 0, [ReaderState("R")]),
+        lambda: rm.connect(number, "R"),
+        lambda: rm.reconnect(number),
+        lambda: rm.disconnect(number),
+        lambda: rm.begin_transaction(number),
+        lambda: rm.end_transaction(number),
+        lambda: rm.status(number),
+        lambda: rm.transmit(number, b"\0\0\0\0"),
+        lambda: rm.control(number, 0),
+        lambda: rm.get_attribute(number, Attribute.ATR_STRING),
+        lambda: rm.set_attribute(number, Attribute.ATR_STRING, b"\0"),
+    ]
+    for call in calls:
+        with pytest.raises(SCardError) as raised:
+            call()
+        assert raised.value.code is SCardCode.SCARD_E_INVALID_HANDLE
+    assert not rm.is_valid_context(number)
 
 
 def test_an_unknown_code_keeps_its_number() -> None:
