@@ -97,7 +97,7 @@ class Attachment:
         context: where the handle lives.
         handle: the card handle.
         reader: the reader's name.
-        share_mode: what was asked for; of a borrowed handle SHARED, as nobody tells.
+        share_mode: what was asked for, which an empty reader cannot give; of a borrowed handle SHARED, as nobody tells.
         protocols: what was asked for.
         protocol: the one in force; UNDEFINED in direct mode.
         borrowed: whether the handle is somebody else's, to be left open.
@@ -116,6 +116,7 @@ class Attachment:
     lent: bool = False
     epoch: int = 0
     provider_state: object = None
+    _held: ShareMode = field(default=ShareMode.SHARED, repr=False)
     _locks: int = field(default=0, repr=False)
     _open: bool = field(default=True, repr=False)
 
@@ -126,7 +127,7 @@ class Attachment:
         """Connect to a reader. Raises HResultError: codes of SCardConnect."""
         with resource_manager_codes():
             connection = context.resource_manager.connect(context.handle, reader, share_mode, protocols)
-        return cls(context, connection.handle, reader, share_mode, protocols, connection.protocol)
+        return cls(context, connection.handle, reader, share_mode, protocols, connection.protocol, _held=share_mode)
 
     @classmethod
     def by_handle(cls, context: ManagerContext, handle: object, name: str) -> Attachment:
@@ -259,24 +260,48 @@ class Attachment:
         if share_mode is not None:
             self.share_mode = share_mode
         self.epoch += 1
-        manager = self.context.resource_manager
         try:
-            self.protocol = manager.reconnect(self.handle, self.share_mode, self.protocols, disposition)
+            if self.share_mode is ShareMode.EXCLUSIVE and self._held is not ShareMode.EXCLUSIVE and not self.borrowed:
+                self._become_exclusive(disposition)
+            else:
+                manager = self.context.resource_manager
+                self.protocol = manager.reconnect(self.handle, self.share_mode, self.protocols, disposition)
+                self._held = self.share_mode
         except SCardError as error:
             if error.code not in _EMPTY or not direct_if_empty or self.borrowed:
                 raise HResultError(error.code) from error
-            self._connect_direct()
+            # SCardReconnect takes no empty reader in any mode.
+            self._locks = 0
+            with resource_manager_codes():
+                self._exchange_handle(ShareMode.DIRECT)
 
-    def _connect_direct(self) -> None:
-        """Exchange the handle for one to the reader itself: SCardReconnect takes no empty reader in any mode."""
+    def _become_exclusive(self, disposition: Disposition) -> None:
+        """Exchange the handle for an exclusive one; where that cannot be had, for one as it was.
+
+        pcsc-lite's SCardReconnect waits for other handles to go, without a bound; its SCardConnect does not.
+        """
+        held = self._held
+        try:
+            self._exchange_handle(ShareMode.EXCLUSIVE, disposition)
+        except SCardError:
+            try:
+                self._exchange_handle(held)
+            except SCardError:
+                self._exchange_handle(ShareMode.DIRECT)
+            raise
+
+    def _exchange_handle(self, share_mode: ShareMode, disposition: Disposition = Disposition.LEAVE) -> None:
+        """Disconnect, where still connected, and connect anew; locks that are held are taken again."""
         manager = self.context.resource_manager
-        with suppress(SCardError):
-            manager.disconnect(self.handle)
-        self._locks = 0
-        self._open = False
-        with resource_manager_codes():
-            connection = manager.connect(self.context.handle, self.reader, ShareMode.DIRECT, Protocols.UNDEFINED)
-        self.handle, self.protocol, self._open = connection.handle, connection.protocol, True
+        if self._open:
+            self._open = False
+            with suppress(SCardError):  # a handle that is no more need not be closed
+                manager.disconnect(self.handle, disposition)
+        protocols = Protocols.UNDEFINED if share_mode is ShareMode.DIRECT else self.protocols
+        self.handle, self.protocol = manager.connect(self.context.handle, self.reader, share_mode, protocols)
+        self._held, self._open = share_mode, True
+        for _ in range(self._locks):
+            manager.begin_transaction(self.handle)
 
     def detach(self, disposition: Disposition = Disposition.LEAVE) -> None:
         """Give the attachment up: close a handle of our own, leave a borrowed one open.

@@ -188,6 +188,35 @@ def test_reattach_is_the_way_back_after_a_reset_by_others(card: SCard, unattache
     card.UnlockSCard()
 
 
+def test_reattach_becomes_exclusive_when_nobody_else_is_there(card: SCard, unattached: Any, refused: Refused) -> None:
+    card.LockSCard()
+    card.ReAttach(EXCLUSIVE, RESET)
+    with SCard(unattached.manager) as other:
+        refused(SCARD_E_SHARING_VIOLATION, other.AttachByReader, unattached.reader, SHARED, T1)
+    card.UnlockSCard()
+    card.ReAttach(SHARED)
+    unattached.handle()
+
+
+def test_reattach_stays_shared_beside_others(card: SCard, unattached: Any, refused: Refused) -> None:
+    other = unattached.handle()
+    card.LockSCard()
+    refused(SCARD_E_SHARING_VIOLATION, card.ReAttach, EXCLUSIVE)
+    refused(SCARD_E_SHARING_VIOLATION, card.ReAttach)
+    verify(card)
+    card.UnlockSCard()
+    assert is_verified(unattached.manager, other)
+
+
+def test_reattach_to_a_card_that_went_keeps_the_reader(card: SCard, unattached: Any, refused: Refused) -> None:
+    unattached.slot.remove()
+    refused(SCARD_E_NO_SMARTCARD, card.ReAttach, EXCLUSIVE)
+    assert card.Status is SCARD_STATES.ABSENT
+    unattached.slot.insert(unattached.card)
+    card.ReAttach(EXCLUSIVE)
+    verify(card)
+
+
 def test_a_transaction_fills_the_command_with_its_reply(card: SCard) -> None:
     command = SCardCmd()
     command.Apdu = bytes.fromhex("00A4000C023F00")
