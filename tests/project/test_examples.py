@@ -32,6 +32,7 @@ def test_the_loyalty_cards_tests_pass(environment: dict[str, str]) -> None:
 
 
 def test_the_till_works_through_a_real_daemon(environment: dict[str, str]) -> None:
+    pytest.importorskip("smartcard", reason="the till reaches real PC/SC by pyscard")
     scard = [sys.executable, "-c", "from sandbox.command_line import main; main()"]
     till = [sys.executable, "till.py", "Virtual Reader 00 00", "10"]
     done = subprocess.run(
