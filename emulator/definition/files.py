@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from emulator.commands.management import MAX_DEPTH
 from emulator.definition.rules import DF_OPERATIONS, EF_OPERATIONS, EnvironmentAllocator, to_requirement
-from emulator.definition.section import REQUIRED, Section, choice, hex_digits, integer, list_of, octets, text
+from emulator.definition.section import REQUIRED, Section, choice, hex_digits, integer, list_of, octets
 from emulator.errors import CardDefinitionError
 from emulator.file_control_information import erased_byte
 from emulator.file_lookup import implicit_sfi
@@ -58,7 +59,7 @@ _LABEL_TAG: Final = 0x50
 def to_path(value: Any, path: str) -> FilePath:
     """A path that begins at the MF."""
     try:
-        found = FilePath.parse(text(value, path))
+        found = FilePath.parse(value) if isinstance(value, str) else None
     except PathError:
         found = None
     if found is None or not found.is_absolute or not all(map(is_assignable, found.fids[1:])):
@@ -69,7 +70,7 @@ def to_path(value: Any, path: str) -> FilePath:
 def to_fid(value: Any, path: str) -> int:
     """A file identifier that a file may bear."""
     try:
-        fid = parse_fid(text(value, path))
+        fid = parse_fid(value) if isinstance(value, str) else MF
     except PathError:
         fid = MF
     if not is_assignable(fid):
@@ -148,11 +149,15 @@ class FileBuilder:
             parent = self._numbers.get(path.parent.fids, 0)
             if parent == 0 or state.files[parent].kind is not FileKind.DF:
                 raise CardDefinitionError(section.path, f"expected a DF {path.parent} in this card")
+            if state.files[parent].fid == path.name:
+                raise CardDefinitionError(section.path, "expected another file identifier than that of its DF")
         number = MF_NUMBER if parent == 0 else max(state.next_number, MF_NUMBER + 1)
         kind = section.take("type", choice(_TYPES))
         if parent == 0 and kind is not FileKind.DF:
             raise section.error("type", 'expected "DF" for the MF')
         life_cycle = section.take("life_cycle", choice(_LIFE_CYCLES), LifeCycle.OPERATIONAL_ACTIVATED)
+        if kind is FileKind.DF and len(path.fids) > MAX_DEPTH:
+            raise CardDefinitionError(section.path, f"expected at most {MAX_DEPTH} DFs inside one another")
         if kind is FileKind.DF:
             file = self._read_df(section, number, parent, path.name, life_cycle)
             content: Content | None = None

@@ -9,12 +9,13 @@ from typing import Any
 from emulator.commands.chv import is_new_value, pad
 from emulator.commands.data_objects import is_data_object_tag
 from emulator.definition.rules import to_requirement
-from emulator.definition.section import Section, boolean, choice, hex_digits, integer, list_of, octets, text
+from emulator.definition.section import Section, boolean, choice, hex_digits, integer, list_of, octets
 from emulator.errors import CardDefinitionError
 from emulator.persistent import (
     CHV,
     GLOBAL,
     MAX_FILE_SIZE,
+    MF_NUMBER,
     CHVState,
     DataObject,
     DataObjectId,
@@ -44,9 +45,9 @@ def _where(section: Section, find_df: FindDF) -> ReferenceId:
     """Reference, and DF: that of the key ``df``, which local ones must have and global ones must not."""
     reference = section.take("reference", to_reference)
     local = reference >= 0x80
-    if not local and "df" in section:
+    if not local and "df" in section.remaining():
         raise section.error("df", "belongs to a local reference (0x81 to 0x9F) only")
-    return (find_df(section.take("df", text), section.key_path("df")) if local else GLOBAL), reference
+    return (section.take("df", find_df) if local else GLOBAL), reference
 
 
 def read_chv(section: Section, find_df: FindDF) -> tuple[ReferenceId, CHV]:
@@ -55,7 +56,7 @@ def read_chv(section: Section, find_df: FindDF) -> tuple[ReferenceId, CHV]:
     value = section.take("value", octets(1, _MAX_CODE))
     tries = section.take("tries", integer(1, _MAX_TRIES), 3)
     shortest = section.take("min_length", integer(1, _MAX_CODE), min(4, len(value)))
-    longest = section.take("max_length", integer(shortest, _MAX_CODE), max(8, len(value)))
+    longest = section.take("max_length", integer(shortest, _MAX_CODE), max(8, len(value), shortest))
     puk = None
     if "puk" in section:
         code = section.take("puk", octets(1, _MAX_CODE))
@@ -116,10 +117,11 @@ def _to_tries(value: Any, path: str) -> int | None:
 
 
 def _to_tag(value: Any, path: str) -> int:
-    tag = integer(0, 0xFFFF)(value, path)
+    tag = value if isinstance(value, int) else -1
     if tag in (FCP_TEMPLATE, FMD_TEMPLATE, FCI_TEMPLATE) or not is_data_object_tag(tag):
         raise CardDefinitionError(
-            path, "expected a tag: 0x40 to 0xFE (not 62, 64, 6F), 0x0100 to 0x02FE or 0x4000 to 0xFFFE"
+            path,
+            "expected a tag: 0x40 to 0xFE (not 62, 64, 6F), 0x0100 to 0x01FF, 0x0201 to 0x02FE or 0x4000 to 0xFFFE",
         )
     return tag
 
@@ -127,7 +129,7 @@ def _to_tag(value: Any, path: str) -> int:
 def read_data_object(section: Section, find_df: FindDF) -> tuple[DataObjectId, DataObject]:
     """One element of ``data_objects``."""
     tag = section.take("tag", _to_tag)
-    df = find_df(section.take("df", text, "3F00"), section.key_path("df"))
+    df = section.take("df", find_df, MF_NUMBER)
     value = section.take("value", octets(0, MAX_FILE_SIZE), b"")
     size = section.take("size", integer(len(value), MAX_FILE_SIZE), len(value))
     read = section.take("read", to_requirement, Requirement.ALWAYS)

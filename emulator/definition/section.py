@@ -32,6 +32,7 @@ class Section:
 
     def __init__(self, table: Mapping[str, Any], path: str = "") -> None:
         self._table = dict(table)
+        self._asked: dict[str, None] = {}
         self.path = path
 
     def key_path(self, key: str) -> str:
@@ -44,6 +45,7 @@ class Section:
         return CardDefinitionError(self.key_path(key), expected)
 
     def __contains__(self, key: str) -> bool:
+        self._asked[key] = None
         return key in self._table
 
     def remaining(self) -> tuple[str, ...]:
@@ -56,10 +58,11 @@ class Section:
         Raises:
             CardDefinitionError: absent without a default, or as ``convert`` raises it.
         """
+        self._asked[key] = None
         if key in self._table:
             return convert(self._table.pop(key), self.key_path(key))
         if isinstance(default, _Required):
-            raise self.error(key, "is missing")
+            raise self.error(key, f"is missing: {_expected_by(convert)}")
         return default
 
     def section(self, key: str) -> Section:
@@ -68,16 +71,25 @@ class Section:
 
     def sections(self, key: str) -> list[Section]:
         """The array of tables under ``key``, an empty one where there is none."""
-        return self.take(key, list_of(to_section), [])
+        return self.take(key, _to_sections, [])
 
     def finish(self) -> None:
-        """Refuse every key that was not taken.
+        """Refuse every key that was not taken, and name those that were asked for.
 
         Raises:
             CardDefinitionError: there is one.
         """
         for key in self._table:
-            raise self.error(key, "is not a key that belongs here")
+            raise self.error(key, f"is not a key that belongs here: expected {', '.join(sorted(self._asked))}")
+
+
+def _expected_by(convert: Callable[[Any, str], object]) -> str:
+    """What ``convert`` says of a value that TOML cannot have."""
+    try:
+        convert(None, "")
+    except CardDefinitionError as refusal:
+        return refusal.expected
+    raise TypeError("a converter that takes None")
 
 
 def to_table(value: Any, path: str) -> dict[str, Any]:
@@ -101,6 +113,12 @@ def list_of(convert: Callable[[Any, str], _Value]) -> Callable[[Any, str], list[
         return [convert(element, f"{path}[{index}]") for index, element in enumerate(value)]
 
     return to_list
+
+
+def _to_sections(value: Any, path: str) -> list[Section]:
+    if not isinstance(value, list):
+        raise CardDefinitionError(path, f"expected an array of tables, each headed [[{path}]]")
+    return list_of(to_section)(value, path)
 
 
 def integer(low: int, high: int) -> Callable[[Any, str], int]:
@@ -164,7 +182,9 @@ def octets(least: int, most: int) -> Callable[[Any, str], bytes]:
             data = section.take("hex", hex_digits(least, most))
             section.finish()
             return data
-        data = text(value, path).encode("utf-8", "surrogatepass")
+        if not isinstance(value, str):
+            raise CardDefinitionError(path, 'expected a string, or { hex = "..." }')
+        data = value.encode("utf-8", "surrogatepass")
         if not least <= len(data) <= most:
             raise CardDefinitionError(path, f"expected {least} to {most} bytes")
         return data

@@ -81,7 +81,7 @@ def _with_applications(whole: Section) -> Section:
         label = application.take("label", octets(1, 32), b"")
         application.finish()
         df = tables.get(str(path))
-        if not isinstance(df, dict):
+        if not isinstance(df, dict) or df.get("type") != "DF":
             raise application.error("path", f'expected a DF that files."{path}" describes')
         if "name" in df:
             raise application.error("name", f'files."{path}" has a name of its own')

@@ -25,6 +25,9 @@ CHV = '[[chvs]]\nreference = 1\nvalue = "1234"\n'
 DF = '[files."3F00/7F10"]\ntype = "DF"\n'
 EF = '[files."3F00/6F01"]\ntype = "transparent"\n'
 RECORDS = '[files."3F00/6F01"]\ntype = "linear fixed"\n'
+DEEP = "".join(
+    f'[files."3F00{"".join(f"/7F0{level}" for level in range(1, depth))}"]\ntype = "DF"\n' for depth in range(1, 10)
+)
 KEY = '[[keys]]\nreference = 1\ntype = "aes"\nvalue = "000102030405060708090A0B0C0D0E0F"\n'
 
 
@@ -32,7 +35,8 @@ KEY = '[[keys]]\nreference = 1\ntype = "aes"\nvalue = "000102030405060708090A0B0
     ("definition", "key", "expected"),
     [
         ("[card", "", "expected TOML"),
-        ("[cards]", "cards", "not a key that belongs here"),
+        ("[cards]", "cards", "not a key that belongs here: expected applications, card, chvs"),
+        ('[chvs]\nvalue = "1234"', "chvs", r"an array of tables, each headed \[\[chvs\]\]"),
         ("card = 1", "card", "expected a table"),
         ("[card]\ncolour = 1", "card.colour", "not a key that belongs here"),
         ('[card]\natr = "3B"', "card.atr", "hex digits for 2 to 33 bytes"),
@@ -55,9 +59,15 @@ KEY = '[[keys]]\nreference = 1\ntype = "aes"\nvalue = "000102030405060708090A0B0
         (f'{EF}[files."3F00/6F01/6F02"]\ntype = "transparent"', 'files."3F00/6F01/6F02"', "a DF 3F00/6F01"),
         (f'{DF}[files."3f00/7f10"]\ntype = "DF"', 'files."3f00/7f10"', "each path once"),
         ('[files."3F00"]\ntype = "transparent"', "files.3F00.type", '"DF" for the MF'),
-        ('[files."3F00/6F01"]\nsfi = 1', 'files."3F00/6F01".type', "is missing"),
+        ('[files."3F00/6F01"]\nsfi = 1', 'files."3F00/6F01".type', 'is missing: expected one of "DF"'),
         ('[files."3F00/6F01"]\ntype = "tree"', 'files."3F00/6F01".type', '"linear variable"'),
-        (f"{EF}type2 = 1", 'files."3F00/6F01".type2', "not a key"),
+        (
+            f"{EF}type2 = 1",
+            'files."3F00/6F01".type2',
+            "not a key that belongs here: expected access, content, life_cycle",
+        ),
+        (f'{DF}[files."3F00/7F10/7F10"]\ntype = "DF"', 'files."3F00/7F10/7F10"', "another file identifier than that"),
+        (DEEP, 'files."3F00/7F01/7F02/7F03/7F04/7F05/7F06/7F07/7F08"', "at most 8 DFs"),
         (f"{EF}sfi = 31", 'files."3F00/6F01".sfi', "an integer from 0 to 30"),
         (f'{EF}sfi = 2\n[files."3F00/6F02"]\ntype = "transparent"\nsfi = 2', 'files."3F00/6F02".sfi', "no other EF"),
         (f'{EF}content = "abc"\nsize = 2', 'files."3F00/6F01".size', "an integer from 3 to"),
@@ -103,10 +113,12 @@ KEY = '[[keys]]\nreference = 1\ntype = "aes"\nvalue = "000102030405060708090A0B0
         ("chvs = 1", "chvs", "an array"),
         ("chvs = [1]", "chvs[0]", "a table"),
         ("[[chvs]]\nreference = 0", "chvs[0].reference", "0x01 to 0x1F"),
-        ("[[chvs]]\nreference = 1", "chvs[0].value", "is missing"),
+        ("[[chvs]]\nreference = 1", "chvs[0].value", "is missing: expected a string, or { hex"),
+        ("[[chvs]]\nreference = 1\nvalue = 1234", "chvs[0].value", "a string, or { hex"),
+        (f"{CHV}min_length = 10", "chvs[0].value", "10 to 10 bytes"),
         (f"{CHV}{CHV}", "chvs[1]", "each reference"),
         (f'{CHV}df = "3F00"', "chvs[0].df", "local reference"),
-        ('[[chvs]]\nreference = 0x81\nvalue = "1"', "chvs[0].df", "is missing"),
+        ('[[chvs]]\nreference = 0x81\nvalue = "1"', "chvs[0].df", "is missing: expected a path of file identifiers"),
         ('[[chvs]]\nreference = 0x81\nvalue = "1"\ndf = "3F00/7F10"', "chvs[0].df", "a DF of this card"),
         (f'{EF}[[chvs]]\nreference = 0x81\nvalue = "1"\ndf = "3F00/6F01"', "chvs[0].df", "a DF of this card"),
         (f"{CHV}tries = 16", "chvs[0].tries", "from 1 to 15"),
@@ -129,7 +141,7 @@ KEY = '[[keys]]\nreference = 1\ntype = "aes"\nvalue = "000102030405060708090A0B0
         ("[[data_objects]]\ntag = 0x3000", "data_objects[0].tag", "a tag"),
         ('[[data_objects]]\ntag = 0x101\nvalue = "ab"\nsize = 1', "data_objects[0].size", "from 2 to"),
         ('[[applications]]\nname = "A0"\npath = "3F00/7F10"', "applications[0].path", "a DF that files"),
-        (f'{EF}[[applications]]\nname = "A0"\npath = "3F00/6F01"', 'files."3F00/6F01"', "not a key|name"),
+        (f'{EF}[[applications]]\nname = "A0"\npath = "3F00/6F01"', "applications[0].path", "a DF that files"),
         (f'{DF}name = "A0"\n[[applications]]\nname = "A1"\npath = "3F00/7F10"', "applications[0].name", "of its own"),
         (f'{DF}[[applications]]\npath = "3F00/7F10"', "applications[0].name", "is missing"),
     ],
