@@ -30,7 +30,7 @@ NO_DIAGNOSIS = b"\x6f\x00"
 # Longer than an ATR can be. The stock driver takes any answer for presence and this one for no ATR, so that a
 # card which does not answer to reset shows as it would in a real reader: present and mute.
 MUTE = bytes(MAX_ATR + 1)
-_POWER_OFF, _POWER_ON, _RESET, _ATR = (bytes((one,)) for one in Control)
+_CONTROLS = _POWER_OFF, _POWER_ON, _RESET, _ATR = tuple(bytes((one,)) for one in Control)
 FIRST_DELAY = 0.01
 LONGEST_DELAY = 1.0
 
@@ -160,7 +160,8 @@ class CardSide:
                 if pulled():
                     continue
                 used = True
-                if len(body) > 1:
+                # What is no control byte is a command, however short: the reader waits for an answer to it.
+                if len(body) > 1 or body not in _CONTROLS:
                     response = self._execute(body)
                     if not pulled():
                         send(frame(response))
@@ -191,7 +192,7 @@ class CardSide:
         return response
 
     def _control(self, body: bytes) -> bytes | None:
-        """Obey a control byte; the ATR where that is asked for. Empty frames and unknown bytes say nothing."""
+        """Obey a control byte; the ATR where that is asked for."""
         if body == _ATR:
             if not self._atr:
                 # Asked for before any power: a reader that looks whether there is a card.

@@ -7,7 +7,7 @@ Every message is a frame::
 and what a body means depends on who sent it::
 
     reader to card    1 byte: 00 power off, 01 power on, 02 reset, 04 ask for the ATR
-                      more:   a command APDU
+                      else:   a command APDU, maybe a malformed one
     card to reader    the answer to 04 (the ATR) or to a command APDU (a response APDU);
                       00, 01 and 02 are not answered
 

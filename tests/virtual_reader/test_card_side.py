@@ -107,6 +107,21 @@ def serve(reader):
         assert side.wait(SECONDS)
 
 
+@pytest.mark.parametrize("command", [b"", b"\x03", b"\x05", b"\xff", b"\x00\xa4"])
+def test_a_command_too_short_to_be_one_is_the_cards_to_refuse(reader, serve, make_card, atr, command):
+    serve(make_card())
+    assert reader.ask(ON + ASK) == atr
+    assert reader.ask(frame(command)) == command + b"\x90\x00"
+
+
+def test_the_four_control_bytes_are_never_commands(reader, serve, make_card, atr):
+    card = make_card()
+    serve(card)
+    reader.send(ON + RESET + OFF + ON)
+    assert reader.ask(ASK) == atr
+    assert "transmit" not in card.diary
+
+
 def test_a_session_from_power_to_power_off(reader, serve, make_card, atr):
     card = make_card()
     serve(card)
@@ -150,12 +165,6 @@ def test_who_waited_for_the_reader_to_know_the_card_may_pull_it_at_once(reader, 
     assert side.wait_until_powered(SECONDS)
     side.pull(0)
     assert reader.receive() == atr
-
-
-def test_frames_that_mean_nothing_are_let_pass(reader, serve, make_card, atr):
-    serve(make_card())
-    reader.send(frame(b"") + frame(b"\x03") + frame(b"\xff"))
-    assert reader.ask(ASK) == atr
 
 
 def test_a_card_that_raises_answers_6f00_and_lives_on(reader, serve, make_card, caplog):
