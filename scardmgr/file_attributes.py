@@ -38,7 +38,7 @@ class TLV_TABLE:  # noqa: N801 (published name)
 
     def to_tlv(self) -> TLV:
         """The data object that the row is."""
-        return TLV(self.Tag, self.Value)
+        return TLV(self.Tag, bytes(self.Value))
 
 
 def rows(table: TLV_TABLE | Iterable[TLV_TABLE] | None, name: str) -> list[TLV_TABLE]:
@@ -50,13 +50,21 @@ def rows(table: TLV_TABLE | Iterable[TLV_TABLE] | None, name: str) -> list[TLV_T
     if table is None:
         raise HResultError(HRESULT.E_POINTER, f"{name} is None")
     if isinstance(table, TLV_TABLE):
-        return [table]
+        table = (table,)
     if not isinstance(table, Iterable):
         raise HResultError(HRESULT.E_INVALIDARG, f"{name}: rows of TLV_TABLE are needed")
     listed = list(table)
-    if not all(isinstance(row, TLV_TABLE) for row in listed):
-        raise HResultError(HRESULT.E_INVALIDARG, f"{name}: rows of TLV_TABLE are needed")
+    if not all(_is_row(row) for row in listed):
+        raise HResultError(HRESULT.E_INVALIDARG, f"{name}: rows of TLV_TABLE are needed, each of a number and of bytes")
     return listed
+
+
+def _is_row(row: object) -> bool:
+    if not isinstance(row, TLV_TABLE):
+        return False
+    tag: object = row.Tag
+    value: object = row.Value
+    return isinstance(tag, int) and isinstance(value, bytes | bytearray | memoryview)
 
 
 def answers(queries: Iterable[TLV_TABLE], known: Iterable[TLV]) -> list[TLV_TABLE]:

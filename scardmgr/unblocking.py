@@ -17,13 +17,19 @@ class UnblockData:
 
     Raises:
         ValueError: neither is given.
+        TypeError: one is something else than bytes.
     """
 
     puk: bytes = b""
     new_code: bytes = b""
 
     def __post_init__(self) -> None:
-        """Refuse a value that says nothing: ``0`` is the form without data."""
+        """Keep bytes of our own. Refuse a value that says nothing: ``0`` is the form without data."""
+        for name in ("puk", "new_code"):
+            value = getattr(self, name)
+            if not isinstance(value, bytes | bytearray | memoryview):
+                raise TypeError(f"{name} is of type {type(value).__name__}: bytes are needed")
+            object.__setattr__(self, name, bytes(value))
         if not self.puk and not self.new_code:
             raise ValueError("an unblocking code or a new CHV is needed: Unblock(0, ...) is the form without data")
 

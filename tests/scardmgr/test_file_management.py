@@ -37,6 +37,8 @@ RECURSIVE, NON_RECURSIVE = SCARD_FLAGS.SC_FL_RECURSIVE, SCARD_FLAGS.SC_FL_NON_RE
 NONE = SCARD_FLAGS.SC_FL_NO_FLAGS
 TRANSPARENT = TLV_TABLE(0x82, b"\x01")
 DIRECTORY = TLV_TABLE(0x82, b"\x38")
+NOT_A_TAG: Any = ("80", b"\x10")
+NOT_BYTES: Any = (0x8A, 5)
 
 
 def size(number: int) -> TLV_TABLE:
@@ -120,6 +122,8 @@ def test_a_directory_has_no_content(files: ISCardFileAccess, refused: Refused) -
         ((ID, "6F20", [TRANSPARENT, size(4)], NONE, b"data"), E_INVALIDARG),
         ((ID, "6F20", [TRANSPARENT, size(4)], RECURSIVE), E_INVALIDARG),
         ((ID, "6F20", [TLV_TABLE(0x82, b"")]), E_INVALIDARG),
+        ((ID, "6F20", [TRANSPARENT, TLV_TABLE(*NOT_A_TAG)]), E_INVALIDARG),
+        ((ID, "6F20", [TRANSPARENT, TLV_TABLE(*NOT_BYTES)]), E_INVALIDARG),
         ((ID, "6F20", ["82"]), E_INVALIDARG),
         ((ID, "6F20", 7), E_INVALIDARG),
         ((ID, "6F20", [TRANSPARENT, TLV_TABLE(0xA5, bytes.fromhex("8082010000").ljust(250, b"\0"))]), E_INVALIDARG),
@@ -306,6 +310,7 @@ def test_the_life_cycle_is_a_property_that_can_be_set(files: ISCardFileAccess, r
     [
         ((ID, "6F01", NONE, [TLV_TABLE(0x8A, b"\x04"), TLV_TABLE(0x80, b"\x10")]), SCARD_E_UNSUPPORTED_FEATURE),
         ((ID, "6F01", NONE, [TLV_TABLE(0x8A, b"\x01")]), E_INVALIDARG),
+        ((ID, "6F01", NONE, [TLV_TABLE(*NOT_BYTES)]), E_INVALIDARG),
         ((ID, "6F01", NONE, [TLV_TABLE(0x8A, b"")]), E_INVALIDARG),
         ((ID, "6F01", NONE, [0x8A]), E_INVALIDARG),
         ((ID, "6F01", RECURSIVE, []), E_INVALIDARG),

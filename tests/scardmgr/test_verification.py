@@ -222,6 +222,28 @@ def test_unblock_data_needs_something_to_say() -> None:
         UnblockData()
 
 
+@pytest.mark.parametrize("arguments", [("12345678", b"4321"), (b"12345678", "4321"), (None, b"4321"), (12345678, b"")])
+def test_unblock_data_are_bytes_and_a_complaint_does_not_repeat_them(arguments: tuple[Any, ...]) -> None:
+    with pytest.raises(TypeError, match="bytes are needed") as raised:
+        UnblockData(*arguments)
+    assert "4321" not in str(raised.value)
+    assert "5678" not in str(raised.value)
+
+
+def test_unblock_data_take_any_bytes_and_keep_their_own() -> None:
+    puk = bytearray(b"12345678")
+    arguments: Any = memoryview(puk), bytearray(b"4321")
+    data = UnblockData(*arguments)
+    puk[:] = bytes(8)
+    assert data == UnblockData(b"12345678", b"4321")
+
+
+def test_more_than_a_command_can_carry(verify: ISCardVerify, refused: Refused) -> None:
+    refused(E_INVALIDARG, verify.Verify, bytes(65536), GLOBAL, 1)
+    refused(E_INVALIDARG, verify.ChangeCode, bytes(40000), bytes(40000), GLOBAL, 1)
+    refused(E_INVALIDARG, verify.Unblock, UnblockData(bytes(40000), bytes(40000)), GLOBAL, 1)
+
+
 # ResetSecurityState
 
 

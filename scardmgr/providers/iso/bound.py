@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iso7816.apdu import CommandAPDU, ResponseAPDU
 from scardmgr.card_errors import Purpose, require_success
 from scardmgr.com_errors import HResultError
 from scardmgr.enumerations import SCARD_FLAGS
 from scardmgr.interfaces.base import SmartCardInterface
 from scardmgr.providers.iso.navigation import Navigator
+from scardmgr.providers.iso.open_files import send
 from scardmgr.winscard.codes import SCardCode
 
 if TYPE_CHECKING:
+    from iso7816.apdu import ResponseAPDU
     from scardmgr.attachment import Attachment
 
 NO_FLAGS = SCARD_FLAGS.SC_FL_NO_FLAGS
@@ -47,7 +48,7 @@ class BoundInterface(SmartCardInterface):
         self, ins: int, p1: int, p2: int, purpose: Purpose, data: bytes = b"", ne: int | None = None
     ) -> ResponseAPDU:
         """Send an interindustry command and require its success."""
-        return require_success(self._attachment.exchange(CommandAPDU(0x00, ins, p1, p2, data, ne)), purpose)
+        return require_success(send(self._attachment, ins, p1, p2, data, ne), purpose)
 
     def _with_reference(
         self, ins: int, p1: int, reference: int, purpose: Purpose, data: bytes = b"", ne: int | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from iso7816.apdu import CommandAPDU, ResponseAPDU
 from iso7816.data_coding import DataCoding, WriteBehaviour
+from iso7816.errors import APDUError
 from scardmgr.com_errors import HRESULT, HResultError
 from scardmgr.enumerations import SCARD_FLAGS, SEEKTYPE
 from scardmgr.winscard.codes import SCardCode
@@ -102,5 +103,13 @@ class OpenFile(ABC):
 
 
 def send(card: Attachment, ins: int, p1: int, p2: int, data: bytes = b"", ne: int | None = None) -> ResponseAPDU:
-    """Send an interindustry command, whatever its status."""
-    return card.exchange(CommandAPDU(0x00, ins, p1, p2, data, ne))
+    """Send an interindustry command, whatever its status.
+
+    Raises:
+        HResultError: E_INVALIDARG: more data than a command can carry. Codes of SCardTransmit.
+    """
+    try:
+        command = CommandAPDU(0x00, ins, p1, p2, data, ne)
+    except APDUError as error:
+        raise HResultError(HRESULT.E_INVALIDARG, str(error)) from error
+    return card.exchange(command)
