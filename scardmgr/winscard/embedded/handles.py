@@ -147,11 +147,14 @@ class CardHandle:
                     raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
                 if not slot.hold.excludes(self):
                     slot.tell_of_reset()
-                    if disposition == Disposition.RESET:
-                        slot.warm_reset()
-                    else:
-                        slot.power_down()
-                    break
+                    try:
+                        if disposition == Disposition.RESET:
+                            slot.warm_reset()
+                        else:
+                            slot.power_down()
+                    finally:  # an error in the card must not keep the reader
+                        self._close()
+                    return
             slot.hold.wait(self)
         self._close()
 
@@ -192,16 +195,18 @@ class CardHandle:
             raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
         slot = self.slot
         self._check_ready()
-        if disposition in (Disposition.RESET, Disposition.UNPOWER):
-            with slot.exchange:
-                if slot.hold.excludes(self):
-                    raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
-                slot.tell_of_reset()
-                if disposition == Disposition.RESET:
-                    slot.warm_reset()
-                else:
-                    slot.power_cycle()
-        slot.hold.end(self)
+        try:
+            if disposition in (Disposition.RESET, Disposition.UNPOWER):
+                with slot.exchange:
+                    if slot.hold.excludes(self):
+                        raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
+                    slot.tell_of_reset()
+                    if disposition == Disposition.RESET:
+                        slot.warm_reset()
+                    else:
+                        slot.power_cycle()
+        finally:  # an error in the card must not keep the reader
+            slot.hold.end(self)
         if disposition == Disposition.EJECT:
             raise SCardError(SCardCode.SCARD_E_UNSUPPORTED_FEATURE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from itertools import count
 from threading import Condition, Lock
 from typing import ClassVar
@@ -95,8 +96,9 @@ class EmbeddedResourceManager(ResourceManager):
             handles = released.release()
             for handle in handles:
                 self._cards.pop(handle.number, None)
-        for handle in handles:
-            handle.release()
+        with ExitStack() as all_of_them:  # also where an error in one card is raised
+            for handle in reversed(handles):
+                all_of_them.callback(handle.release)
 
     def is_valid_context(self, context: int) -> bool:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.is_valid_context`."""
@@ -182,10 +184,13 @@ class EmbeddedResourceManager(ResourceManager):
     def disconnect(self, card: int, disposition: Disposition = Disposition.LEAVE) -> None:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.disconnect`."""
         handle = self._card(card)
-        handle.disconnect(disposition)
-        with self._world:
-            self._cards.pop(card, None)
-            handle.context.handles.pop(card, None)
+        try:
+            handle.disconnect(disposition)
+        finally:
+            if handle.closed:
+                with self._world:
+                    self._cards.pop(card, None)
+                    handle.context.handles.pop(card, None)
 
     def begin_transaction(self, card: int) -> None:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.begin_transaction`."""

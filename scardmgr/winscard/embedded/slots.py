@@ -97,7 +97,12 @@ class Slot:
 
     def close(self) -> None:
         """Pull the card and unplug the reader: it is no longer listed, its handles are of no more use."""
-        self.remove()
+        try:
+            self.remove()
+        finally:  # an error in the card must not keep the reader
+            self._unplug_now()
+
+    def _unplug_now(self) -> None:
         with self.world:
             if self.closed:
                 return

@@ -405,6 +405,48 @@ def test_an_error_in_the_card_reaches_the_caller_and_frees_the_reader(embedded_b
     assert embedded_bench.rm.transmit(card, COMMAND) == b"\x90\x00"
 
 
+def broken() -> bytes:
+    raise ZeroDivisionError
+
+
+ENDINGS: dict[str, Callable[[Any, int], None]] = {
+    "transaction": lambda bench, card: bench.rm.end_transaction(card, Disposition.RESET),
+    "handle": lambda bench, card: bench.rm.disconnect(card, Disposition.RESET),
+    "context": lambda bench, _: bench.rm.release_context(bench.context),
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
+def test_an_error_in_the_card_keeps_nobody_in_possession_of_it(embedded_bench: Any, ending: Any) -> None:
+    inserted = embedded_bench.insert_scripted()
+    card = embedded_bench.connect()
+    embedded_bench.rm.begin_transaction(card)
+    inserted.reset = broken
+    with pytest.raises(ZeroDivisionError):
+        ending(embedded_bench, card)
+    del inserted.reset
+    other = embedded_bench.connect_other()
+    embedded_bench.rm.begin_transaction(other)
+    assert embedded_bench.rm.transmit(other, COMMAND) == b"\x90\x00"
+
+
+def test_an_error_in_one_card_closes_every_handle_of_the_context(embedded_bench: Any) -> None:
+    inserted = embedded_bench.insert_scripted()
+    cards = [embedded_bench.connect() for _ in range(3)]
+    embedded_bench.rm.begin_transaction(cards[1])
+    inserted.reset = broken
+    with pytest.raises(ZeroDivisionError):
+        embedded_bench.rm.release_context(embedded_bench.context)
+    assert embedded_bench.slot.handles == []
+
+
+def test_an_error_in_the_card_does_not_keep_its_reader_plugged_in(embedded_bench: Any) -> None:
+    embedded_bench.insert_scripted().power_off = broken
+    with pytest.raises(ZeroDivisionError):
+        embedded_bench.slot.close()
+    assert embedded_bench.rm.list_readers(embedded_bench.context) == [embedded_bench.empty_reader]
+
+
 @on_both
 def test_names_and_atr_are_attributes(bench: Any) -> None:
     from scardmgr.winscard.constants import Attribute
