@@ -146,7 +146,8 @@ def test_without_a_card_or_a_handle(bench: Any) -> None:
     same(rm.SCardConnect(bench.context, bench.reader, SHARED, 0), [0x8010000F, 0, 0])
     same(rm.SCardStatus(NO_SUCH), [INVALID_HANDLE, "", 0, 0, []])
     same(rm.SCardTransmit(NO_SUCH, T1, COMMAND), [INVALID_HANDLE, []])
-    same(rm.SCardReconnect(NO_SUCH, SHARED, ANY, LEAVE), [INVALID_HANDLE, 0])
+    # beside this code pyscard gives back a protocol that nobody has set
+    same(rm.SCardReconnect(NO_SUCH, SHARED, ANY, LEAVE)[0], INVALID_HANDLE)
     same(rm.SCardDisconnect(NO_SUCH, LEAVE), INVALID_HANDLE)
     same(rm.SCardBeginTransaction(NO_SUCH), INVALID_HANDLE)
     same(rm.SCardEndTransaction(NO_SUCH, LEAVE), INVALID_HANDLE)
