@@ -10,12 +10,15 @@ import pytest
 
 from emulator import Card
 from scardmgr import (
+    E_INVALIDARG,
     REFTYPE,
     SCARD_DISPOSITIONS,
     SCARD_E_INVALID_HANDLE,
     SCARD_E_NO_SMARTCARD,
+    SCARD_E_SHARING_VIOLATION,
     SCARD_FLAGS,
     SCARD_PROTOCOLS,
+    SCARD_SHARE_MODES,
     SCARD_STATES,
     SCARD_W_RESET_CARD,
     SCARD_W_SECURITY_VIOLATION,
@@ -159,3 +162,20 @@ def test_a_borrowed_handle_stays_open(reader: Any) -> None:
             assert manager.transmit(handle, bytes.fromhex("00200001")) != b"\x90\x00"
     finally:
         manager.release_context(context)
+
+
+def test_becoming_exclusive_beside_others_is_refused_at_once(reader: Any, refused: Refused) -> None:
+    with SCard(reader.resource_manager) as card, SCardManage(reader.resource_manager) as other:
+        card.AttachByReader(reader.name, SCARD_SHARE_MODES.SHARED, SCARD_PROTOCOLS.T1)
+        other.AttachByIFD(reader.name)
+        refused(SCARD_E_SHARING_VIOLATION, card.ReAttach)
+        assert card.Transaction(SCardCmd(bytes.fromhex("00A4000C023F00"))).ReplyStatus == 0x9000
+        other.Detach()
+        card.ReAttach()
+        refused(SCARD_E_SHARING_VIOLATION, other.AttachByIFD, reader.name)
+
+
+@pytest.mark.parametrize("handle", [0, -1, 1 << 63, 1 << 64])
+def test_what_can_be_no_handle_is_an_invalid_argument(reader: Any, handle: int, refused: Refused) -> None:
+    with SCardManage(reader.resource_manager) as manage:
+        refused(E_INVALIDARG, manage.AttachByHandle, handle)
