@@ -1,12 +1,10 @@
-"""What SCardManage and SCard hold: a context of a resource manager, and in it an attachment to a reader.
+"""An attachment to a reader: the card handle that SCardManage or SCard holds, and what is done with it.
 
 Each attachment is used from one thread at a time, as COM's apartment model has it.
 """
 
 from __future__ import annotations
 
-import weakref
-from _thread import start_new_thread
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,13 +16,13 @@ from scardmgr.enumerations import SCARD_PROTOCOLS, SCARD_STATES
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import CardState, Disposition, Protocols, ShareMode
 from scardmgr.winscard.errors import SCardError
-from scardmgr.winscard.typed_face import TypedFace
 from scardmgr.winscard.values import CardStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iso7816.apdu import CommandAPDU, ResponseAPDU
+    from scardmgr.manager_context import ManagerContext
 
 _STATES = (
     (CardState.ABSENT, SCARD_STATES.ABSENT),
@@ -46,47 +44,6 @@ def published_state(state: CardState) -> SCARD_STATES:
 def published_protocol(protocol: Protocols) -> SCARD_PROTOCOLS:
     """The published number of a protocol: RAW has another one there."""
     return SCARD_PROTOCOLS.RAW if protocol & Protocols.RAW else SCARD_PROTOCOLS(int(protocol & Protocols.ANY))
-
-
-class ManagerContext:
-    """A context of a resource manager, released by :meth:`close`, or soon after the last reference to it is gone.
-
-    Raises:
-        HResultError: SCARD_E_NO_SERVICE: there is no resource manager. Other codes of SCardEstablishContext.
-    """
-
-    def __init__(self, resource_manager: object) -> None:
-        if not isinstance(resource_manager, TypedFace):
-            raise HResultError(
-                SCardCode.SCARD_E_NO_SERVICE,
-                "a resource manager is needed: scardmgr.resource_manager() gives one"
-                + ("" if resource_manager is None else f", not {type(resource_manager).__name__}"),
-            )
-        with resource_manager_codes():
-            handle = resource_manager.establish_context()
-        self.resource_manager = resource_manager
-        self.handle = handle
-        # The garbage collector runs inside whatever this thread is at, which may hold the resource manager's locks.
-        self._finalizer = weakref.finalize(self, start_new_thread, _release, (resource_manager, handle))
-        # At exit the process gives everything back anyway, and the resource manager may be gone already.
-        self._finalizer.atexit = False
-
-    def close(self) -> None:
-        """Release the context with all its handles. A second call does nothing."""
-        if self._finalizer.detach() is not None:
-            _release(self.resource_manager, self.handle)
-        self.handle = 0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the context has not been released."""
-        return self._finalizer.alive
-
-
-def _release(resource_manager: TypedFace, handle: int) -> None:
-    # A context that the resource manager no longer knows is released already.
-    with suppress(SCardError):
-        resource_manager.release_context(handle)
 
 
 @dataclass(slots=True, eq=False)

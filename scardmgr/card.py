@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING
-
 from iso7816.apdu import CommandAPDU
 from iso7816.errors import APDUError
 from scardmgr import arguments
-from scardmgr.attachment import Attachment, ManagerContext, published_protocol, published_state
+from scardmgr.attaching import AttachingInterface
+from scardmgr.attachment import Attachment, published_protocol, published_state
 from scardmgr.com_errors import HRESULT, HResultError
 from scardmgr.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, SCARD_STATES
 from scardmgr.interfaces.card import Command, ISCard
 from scardmgr.interfaces.command import ISCardCmd
-from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import Disposition as CardDisposition
 from scardmgr.winscard.constants import Protocols
 from scardmgr.winscard.constants import ShareMode as ManagerShareMode
-
-if TYPE_CHECKING:
-    from scardmgr.winscard.typed_face import TypedFace
 
 _PROTOCOLS = {
     SCARD_PROTOCOLS.T0: Protocols.T0,
@@ -29,7 +23,7 @@ _PROTOCOLS = {
 }
 
 
-class SCard(ISCard):
+class SCard(AttachingInterface, ISCard):
     """A connection to a card.
 
     Args:
@@ -38,10 +32,6 @@ class SCard(ISCard):
     Raises:
         HResultError: SCARD_E_NO_SERVICE: there is no resource manager.
     """
-
-    def __init__(self, resource_manager: TypedFace | None = None) -> None:
-        self._context = ManagerContext(resource_manager)
-        self._attachment: Attachment | None = None
 
     # Properties
 
@@ -135,26 +125,6 @@ class SCard(ISCard):
         """SCardEndTransaction."""
         disposition = CardDisposition(arguments.member(SCARD_DISPOSITIONS, Disposition, "Disposition"))
         self._require_attached().unlock(disposition)
-
-    def close(self) -> None:
-        """Detach, where attached, and release the context. A second call does nothing."""
-        attachment, self._attachment = self._attachment, None
-        if attachment is not None:
-            # Releasing the context closes whatever cannot be closed one by one.
-            with suppress(HResultError):
-                attachment.detach()
-        self._context.close()
-
-    def _require_unattached(self) -> None:
-        if not self._context.is_open:
-            raise HResultError(SCardCode.SCARD_E_INVALID_HANDLE, "released")
-        if self._attachment is not None:
-            raise HResultError(HRESULT.E_UNEXPECTED, f"attached to {self._attachment.reader} already: Detach first")
-
-    def _require_attached(self) -> Attachment:
-        if self._attachment is None:
-            raise HResultError(SCardCode.SCARD_E_INVALID_HANDLE, "not attached")
-        return self._attachment
 
 
 def _share_mode(value: SCARD_SHARE_MODES) -> ManagerShareMode:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from scardmgr import arguments
-from scardmgr.attachment import Attachment, ManagerContext, published_protocol, published_state
+from scardmgr.attaching import AttachingInterface
+from scardmgr.attachment import Attachment, published_protocol, published_state
 from scardmgr.card import SCard
 from scardmgr.com_errors import HRESULT, HResultError
 from scardmgr.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, SCARD_STATES
@@ -28,7 +28,7 @@ _NULL_UUID = UUID(int=0)
 _CRYPTO_PROVIDER = "CryptoProvider"
 
 
-class SCardManage(ISCardManage):
+class SCardManage(AttachingInterface, ISCardManage):
     """The service provider's entrance.
 
     Args:
@@ -40,8 +40,7 @@ class SCardManage(ISCardManage):
     """
 
     def __init__(self, resource_manager: TypedFace | None = None, card_types: CardTypes | None = None) -> None:
-        self._context = ManagerContext(resource_manager)
-        self._attachment: Attachment | None = None
+        super().__init__(resource_manager)
         self._card_types = CARD_TYPES if card_types is None else card_types
 
     # Attach and detach
@@ -75,15 +74,6 @@ class SCardManage(ISCardManage):
     def Reconnect(self) -> None:
         """SCardReconnect; in direct mode where the reader is empty."""
         self._require_attached().reconnect(direct_if_empty=True)
-
-    def close(self) -> None:
-        """Detach, where attached, and release the context. A second call does nothing."""
-        attachment, self._attachment = self._attachment, None
-        if attachment is not None:
-            # Releasing the context closes whatever cannot be closed one by one.
-            with suppress(HResultError):
-                attachment.detach()
-        self._context.close()
 
     # Lock and status
 
@@ -155,17 +145,6 @@ class SCardManage(ISCardManage):
         raise HResultError(HRESULT.E_INVALIDARG, f"the card's provider has no interface {iid or repr(name)}")
 
     # What the methods above have in common
-
-    def _require_unattached(self) -> None:
-        if not self._context.is_open:
-            raise HResultError(SCardCode.SCARD_E_INVALID_HANDLE, "released")
-        if self._attachment is not None:
-            raise HResultError(HRESULT.E_UNEXPECTED, f"attached to {self._attachment.reader} already: Detach first")
-
-    def _require_attached(self) -> Attachment:
-        if self._attachment is None:
-            raise HResultError(SCardCode.SCARD_E_INVALID_HANDLE, "not attached")
-        return self._attachment
 
     def _provider(self) -> tuple[Attachment, CardProvider]:
         """The attachment and who serves its card."""

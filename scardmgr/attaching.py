@@ -1,0 +1,50 @@
+"""What SCardManage and SCard have in common: a context, and in it one attachment or none."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from scardmgr.com_errors import HRESULT, HResultError
+from scardmgr.interfaces.base import SmartCardInterface
+from scardmgr.manager_context import ManagerContext
+from scardmgr.winscard.codes import SCardCode
+
+if TYPE_CHECKING:
+    from scardmgr.attachment import Attachment
+    from scardmgr.winscard.typed_face import TypedFace
+
+
+class AttachingInterface(SmartCardInterface):
+    """An interface that attaches to a reader and detaches from it.
+
+    Args:
+        resource_manager: what serves the readers.
+
+    Raises:
+        HResultError: SCARD_E_NO_SERVICE: there is no resource manager.
+    """
+
+    def __init__(self, resource_manager: TypedFace | None = None) -> None:
+        self._context = ManagerContext(resource_manager)
+        self._attachment: Attachment | None = None
+
+    def close(self) -> None:
+        """Detach, where attached, and release the context. A second call does nothing."""
+        attachment, self._attachment = self._attachment, None
+        if attachment is not None:
+            # Releasing the context closes whatever cannot be closed one by one.
+            with suppress(HResultError):
+                attachment.detach()
+        self._context.close()
+
+    def _require_unattached(self) -> None:
+        if not self._context.is_open:
+            raise HResultError(SCardCode.SCARD_E_INVALID_HANDLE, "released")
+        if self._attachment is not None:
+            raise HResultError(HRESULT.E_UNEXPECTED, f"attached to {self._attachment.reader} already: Detach first")
+
+    def _require_attached(self) -> Attachment:
+        if self._attachment is None:
+            raise HResultError(SCardCode.SCARD_E_INVALID_HANDLE, "not attached")
+        return self._attachment

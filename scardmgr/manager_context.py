@@ -1,0 +1,53 @@
+"""A context of a resource manager that goes with the object that holds it."""
+
+from __future__ import annotations
+
+import weakref
+from _thread import start_new_thread
+from contextlib import suppress
+
+from scardmgr.com_errors import HResultError, resource_manager_codes
+from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.errors import SCardError
+from scardmgr.winscard.typed_face import TypedFace
+
+
+class ManagerContext:
+    """A context of a resource manager, released by :meth:`close`, or soon after the last reference to it is gone.
+
+    Raises:
+        HResultError: SCARD_E_NO_SERVICE: there is no resource manager. Other codes of SCardEstablishContext.
+    """
+
+    def __init__(self, resource_manager: object) -> None:
+        if not isinstance(resource_manager, TypedFace):
+            raise HResultError(
+                SCardCode.SCARD_E_NO_SERVICE,
+                "a resource manager is needed: scardmgr.resource_manager() gives one"
+                + ("" if resource_manager is None else f", not {type(resource_manager).__name__}"),
+            )
+        with resource_manager_codes():
+            handle = resource_manager.establish_context()
+        self.resource_manager = resource_manager
+        self.handle = handle
+        # The garbage collector runs inside whatever this thread is at, which may hold the resource manager's locks.
+        self._finalizer = weakref.finalize(self, start_new_thread, _release, (resource_manager, handle))
+        # At exit the process gives everything back anyway, and the resource manager may be gone already.
+        self._finalizer.atexit = False
+
+    def close(self) -> None:
+        """Release the context with all its handles. A second call does nothing."""
+        if self._finalizer.detach() is not None:
+            _release(self.resource_manager, self.handle)
+        self.handle = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the context has not been released."""
+        return self._finalizer.alive
+
+
+def _release(resource_manager: TypedFace, handle: int) -> None:
+    # A context that the resource manager no longer knows is released already.
+    with suppress(SCardError):
+        resource_manager.release_context(handle)
