@@ -8,17 +8,27 @@ when the length is acknowledged, which a kernel may put off for 40 ms. Two ways 
 * on a connection that the private daemon's supervisor made over a route with ``quickack``, the kernel
   acknowledges by itself. The supervisor says so by a low-water mark (SO_RCVLOWAT) of a shortest frame: the card
   is woken once, for length and body.
+
+On either, the card looks out for the next command a moment before it goes to sleep. Program, pcscd, driver and card
+take turns, and a processor that has nothing else to do sleeps as soon as they all wait: waking it costs more than
+everything the card does. Whoever else wants to run goes first.
 """
 
 from __future__ import annotations
 
+import os
+import select
 import socket
+import time
 from collections.abc import Callable
 
 from .framing import READ_AHEAD, SHORTEST_FRAME
 
 Receive = Callable[[int], bytes]
 """Takes how many bytes are wanted (:attr:`FrameReader.wanted`), gives some of them; ``b""`` at the stream's end."""
+
+LOOK_OUT_SECONDS = 100e-6
+"""Longer than a program that sends one command after the other takes, too short to be noticed otherwise."""
 
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 
@@ -33,18 +43,35 @@ def make_receive(connection: socket.socket) -> Receive:
     return connection.recv if _QUICKACK is None else _receive_with_quickack(connection, _QUICKACK)
 
 
+def _make_look_out(connection: socket.socket) -> Callable[[], object]:
+    """Something to call before a receive: returns when there is something to receive, or soon."""
+    if not (hasattr(os, "sched_yield") and hasattr(select, "poll")):
+        return lambda: None
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    ready, clock, give_way = poll.poll, time.monotonic, os.sched_yield
+
+    def look_out() -> None:
+        end = clock() + LOOK_OUT_SECONDS
+        while not ready(0) and clock() < end:
+            give_way()
+
+    return look_out
+
+
 def _receive_with_quickack(connection: socket.socket, option: int) -> Receive:
-    receive, set_option = connection.recv, connection.setsockopt
+    receive, set_option, look_out = connection.recv, connection.setsockopt, _make_look_out(connection)
 
     def receive_wanted(wanted: int) -> bytes:
         set_option(socket.IPPROTO_TCP, option, 1)
+        look_out()
         return receive(wanted)
 
     return receive_wanted
 
 
 def _receive_above_mark(connection: socket.socket) -> Receive:
-    receive, set_option = connection.recv, connection.setsockopt
+    receive, set_option, look_out = connection.recv, connection.setsockopt, _make_look_out(connection)
 
     def receive_wanted(wanted: int) -> bytes:
         if wanted < READ_AHEAD:
@@ -53,6 +80,7 @@ def _receive_above_mark(connection: socket.socket) -> Receive:
             data = receive(wanted)
             set_option(socket.SOL_SOCKET, socket.SO_RCVLOWAT, SHORTEST_FRAME)
             return data
+        look_out()
         # What a receive that goes on waiting has taken no longer counts towards the mark; what it peeked at does.
         receive(SHORTEST_FRAME, socket.MSG_PEEK)
         return receive(wanted)

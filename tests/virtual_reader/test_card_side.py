@@ -107,6 +107,12 @@ def serve(reader):
         assert side.wait(SECONDS)
 
 
+def test_a_system_that_cannot_look_out_for_commands_waits_for_them(reader, serve, make_card, atr, monkeypatch):
+    monkeypatch.delattr("os.sched_yield")
+    serve(make_card())
+    assert reader.ask(ON + ASK) == atr
+
+
 @pytest.mark.parametrize("command", [b"", b"\x03", b"\x05", b"\xff", b"\x00\xa4"])
 def test_a_command_too_short_to_be_one_is_the_cards_to_refuse(reader, serve, make_card, atr, command):
     serve(make_card())
