@@ -1,7 +1,7 @@
 """A card behind the real pcscd and its stock vpcd driver, beside cards that do nothing.
 
 Four slots of one private daemon, driven by one pyscard program in turns: the ``iso7816`` card, a null
-responder in C that sets TCP_QUICKACK as our card does (the limit), one in C that does not (what every
+responder in C that sets TCP_QUICKACK as our card does, one in C that does not (what every
 card that leaves the kernel its delayed ACK gets), and one in Python.
 """
 
