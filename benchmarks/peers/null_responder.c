@@ -1,5 +1,5 @@
 /* The fastest card there can be behind the stock vpcd driver: answers every APDU with a fixed
- * response and does nothing else. The limit that a card in Python is compared with.
+ * response and does nothing else. What a card in Python is compared with.
  *
  * usage: null_responder FD QUICKACK RESPONSE_BYTES
  *   FD              an inherited socket, connected to the driver
