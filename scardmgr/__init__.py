@@ -133,6 +133,7 @@ if TYPE_CHECKING:
         SCARD_W_WRONG_CHV,
     )
     from scardmgr.unblocking import UnblockData
+    from scardmgr.winscard.embedded import EmbeddedResourceManager
     from scardmgr.winscard.errors import SCardError
     from scardmgr.winscard.selection import resource_manager
 
@@ -247,6 +248,7 @@ _NAMES = {
         "S_OK",
     ),
     "scardmgr.unblocking": ("UnblockData",),
+    "scardmgr.winscard.embedded": ("EmbeddedResourceManager",),
     "scardmgr.winscard.errors": ("SCardError",),
     "scardmgr.winscard.selection": ("resource_manager",),
 }
@@ -351,6 +353,7 @@ __all__ = [
     "ATRPattern",
     "CardProvider",
     "CardTypes",
+    "EmbeddedResourceManager",
     "HResultError",
     "ISCard",
     "ISCardAuth",

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
-from .errors import DaemonUnavailable, NoFreeSlot, OpenPortWarning
+from .errors import DaemonUnavailable, NoFreeSlot, OpenPortWarning, ReaderArgumentError
 from .installation import find_installation
 from .slot_reader import SlotReader
 from .supervisor.settings import Settings
@@ -66,7 +66,7 @@ def _network(asked: Network | None) -> Network:
     for network in _NETWORKS:
         if chosen == network:
             return network
-    raise ValueError(f"the network is {' or '.join(_NETWORKS)}, not {chosen!r}")
+    raise ReaderArgumentError(f"the network is {' or '.join(_NETWORKS)}, not {chosen!r}")
 
 
 def _end_supervisor(control: socket.socket, process: subprocess.Popen[bytes]) -> None:
@@ -104,16 +104,16 @@ class PrivateDaemon:
 
     Raises:
         DaemonUnavailable: pcscd or the driver is missing, or namespaces are forbidden and were required.
-        ValueError: a number of slots that cannot be had, or a name that reader.conf cannot hold.
+        ReaderArgumentError: a number of slots that cannot be had, or a name that reader.conf cannot hold.
     """
 
     def __init__(
         self, slots: int = 2, *, name: str = DEFAULT_NAME, network: Network | None = None, directory: str = ""
     ) -> None:
         if not 2 <= slots <= MAX_SLOTS or slots % 2:
-            raise ValueError(f"{slots} slots: the driver makes them in pairs, 2 to {MAX_SLOTS}")
+            raise ReaderArgumentError(f"{slots} slots: the driver makes them in pairs, 2 to {MAX_SLOTS}")
         if not name or not name.isprintable() or '"' in name:
-            raise ValueError(f"{name!r} cannot be a reader's name")
+            raise ReaderArgumentError(f"{name!r} cannot be a reader's name")
         chosen = _network(network)
         if sys.platform != "linux":
             raise DaemonUnavailable('private PC/SC daemons need Linux; a card can be inserted via="embedded" anywhere')

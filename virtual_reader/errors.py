@@ -8,6 +8,7 @@
     ├── BoundElsewhere        libpcsclite already talks to another daemon in this process
     ├── DaemonUnavailable     no PC/SC daemon, driver or vpcd to work with; says what to install or start
     ├── SlotOccupied          there is a card in the slot already
+    ├── ReaderArgumentError   an argument that no reader or daemon can be made with (also a ValueError)
     ├── NotShown              the resource manager did not show the change in time
     └── FramingError          bytes that are no vpcd frames
         ├── OversizedFrame    a frame announces more than the reader of frames accepts
@@ -41,6 +42,10 @@ class DaemonUnavailable(VirtualReaderError):  # noqa: N818 - says what is the ca
 
 class SlotOccupied(VirtualReaderError):  # noqa: N818 - says what is the case
     """A card can be inserted only where none is."""
+
+
+class ReaderArgumentError(VirtualReaderError, ValueError):
+    """An argument that no reader or daemon can be made with; the message says what would do."""
 
 
 class NotShown(VirtualReaderError):  # noqa: N818 - says what is the case

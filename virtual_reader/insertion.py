@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from .errors import ReaderArgumentError
+
 if TYPE_CHECKING:
     from iso7816.icc import ICC
     from scardmgr.winscard.embedded import EmbeddedResourceManager
@@ -44,12 +46,12 @@ def insert(
         BoundElsewhere: libpcsclite is in use in this process with another daemon.
         DaemonUnavailable: pcscd, the driver or the vpcd is missing or not running; says what to do.
         NotShown: the resource manager took no notice of the card within the bound.
-        ValueError: an unknown ``via``, or an argument that belongs to another one.
+        ReaderArgumentError: an unknown ``via``, or an argument that belongs to another one.
     """
     if address is not None and via != "vpcd":
-        raise ValueError('address= belongs to via="vpcd"')
+        raise ReaderArgumentError('address= belongs to via="vpcd"')
     if into is not None and via != "embedded":
-        raise ValueError('into= belongs to via="embedded"')
+        raise ReaderArgumentError('into= belongs to via="embedded"')
     if via == "pcscd":
         from .process_daemon import insert_for_this_process
 
@@ -64,7 +66,7 @@ def insert(
 
         reader = VpcdReader(address or DEFAULT_ADDRESS, name)
     else:
-        raise ValueError(f'a card is inserted via "embedded", "pcscd" or "vpcd", not {via!r}')
+        raise ReaderArgumentError(f'a card is inserted via "embedded", "pcscd" or "vpcd", not {via!r}')
     try:
         reader.insert(card)
     except BaseException:
@@ -74,10 +76,6 @@ def insert(
 
 
 def _process_wide() -> EmbeddedResourceManager:
-    from scardmgr.winscard.embedded import EmbeddedResourceManager
     from scardmgr.winscard.selection import resource_manager
 
-    manager = resource_manager("embedded")
-    if not isinstance(manager, EmbeddedResourceManager):
-        raise TypeError("the process-wide embedded resource manager is something else")
-    return manager
+    return resource_manager("embedded")

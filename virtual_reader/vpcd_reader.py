@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import DaemonUnavailable
+from .errors import DaemonUnavailable, ReaderArgumentError
 from .reader_states import ShownReader, shown_readers
 from .served_reader import ServedReader
 
@@ -27,7 +27,7 @@ def parse_address(address: str) -> tuple[str, int]:
     """Host and port of ``host:port`` or ``[host]:port``.
 
     Raises:
-        ValueError: it is neither, or the port is not 1 to 65535.
+        ReaderArgumentError: it is neither, or the port is not 1 to 65535.
     """
     host, colon, port = address.rpartition(":")
     if host.startswith("[") and host.endswith("]"):
@@ -35,7 +35,7 @@ def parse_address(address: str) -> tuple[str, int]:
     elif ":" in host:
         host = ""
     if not (host and colon and port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
-        raise ValueError(f"{address!r} is no address: give host:port, as in {DEFAULT_ADDRESS}")
+        raise ReaderArgumentError(f"{address!r} is no address: give host:port, as in {DEFAULT_ADDRESS}")
     return host, int(port)
 
 

@@ -18,6 +18,7 @@ from virtual_reader import (
     DaemonUnavailable,
     NotShown,
     NotVisibleOutside,
+    ReaderArgumentError,
     SlotOccupied,
     insert,
 )
@@ -114,7 +115,7 @@ def test_a_card_that_is_gone_before_it_is_in_leaves_no_reader(make_card):
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(make_card, arguments, says):
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises(ReaderArgumentError, match=says):
         insert(make_card(), **arguments)
 
 
@@ -240,7 +241,7 @@ def test_addresses(text, address):
     "text", ["", "localhost", "localhost:", ":1", "localhost:0", "localhost:65536", "::1:5", "a:b", "a:²"]
 )
 def test_no_addresses(text):
-    with pytest.raises(ValueError, match="host:port"):
+    with pytest.raises(ReaderArgumentError, match="host:port"):
         parse_address(text)
 
 

@@ -15,6 +15,7 @@ from virtual_reader import (
     NoFreeSlot,
     OpenPortWarning,
     PrivateDaemon,
+    ReaderArgumentError,
     SlotOccupied,
 )
 from virtual_reader.installation import find_installation
@@ -172,13 +173,13 @@ def test_a_forgotten_reader_does_not_outlive_its_daemon(make_card):
 
 @pytest.mark.parametrize("slots", [0, 1, 3, 18])
 def test_slots_come_in_pairs_up_to_sixteen(slots):
-    with pytest.raises(ValueError, match="pairs"):
+    with pytest.raises(ReaderArgumentError, match="pairs"):
         PrivateDaemon(slots)
 
 
 @pytest.mark.parametrize("name", ["", 'a "b"', "a\nb"])
 def test_a_name_that_the_configuration_cannot_hold_is_refused(name):
-    with pytest.raises(ValueError, match="name"):
+    with pytest.raises(ReaderArgumentError, match="name"):
         PrivateDaemon(name=name)
 
 
@@ -270,7 +271,7 @@ def test_without_namespaces_it_can_be_refused(monkeypatch):
 
 def test_an_unknown_network_is_refused(monkeypatch):
     monkeypatch.setenv("SCARDMGR_NETWORK", "wide")
-    with pytest.raises(ValueError, match="auto or private or open"):
+    with pytest.raises(ReaderArgumentError, match="auto or private or open"):
         PrivateDaemon()
 
 
