@@ -25,7 +25,8 @@ from iso7816.access_rules import (
 )
 from iso7816.ber_tlv import iterate
 from iso7816.errors import Iso7816Error
-from iso7816.file_control import FileKind, LifeCycle
+from iso7816.file_control import LifeCycle
+from iso7816.file_descriptor import FileKind
 from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:

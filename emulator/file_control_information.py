@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from iso7816.ber_tlv import decode_all
 from iso7816.data_coding import DataCoding, WriteBehaviour
-from iso7816.file_control import FileControlParameters, FileDescriptor, FileKind
+from iso7816.file_control import FileControlParameters
+from iso7816.file_descriptor import FileDescriptor, FileKind
 
 if TYPE_CHECKING:
     from emulator.persistent import CardFile, Content

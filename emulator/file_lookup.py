@@ -6,7 +6,7 @@ from bisect import bisect_left
 from enum import Enum, unique
 
 from emulator.persistent import MF_NUMBER, CardFile, PersistentState
-from iso7816.file_control import FileKind
+from iso7816.file_descriptor import FileKind
 from iso7816.file_path import CURRENT_DF, MAX_SFI, MF, MIN_SFI
 from iso7816.status_words import SW, StatusWordError
 

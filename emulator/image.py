@@ -32,7 +32,7 @@ from emulator.storage import pass_fault_point
 from emulator.unit_of_work import WriteFailure
 from iso7816.access_rules import CompactRules
 from iso7816.ber_tlv import decode_all
-from iso7816.file_control import FileKind
+from iso7816.file_descriptor import FileKind
 from iso7816.icc import FaultPoint, TransmissionProtocol
 
 FORMAT_VERSION: Final = 1

@@ -19,7 +19,8 @@ from emulator.persistent import (
 )
 from emulator.requirement import Requirement
 from iso7816.authentication import KeyType
-from iso7816.file_control import FileKind, LifeCycle
+from iso7816.file_control import LifeCycle
+from iso7816.file_descriptor import FileKind
 
 Row = tuple[Any, ...]
 

@@ -16,11 +16,12 @@ from enum import Enum, unique
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from emulator.requirement import Requirement
-from iso7816.file_control import FileKind, LifeCycle
+from iso7816.file_control import LifeCycle
 
 if TYPE_CHECKING:
     from emulator.access_control import Decisions
     from iso7816.authentication import KeyType
+    from iso7816.file_descriptor import FileKind
     from iso7816.icc import TransmissionProtocol
 
 MF_NUMBER: Final = 1

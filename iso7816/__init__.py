@@ -9,7 +9,7 @@ What is named here is imported from its module when it is first asked for. Each 
                          how a card introduces itself
     ber_tlv, compact_tlv, simple_tlv
                          data objects in their three codings
-    file_control, file_path, access_rules
+    file_control, file_descriptor, file_path, access_rules
                          what a card tells of its files
     authentication       cryptograms of INTERNAL and EXTERNAL AUTHENTICATE
     describe             APDUs in words
@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     from iso7816.compact_tlv import CompactTLV
     from iso7816.data_coding import DataCoding, WriteBehaviour
     from iso7816.errors import APDUError, ATRError, FileControlError, Iso7816Error, NamesError, PathError, TLVError
-    from iso7816.file_control import FileControlParameters, FileDescriptor, FileKind, LifeCycle
+    from iso7816.file_control import FileControlParameters, LifeCycle
+    from iso7816.file_descriptor import FileDescriptor, FileKind
     from iso7816.file_path import FilePath
     from iso7816.historical_bytes import HistoricalBytes, StatusIndicator, StorageCard
     from iso7816.icc import ICC, FaultPoint, ICCMute, ICCRemoved, ProtocolAwareICC, TransmissionProtocol
@@ -83,7 +84,8 @@ _MODULES = {
     "compact_tlv": ("CompactTLV",),
     "data_coding": ("DataCoding", "WriteBehaviour"),
     "errors": ("APDUError", "ATRError", "FileControlError", "Iso7816Error", "NamesError", "PathError", "TLVError"),
-    "file_control": ("FileControlParameters", "FileDescriptor", "FileKind", "LifeCycle"),
+    "file_control": ("FileControlParameters", "LifeCycle"),
+    "file_descriptor": ("FileDescriptor", "FileKind"),
     "file_path": ("FilePath",),
     "historical_bytes": ("HistoricalBytes", "StatusIndicator", "StorageCard"),
     "icc": ("ICC", "FaultPoint", "ICCMute", "ICCRemoved", "ProtocolAwareICC", "TransmissionProtocol"),

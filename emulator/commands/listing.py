@@ -12,7 +12,7 @@ from __future__ import annotations
 from enum import Enum, unique
 from typing import TYPE_CHECKING
 
-from iso7816.file_control import FileKind
+from iso7816.file_descriptor import FileKind
 from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:

@@ -36,7 +36,8 @@ from iso7816.access_rules import CompactRules
 from iso7816.ber_tlv import encode_all
 from iso7816.data_coding import DataCoding, WriteBehaviour
 from iso7816.errors import Iso7816Error
-from iso7816.file_control import NO_SFI, FileControlParameters, FileDescriptor, FileKind, LifeCycle
+from iso7816.file_control import NO_SFI, FileControlParameters, LifeCycle
+from iso7816.file_descriptor import FileDescriptor, FileKind
 from iso7816.file_path import MAX_SFI, is_assignable
 from iso7816.status_words import SW, StatusWordError
 

@@ -31,7 +31,7 @@ from emulator.file_control_information import erased_byte
 from emulator.file_lookup import by_short_identifier
 from emulator.persistent import MAX_FILE_SIZE, CardFile
 from iso7816.apdu import CommandAPDU, ResponseAPDU
-from iso7816.file_control import FileKind
+from iso7816.file_descriptor import FileKind
 from iso7816.file_path import MAX_SFI
 from iso7816.status_words import SW, StatusWordError
 

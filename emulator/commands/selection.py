@@ -25,7 +25,8 @@ from emulator.file_lookup import Occurrence, by_file_identifier, by_name, by_pat
 from emulator.persistent import MF_NUMBER, CardFile, PersistentState
 from emulator.references import df_and_above
 from iso7816.apdu import CommandAPDU, ResponseAPDU
-from iso7816.file_control import FileKind, LifeCycle
+from iso7816.file_control import LifeCycle
+from iso7816.file_descriptor import FileKind
 from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:

@@ -27,7 +27,8 @@ from iso7816.access_rules import AccessModeEF, CompactRules, SecurityCondition
 from iso7816.ber_tlv import TLV
 from iso7816.data_coding import DataCoding, WriteBehaviour
 from iso7816.errors import PathError
-from iso7816.file_control import FileKind, LifeCycle
+from iso7816.file_control import LifeCycle
+from iso7816.file_descriptor import FileKind
 from iso7816.file_path import MAX_SFI, MF, FilePath, is_assignable, parse_fid
 
 SECURITY_ENVIRONMENTS: Final = "5E00"

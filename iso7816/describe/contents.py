@@ -6,7 +6,8 @@ from iso7816.access_rules import AccessModeDF, AccessModeEF, CompactRules, Secur
 from iso7816.ber_tlv import TLV, decode_one, is_constructed
 from iso7816.describe.interindustry import interindustry
 from iso7816.errors import Iso7816Error
-from iso7816.file_control import FileControlParameters, FileDescriptor, LifeCycle
+from iso7816.file_control import FileControlParameters, LifeCycle
+from iso7816.file_descriptor import FileDescriptor
 from iso7816.file_path import FilePath, format_fid
 
 _FILE_CONTROL_TEMPLATES = (0x62, 0x64, 0x6F)

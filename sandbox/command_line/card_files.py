@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iso7816.file_control import FileControlParameters, FileKind
+    from iso7816.file_control import FileControlParameters
+    from iso7816.file_descriptor import FileKind
     from sandbox.command_line.access_words import Environments
     from scardmgr import ISCardFileAccess
 
@@ -31,7 +32,7 @@ class CardFile:
     @property
     def kind(self) -> FileKind:
         """DF, or the structure of the EF."""
-        from iso7816.file_control import FileKind
+        from iso7816.file_descriptor import FileKind
 
         descriptor = self.parameters.descriptor
         return FileKind.NO_INFORMATION if descriptor is None else descriptor.kind

@@ -7,7 +7,8 @@ import dataclasses
 import pytest
 
 from iso7816.describe import Dialogue, DialogueEntry, Names
-from iso7816.file_control import FileControlParameters, FileDescriptor, FileKind, LifeCycle
+from iso7816.file_control import FileControlParameters, LifeCycle
+from iso7816.file_descriptor import FileDescriptor, FileKind
 
 OK = "9000"
 

@@ -6,7 +6,8 @@ import pytest
 
 from iso7816.ber_tlv import TLV
 from iso7816.errors import FileControlError
-from iso7816.file_control import NO_SFI, FileControlParameters, FileDescriptor, FileKind, LifeCycle
+from iso7816.file_control import NO_SFI, FileControlParameters, LifeCycle
+from iso7816.file_descriptor import FileDescriptor, FileKind
 
 
 # ISO/IEC 7816-4:2020, 7.4.10: the bits that matter, whatever the others are.

@@ -21,7 +21,8 @@ from iso7816.class_byte import ClassByte
 from iso7816.data_coding import DataCoding
 from iso7816.describe import Dialogue, Names, describe_command, describe_response
 from iso7816.errors import Iso7816Error, TLVError
-from iso7816.file_control import FileControlParameters, FileDescriptor
+from iso7816.file_control import FileControlParameters
+from iso7816.file_descriptor import FileDescriptor
 from iso7816.file_path import FilePath
 from iso7816.historical_bytes import HistoricalBytes, StatusIndicator
 from iso7816.status_words import describe_status_word, is_success

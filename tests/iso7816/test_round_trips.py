@@ -30,7 +30,8 @@ from iso7816.class_byte import ClassByte, is_interindustry
 from iso7816.compact_tlv import CompactTLV
 from iso7816.data_coding import DataCoding, WriteBehaviour
 from iso7816.errors import ATRError
-from iso7816.file_control import FileControlParameters, FileDescriptor, FileKind, LifeCycle
+from iso7816.file_control import FileControlParameters, LifeCycle
+from iso7816.file_descriptor import FileDescriptor, FileKind
 from iso7816.file_path import FilePath
 from iso7816.historical_bytes import HistoricalBytes, StatusIndicator, StorageCard
 from iso7816.interface_bytes import ClockStop, OperatingClass, SpecificMode

@@ -22,7 +22,8 @@ from iso7816.atr import ATR
 from iso7816.card_capabilities import CardCapabilities, CardServiceData, CommandCapabilities
 from iso7816.class_byte import ClassByte
 from iso7816.data_coding import DataCoding
-from iso7816.file_control import FCI_TEMPLATE, FMD_TEMPLATE, FileControlParameters, FileDescriptor
+from iso7816.file_control import FCI_TEMPLATE, FMD_TEMPLATE, FileControlParameters
+from iso7816.file_descriptor import FileDescriptor
 from iso7816.file_path import FilePath
 from iso7816.historical_bytes import HistoricalBytes, StatusIndicator
 from iso7816.interface_bytes import SpecificMode

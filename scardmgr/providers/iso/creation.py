@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from iso7816.apdu import MAX_SHORT_NC
 from iso7816.ber_tlv import TLV
 from iso7816.errors import Iso7816Error
-from iso7816.file_control import FCP_TEMPLATE, FileControlParameters, FileKind
+from iso7816.file_control import FCP_TEMPLATE, FileControlParameters
+from iso7816.file_descriptor import FileKind
 from iso7816.status_words import SW
 from scardmgr.card_errors import require_success
 from scardmgr.com_errors import HRESULT, HResultError

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from iso7816.file_control import FileKind, LifeCycle
+from iso7816.file_control import LifeCycle
+from iso7816.file_descriptor import FileKind
 from iso7816.file_path import format_fid
 from iso7816.status_words import SW
 from scardmgr import arguments

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from iso7816.apdu import MAX_SHORT_NE, CommandAPDU, ResponseAPDU
 from iso7816.ber_tlv import TLV, decode_all, decode_one
 from iso7816.errors import Iso7816Error
-from iso7816.file_control import FCP_TEMPLATE, FileControlParameters, FileKind
+from iso7816.file_control import FCP_TEMPLATE, FileControlParameters
+from iso7816.file_descriptor import FileKind
 from iso7816.file_path import MF
 from iso7816.status_words import SW, is_success
 from scardmgr.card_errors import Purpose, card_error

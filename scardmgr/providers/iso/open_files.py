@@ -14,7 +14,7 @@ from scardmgr.enumerations import SCARD_FLAGS, SEEKTYPE
 from scardmgr.winscard.codes import SCardCode
 
 if TYPE_CHECKING:
-    from iso7816.file_control import FileDescriptor
+    from iso7816.file_descriptor import FileDescriptor
     from scardmgr.attachment import Attachment
     from scardmgr.providers.iso.navigation import Selected
 
