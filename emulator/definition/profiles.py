@@ -36,8 +36,10 @@ def load_profile(profile: str | PathLike[str]) -> PersistentState:
             raise CardDefinitionError("", f"there is no built-in profile {given!r}; there are: {names}")
     try:
         source = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CardDefinitionError("", f"{path} cannot be read: {error}") from None
+    except OSError as error:
+        raise CardDefinitionError("", f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise CardDefinitionError("", f"{path} cannot be read: it is no text in UTF-8") from None
     return parse_definition(source, path.stem)
 
 
