@@ -265,8 +265,8 @@ def test_the_card_is_found_where_the_package_says(tmp_path: Path) -> None:
     assert "Card" in dir(emulator)
     with pytest.raises(emulator.CardDefinitionError, match="iso7816"):
         Card.from_profile("no-such-profile")
-    with pytest.raises(emulator.CardDefinitionError, match="none.toml cannot be read: No such file or directory$"):
+    with pytest.raises(emulator.CardDefinitionError, match=r"none\.toml cannot be read: No such file or directory$"):
         Card.from_profile(tmp_path / "none.toml")
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(emulator.CardDefinitionError, match="binary.toml cannot be read: it is no text in UTF-8"):
+    with pytest.raises(emulator.CardDefinitionError, match=r"binary\.toml cannot be read: it is no text in UTF-8"):
         Card.from_profile(tmp_path / "binary.toml")
