@@ -43,7 +43,7 @@ NEEDED: dict[str, tuple[str, Callable[[], bool]]] = {
     ),
     "opensc": ("opensc-tool and opensc-explorer, driven by tests/interop", program("opensc-explorer")),
     "pcsc-tools": ("pcsc_scan, driven by tests/interop", program("pcsc_scan")),
-    "util-linux": ("unshare, for a network namespace per daemon", program("unshare")),
+    "util-linux": ("unshare, with which tests make a container's situation", program("unshare")),
 }
 
 
@@ -68,14 +68,9 @@ def main() -> int:
     if not packages:
         print("system packages: all there")
         return 0
-    install = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        wait_for_lock = ["-o", "DPkg::Lock::Timeout=120"]
-        subprocess.run(["apt-get", *wait_for_lock, "update"], check=False, env=environment, stdin=subprocess.DEVNULL)
-        subprocess.run(
-            install[:1] + wait_for_lock + install[1:], check=False, env=environment, stdin=subprocess.DEVNULL
-        )
+        apt_get("update")
+        apt_get("install", "--yes", "--no-install-recommends", *packages)
         packages = missing()
         if not packages:
             return 0

@@ -3,7 +3,7 @@
 What is named here is imported from its module when it is first asked for. Each module has one concept::
 
     icc                  the seam: everything that can sit in a reader
-    apdu, class_byte, status_words
+    apdu, class_byte, status_words, phrased_code
                          what is said to a card, and what it answers
     atr, interface_bytes, historical_bytes, card_capabilities, data_coding
                          how a card introduces itself

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, unique
-from typing import Self
+from enum import unique
+
+from iso7816.phrased_code import PhrasedCode
 
 
 @unique
-class SW(IntEnum):
+class SW(PhrasedCode):
     """The interindustry status words that have a meaning of their own, with their phrase.
 
     61XX, 63CX and 6CXX carry a number: see :func:`bytes_available`, :func:`tries_left` and
     :func:`exact_ne`. A word that is not in here stays an ``int`` and never counts as success.
     """
-
-    phrase: str
-
-    def __new__(cls, value: int, phrase: str) -> Self:
-        """A member is its number; the phrase rides along."""
-        member = int.__new__(cls, value)
-        member._value_ = value
-        member.phrase = phrase
-        return member
 
     OK = 0x9000, "normal processing"
     NV_UNCHANGED = 0x6200, "warning, non-volatile memory unchanged"

@@ -8,9 +8,10 @@ word led to it, the exception keeps the word.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from enum import IntEnum, unique
-from typing import TYPE_CHECKING, Self
+from enum import unique
+from typing import TYPE_CHECKING
 
+from iso7816.phrased_code import PhrasedCode
 from iso7816.status_words import describe_status_word, tries_left
 from scardmgr.winscard.codes import SCardCode, known_or_number
 from scardmgr.winscard.errors import SCardError
@@ -20,17 +21,8 @@ if TYPE_CHECKING:
 
 
 @unique
-class HRESULT(IntEnum):
+class HRESULT(PhrasedCode):
     """The general codes that the interfaces document; ``phrase`` says what each means."""
-
-    phrase: str
-
-    def __new__(cls, value: int, phrase: str) -> Self:
-        """Make a member from its number and its phrase."""
-        member = int.__new__(cls, value)
-        member._value_ = value
-        member.phrase = phrase
-        return member
 
     S_OK = 0x00000000, "done"
     S_FALSE = 0x00000001, "done, with nothing to show for it"

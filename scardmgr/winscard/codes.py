@@ -7,22 +7,14 @@ A number without a name here stays a number.
 
 from __future__ import annotations
 
-from enum import IntEnum, unique
-from typing import Self
+from enum import unique
+
+from iso7816.phrased_code import PhrasedCode
 
 
 @unique
-class SCardCode(IntEnum):
+class SCardCode(PhrasedCode):
     """SCARD return codes under their published names; ``phrase`` says what each means."""
-
-    phrase: str
-
-    def __new__(cls, value: int, phrase: str) -> Self:
-        """Make a member from its number and its phrase."""
-        member = int.__new__(cls, value)
-        member._value_ = value
-        member.phrase = phrase
-        return member
 
     SCARD_S_SUCCESS = 0x00000000, "done"
     SCARD_F_INTERNAL_ERROR = 0x80100001, "an internal consistency check of the resource manager failed"

@@ -220,14 +220,10 @@ def embedded_bench() -> EmbeddedBench:
 def real_reader() -> Iterator[tuple[Any, Socket]]:
     """A private pcscd with a socket in its first slot; the second stays empty."""
     pytest.importorskip("smartcard.scard", reason="pyscard is the way to real PC/SC")
-    from virtual_reader import DaemonUnavailable, insert
+    from virtual_reader import insert
 
     socket = Socket()
-    try:
-        real = insert(socket, via="pcscd")
-    except DaemonUnavailable as error:
-        pytest.skip(str(error))
-    with real:
+    with insert(socket, via="pcscd") as real:
         yield real, socket
 
 
