@@ -36,10 +36,15 @@ def opened_card(card: str, *, keep: bool, unavailable: int = ExitStatus.UNAVAILA
         Failure: there is no such card, or it cannot be used; with the exit status ``unavailable``.
     """
     from emulator import Card
-    from emulator.errors import CardError
+    from emulator.errors import CardDefinitionError, CardError
 
     try:
         opened = Card.open(card, mode="rw" if keep else "copy") if is_image(card) else Card.from_profile(card)
+    except CardDefinitionError as error:
+        # Whoever gave a damaged image is not to wonder about TOML.
+        found = Path(card).is_file() and Path(card).suffix != ".toml"
+        taken_for = "it is no card image, and refused as a card definition: " if found else ""
+        raise Failure(unavailable, f"card {card}: {taken_for}{error}") from error
     except CardError as error:
         raise Failure(unavailable, f"card {card}: {error}") from error
     except OSError as error:

@@ -24,6 +24,15 @@ def as_json(scard: Any) -> Any:
     return run
 
 
+def test_a_file_that_is_neither_image_nor_definition_is_said_to_be_neither(tmp_path: Path, scard: Any) -> None:
+    (tmp_path / "bad.card").write_bytes(b"not a card")
+    done = scard("ls", "--card", str(tmp_path / "bad.card"))
+    assert done.returncode == 3
+    assert "it is no card image, and refused as a card definition: " in done.stderr
+    (tmp_path / "bad.toml").write_bytes(b"not a card")
+    assert "no card image" not in scard("ls", "--card", str(tmp_path / "bad.toml")).stderr
+
+
 def test_atr(as_json: Any) -> None:
     with Card.from_profile("iso7816") as card:
         atr = card.power_on()
