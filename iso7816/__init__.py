@@ -7,6 +7,7 @@ What is named here is imported from its module when it is first asked for. Each 
                          what is said to a card, and what it answers
     atr, interface_bytes, historical_bytes, card_capabilities, data_coding
                          how a card introduces itself
+    ats, contactless     the same without contacts, and what its reader answers for it
     ber_tlv, compact_tlv, simple_tlv
                          data objects in their three codings
     file_control, file_descriptor, file_path, access_rules
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     )
     from iso7816.apdu import CommandAPDU, ResponseAPDU
     from iso7816.atr import ATR, Convention, InterfaceGroup
+    from iso7816.ats import ATS
     from iso7816.authentication import AuthenticationError, KeyType, authentication_token
     from iso7816.ber_tlv import TLV
     from iso7816.card_capabilities import (
@@ -46,13 +48,32 @@ if TYPE_CHECKING:
     )
     from iso7816.class_byte import ClassByte, SecureMessaging
     from iso7816.compact_tlv import CompactTLV
+    from iso7816.contactless import ContactlessIdentity, contactless_atr
     from iso7816.data_coding import DataCoding, WriteBehaviour
-    from iso7816.errors import APDUError, ATRError, FileControlError, Iso7816Error, NamesError, PathError, TLVError
+    from iso7816.errors import (
+        APDUError,
+        ATRError,
+        ATSError,
+        ContactlessError,
+        FileControlError,
+        Iso7816Error,
+        NamesError,
+        PathError,
+        TLVError,
+    )
     from iso7816.file_control import FileControlParameters, LifeCycle
     from iso7816.file_descriptor import FileDescriptor, FileKind
     from iso7816.file_path import FilePath
     from iso7816.historical_bytes import HistoricalBytes, StatusIndicator, StorageCard
-    from iso7816.icc import ICC, FaultPoint, ICCMute, ICCRemoved, ProtocolAwareICC, TransmissionProtocol
+    from iso7816.icc import (
+        ICC,
+        ContactlessICC,
+        FaultPoint,
+        ICCMute,
+        ICCRemoved,
+        ProtocolAwareICC,
+        TransmissionProtocol,
+    )
     from iso7816.interface_bytes import ClockStop, OperatingClass, SpecificMode, TransmissionFactors
     from iso7816.simple_tlv import SimpleTLV
     from iso7816.status_words import SW, StatusWordError
@@ -70,6 +91,7 @@ _MODULES = {
     ),
     "apdu": ("CommandAPDU", "ResponseAPDU"),
     "atr": ("ATR", "Convention", "InterfaceGroup"),
+    "ats": ("ATS",),
     "authentication": ("AuthenticationError", "KeyType", "authentication_token"),
     "ber_tlv": ("TLV",),
     "card_capabilities": (
@@ -82,13 +104,32 @@ _MODULES = {
     ),
     "class_byte": ("ClassByte", "SecureMessaging"),
     "compact_tlv": ("CompactTLV",),
+    "contactless": ("ContactlessIdentity", "contactless_atr"),
     "data_coding": ("DataCoding", "WriteBehaviour"),
-    "errors": ("APDUError", "ATRError", "FileControlError", "Iso7816Error", "NamesError", "PathError", "TLVError"),
+    "errors": (
+        "APDUError",
+        "ATRError",
+        "ATSError",
+        "ContactlessError",
+        "FileControlError",
+        "Iso7816Error",
+        "NamesError",
+        "PathError",
+        "TLVError",
+    ),
     "file_control": ("FileControlParameters", "LifeCycle"),
     "file_descriptor": ("FileDescriptor", "FileKind"),
     "file_path": ("FilePath",),
     "historical_bytes": ("HistoricalBytes", "StatusIndicator", "StorageCard"),
-    "icc": ("ICC", "FaultPoint", "ICCMute", "ICCRemoved", "ProtocolAwareICC", "TransmissionProtocol"),
+    "icc": (
+        "ICC",
+        "ContactlessICC",
+        "FaultPoint",
+        "ICCMute",
+        "ICCRemoved",
+        "ProtocolAwareICC",
+        "TransmissionProtocol",
+    ),
     "interface_bytes": ("ClockStop", "OperatingClass", "SpecificMode", "TransmissionFactors"),
     "simple_tlv": ("SimpleTLV",),
     "status_words": ("SW", "StatusWordError"),
@@ -97,11 +138,13 @@ _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "ATR",
+    "ATS",
     "ICC",
     "SW",
     "TLV",
     "APDUError",
     "ATRError",
+    "ATSError",
     "AccessModeDF",
     "AccessModeEF",
     "AuthenticationError",
@@ -116,6 +159,9 @@ __all__ = [
     "CompactRule",
     "CompactRules",
     "CompactTLV",
+    "ContactlessError",
+    "ContactlessICC",
+    "ContactlessIdentity",
     "Convention",
     "DataCoding",
     "DirectoryAccess",
@@ -152,6 +198,7 @@ __all__ = [
     "UsageQualifier",
     "WriteBehaviour",
     "authentication_token",
+    "contactless_atr",
 ]
 
 

@@ -6,6 +6,8 @@
     ├── APDUError          a command or response APDU that does not follow ISO/IEC 7816-3, 12.1
     ├── TLVError           BER-, COMPACT- or SIMPLE-TLV
     ├── ATRError           an answer-to-reset
+    ├── ATSError           an answer to select
+    ├── ContactlessError   what else a contactless card tells of itself
     ├── FileControlError   FCP, FMD, FCI and what they hold
     ├── PathError          file identifiers and paths
     └── NamesError         a file of names for the decoder
@@ -28,6 +30,14 @@ class TLVError(Iso7816Error):
 
 class ATRError(Iso7816Error):
     """An answer-to-reset is malformed, or cannot be built from the given values."""
+
+
+class ATSError(Iso7816Error):
+    """An answer to select is malformed, or cannot be built from the given values."""
+
+
+class ContactlessError(Iso7816Error):
+    """A contactless card cannot have such a UID."""
 
 
 class FileControlError(Iso7816Error):

@@ -7,7 +7,10 @@ verbs of the vpcd protocol (ATR, power on, power off, reset, execute) crosses be
 from __future__ import annotations
 
 from enum import IntFlag
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from iso7816.contactless import ContactlessIdentity
 
 
 class TransmissionProtocol(IntFlag):
@@ -31,7 +34,7 @@ class ICC(Protocol):
     """An integrated circuit card as its reader sees it.
 
     A card that can be told which transmission protocol the reader chose also satisfies
-    :class:`ProtocolAwareICC`.
+    :class:`ProtocolAwareICC`, one that may be contactless :class:`ContactlessICC`.
     """
 
     def power_on(self) -> bytes:
@@ -67,6 +70,16 @@ class ProtocolAwareICC(ICC, Protocol):
 
     def set_protocol(self, protocol: TransmissionProtocol) -> None:
         """Tell the card which single protocol the reader selected (PPS); called before the first command."""
+        ...
+
+
+@runtime_checkable
+class ContactlessICC(ICC, Protocol):
+    """An ICC that may be contactless: then its reader answers class FF in its stead (:mod:`iso7816.contactless`)."""
+
+    @property
+    def contactless(self) -> ContactlessIdentity | None:
+        """UID and ATS; ``None`` for a card with contacts. A reader asks once, at insertion."""
         ...
 
 

@@ -16,6 +16,7 @@ from iso7816 import ber_tlv, compact_tlv, simple_tlv
 from iso7816.access_rules import AuthenticationTemplate, CompactRules, SecurityEnvironment
 from iso7816.apdu import CommandAPDU, ResponseAPDU
 from iso7816.atr import ATR
+from iso7816.ats import ATS
 from iso7816.card_capabilities import CardCapabilities, CardServiceData
 from iso7816.class_byte import ClassByte
 from iso7816.data_coding import DataCoding
@@ -85,6 +86,7 @@ def every_property(
 
 READERS: dict[str, Callable[[bytes], Any]] = {
     "ATR": every_property(ATR.parse),
+    "ATS": every_property(ATS.parse),
     "AuthenticationTemplate": template_of_first,
     "BER-TLV": ber_tlv.decode_all,
     "BER-TLV nested": nested,

@@ -19,6 +19,7 @@ from iso7816 import ber_tlv, compact_tlv, errors, simple_tlv
 from iso7816.access_rules import AuthenticationTemplate, CompactRules, SecurityCondition, SecurityEnvironment
 from iso7816.apdu import CommandAPDU, ResponseAPDU
 from iso7816.atr import ATR
+from iso7816.ats import ATS
 from iso7816.card_capabilities import CardCapabilities, CardServiceData, CommandCapabilities
 from iso7816.class_byte import ClassByte
 from iso7816.data_coding import DataCoding
@@ -78,6 +79,7 @@ def authentication_template(data: bytes) -> AuthenticationTemplate:
 
 CODECS = {
     "ATR": Codec(ATR.parse, ATR.to_bytes),
+    "ATS": Codec(ATS.parse, ATS.to_bytes),
     "AuthenticationTemplate": Codec(authentication_template, lambda value: value.to_tlv().to_bytes()),
     "BER-TLV": Codec(ber_tlv.decode_all, ber_tlv.encode_all),
     "COMPACT-TLV": Codec(compact_tlv.decode_all, compact_tlv.encode_all),
