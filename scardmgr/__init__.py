@@ -11,8 +11,9 @@
 * Interfaces (``ISCardManage``, ``ISCardAuth`` ...) and enumerations (``SCARD_DISPOSITIONS`` ...) have
   their published names; so have the codes (``E_INVALIDARG``, ``SCARD_W_WRONG_CHV`` ...), which
   :class:`HResultError` carries.
-* ``SCardManage`` and ``SCard`` implement ISCardManage and ISCard; ``CARD_TYPES`` is where an application
-  registers a :class:`CardProvider` for cards of its own.
+* ``SCardManage``, ``SCard``, ``SCardDatabase`` and ``SCardLocate`` implement ISCardManage, ISCard, ISCardDatabase
+  and ISCardLocate; ``CARD_TYPES`` is where an application registers a :class:`CardProvider` for cards of its own,
+  which may build on :class:`ISO7816Provider`.
 * ``KeyType``, ``authentication_token`` and ``is_token_right`` compute the buffers of ISCardAuth.
 * The SCard functions themselves are in :mod:`scardmgr.winscard`.
 """
@@ -25,8 +26,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from iso7816.authentication import KeyType, authentication_token, is_token_right
     from scardmgr.card import SCard
+    from scardmgr.card_search import SCardLocate, SelectCardDialog
     from scardmgr.com_errors import HRESULT, HResultError
     from scardmgr.command_object import SCardCmd
+    from scardmgr.database_query import SCardDatabase
     from scardmgr.enumerations import (
         FILETYPE,
         ISO_APDU_TYPE,
@@ -48,10 +51,13 @@ if TYPE_CHECKING:
     from scardmgr.interfaces.authentication import ISCardAuth
     from scardmgr.interfaces.card import ISCard
     from scardmgr.interfaces.command import ISCardCmd
+    from scardmgr.interfaces.database import ISCardDatabase
     from scardmgr.interfaces.file_access import HSCARD_FILE, ISCardFileAccess
+    from scardmgr.interfaces.location import SCARDINFO, ISCardLocate
     from scardmgr.interfaces.management import ISCardManage
     from scardmgr.interfaces.verification import ISCardVerify
     from scardmgr.manage import SCardManage
+    from scardmgr.providers.iso.provider import ISO_7816_PROVIDER, ISO7816Provider
     from scardmgr.providers.registry import ATRPattern, CardProvider, CardTypes
     from scardmgr.providers.standard import CARD_TYPES
     from scardmgr.published_codes import (
@@ -140,8 +146,10 @@ if TYPE_CHECKING:
 _NAMES = {
     "iso7816.authentication": ("KeyType", "authentication_token", "is_token_right"),
     "scardmgr.card": ("SCard",),
+    "scardmgr.card_search": ("SCardLocate", "SelectCardDialog"),
     "scardmgr.com_errors": ("HRESULT", "HResultError"),
     "scardmgr.command_object": ("SCardCmd",),
+    "scardmgr.database_query": ("SCardDatabase",),
     "scardmgr.enumerations": (
         "FILETYPE",
         "ISO_APDU_TYPE",
@@ -163,10 +171,13 @@ _NAMES = {
     "scardmgr.interfaces.authentication": ("ISCardAuth",),
     "scardmgr.interfaces.card": ("ISCard",),
     "scardmgr.interfaces.command": ("ISCardCmd",),
+    "scardmgr.interfaces.database": ("ISCardDatabase",),
     "scardmgr.interfaces.file_access": ("HSCARD_FILE", "ISCardFileAccess"),
+    "scardmgr.interfaces.location": ("ISCardLocate", "SCARDINFO"),
     "scardmgr.interfaces.management": ("ISCardManage",),
     "scardmgr.interfaces.verification": ("ISCardVerify",),
     "scardmgr.manage": ("SCardManage",),
+    "scardmgr.providers.iso.provider": ("ISO7816Provider", "ISO_7816_PROVIDER"),
     "scardmgr.providers.registry": ("ATRPattern", "CardProvider", "CardTypes"),
     "scardmgr.providers.standard": ("CARD_TYPES",),
     "scardmgr.published_codes": (
@@ -266,9 +277,11 @@ __all__ = [
     "FILETYPE",
     "HRESULT",
     "HSCARD_FILE",
+    "ISO_7816_PROVIDER",
     "ISO_APDU_TYPE",
     "LOCKTYPE",
     "REFTYPE",
+    "SCARDINFO",
     "SCARD_DISPOSITIONS",
     "SCARD_E_BAD_SEEK",
     "SCARD_E_CANCELLED",
@@ -358,14 +371,20 @@ __all__ = [
     "ISCard",
     "ISCardAuth",
     "ISCardCmd",
+    "ISCardDatabase",
     "ISCardFileAccess",
+    "ISCardLocate",
     "ISCardManage",
     "ISCardVerify",
+    "ISO7816Provider",
     "KeyType",
     "SCard",
     "SCardCmd",
+    "SCardDatabase",
     "SCardError",
+    "SCardLocate",
     "SCardManage",
+    "SelectCardDialog",
     "UnblockData",
     "authentication_token",
     "is_token_right",

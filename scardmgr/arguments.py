@@ -6,13 +6,23 @@ No message repeats a value that may be a secret.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import TypeVar
+from uuid import UUID
 
 from scardmgr.com_errors import HRESULT, HResultError
-from scardmgr.enumerations import SCARD_FLAGS
+from scardmgr.enumerations import SCARD_FLAGS, SCARD_PROTOCOLS, SCARD_SHARE_MODES
+from scardmgr.winscard.constants import Protocols, ShareMode
 
 _Member = TypeVar("_Member", bound=IntEnum)
+
+_PROTOCOLS: dict[object, Protocols] = {
+    SCARD_PROTOCOLS.T0: Protocols.T0,
+    SCARD_PROTOCOLS.T1: Protocols.T1,
+    SCARD_PROTOCOLS.T0 | SCARD_PROTOCOLS.T1: Protocols.ANY,
+    SCARD_PROTOCOLS.RAW: Protocols.RAW,
+}
 
 LONG_MIN = -(1 << 31)
 LONG_MAX = (1 << 31) - 1
@@ -85,3 +95,66 @@ def number(value: object, name: str, least: int = LONG_MIN, most: int = LONG_MAX
     if not least <= value <= most:
         raise HResultError(HRESULT.E_INVALIDARG, f"{name} is {value}: it is {least} to {most}")
     return value
+
+
+def share_mode(value: object, name: str = "ShareMode") -> ShareMode:
+    """A published share mode as the resource manager's.
+
+    Raises:
+        HResultError: E_INVALIDARG.
+    """
+    return ShareMode(member(SCARD_SHARE_MODES, value, name))
+
+
+def protocols(value: object, name: str) -> Protocols:
+    """The published protocols that a connection may ask for, as the resource manager's.
+
+    Raises:
+        HResultError: E_INVALIDARG.
+    """
+    found = _PROTOCOLS.get(value) if isinstance(value, int) else None
+    if found is None:
+        raise HResultError(HRESULT.E_INVALIDARG, f"{name}: {value!r} is not T0, T1, T0|T1 or RAW")
+    return found
+
+
+def texts(value: object, name: str) -> list[str]:
+    """A safe array of strings, none of them empty.
+
+    Raises:
+        HResultError: E_POINTER: None. E_INVALIDARG: no sequence, or something else in it.
+    """
+    return [text(item, f"each of {name}") for item in _items(value, name)]
+
+
+def identifiers(value: object, name: str) -> list[UUID]:
+    """A safe array of interface identifiers, each a UUID or the text of one.
+
+    Raises:
+        HResultError: E_POINTER: None. E_INVALIDARG: no sequence, or something else in it.
+    """
+    return [identifier(item, f"each of {name}") for item in _items(value, name)]
+
+
+def identifier(value: object, name: str) -> UUID:
+    """An interface identifier, given as a UUID or as the text of one.
+
+    Raises:
+        HResultError: E_INVALIDARG.
+    """
+    if isinstance(value, UUID):
+        return value
+    if not isinstance(value, str):
+        raise HResultError(HRESULT.E_INVALIDARG, f"{name} is of type {type(value).__name__}: UUID is needed")
+    try:
+        return UUID(value)
+    except ValueError:
+        raise HResultError(HRESULT.E_INVALIDARG, f"{name}: {value!r} is no interface identifier") from None
+
+
+def _items(value: object, name: str) -> list[object]:
+    if value is None:
+        raise HResultError(HRESULT.E_POINTER, f"{name} is None")
+    if isinstance(value, str | bytes | bytearray) or not isinstance(value, Iterable):
+        raise HResultError(HRESULT.E_INVALIDARG, f"{name} is of type {type(value).__name__}: a sequence is needed")
+    return list(value)

@@ -12,15 +12,6 @@ from scardmgr.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHA
 from scardmgr.interfaces.card import Command, ISCard
 from scardmgr.interfaces.command import ISCardCmd
 from scardmgr.winscard.constants import Disposition as CardDisposition
-from scardmgr.winscard.constants import Protocols
-from scardmgr.winscard.constants import ShareMode as ManagerShareMode
-
-_PROTOCOLS = {
-    SCARD_PROTOCOLS.T0: Protocols.T0,
-    SCARD_PROTOCOLS.T1: Protocols.T1,
-    SCARD_PROTOCOLS.T0 | SCARD_PROTOCOLS.T1: Protocols.ANY,
-    SCARD_PROTOCOLS.RAW: Protocols.RAW,
-}
 
 
 class SCard(AttachingInterface, ISCard):
@@ -76,10 +67,8 @@ class SCard(AttachingInterface, ISCard):
         """SCardConnect."""
         self._require_unattached()
         reader = arguments.text(bstrReaderName, "bstrReaderName")
-        share_mode = _share_mode(ShareMode)
-        protocols = _PROTOCOLS.get(PrefProtocol)
-        if protocols is None:
-            raise HResultError(HRESULT.E_INVALIDARG, f"PrefProtocol: {PrefProtocol!r} is not T0, T1, T0|T1 or RAW")
+        share_mode = arguments.share_mode(ShareMode)
+        protocols = arguments.protocols(PrefProtocol, "PrefProtocol")
         self._attachment = Attachment.by_reader(self._context, reader, share_mode, protocols)
 
     def Detach(self, Disposition: SCARD_DISPOSITIONS = SCARD_DISPOSITIONS.LEAVE) -> None:
@@ -99,7 +88,7 @@ class SCard(AttachingInterface, ISCard):
         InitState: SCARD_DISPOSITIONS = SCARD_DISPOSITIONS.LEAVE,
     ) -> None:
         """SCardReconnect."""
-        share_mode = _share_mode(ShareMode)
+        share_mode = arguments.share_mode(ShareMode)
         disposition = CardDisposition(arguments.member(SCARD_DISPOSITIONS, InitState, "InitState"))
         if disposition is CardDisposition.EJECT:
             # SCardReconnect cannot eject; the page offers it all the same.
@@ -125,7 +114,3 @@ class SCard(AttachingInterface, ISCard):
         """SCardEndTransaction."""
         disposition = CardDisposition(arguments.member(SCARD_DISPOSITIONS, Disposition, "Disposition"))
         self._require_attached().unlock(disposition)
-
-
-def _share_mode(value: SCARD_SHARE_MODES) -> ManagerShareMode:
-    return ManagerShareMode(arguments.member(SCARD_SHARE_MODES, value, "ShareMode"))

@@ -168,11 +168,5 @@ def _as_iid(value: UUID | str | None) -> UUID | None:
     """An IID argument; the null UUID is none. Raises HResultError E_INVALIDARG."""
     if value is None:
         return None
-    if isinstance(value, str):
-        try:
-            value = UUID(value)
-        except ValueError:
-            raise HResultError(HRESULT.E_INVALIDARG, f"{value!r} is not an IID") from None
-    if not isinstance(value, UUID):
-        raise HResultError(HRESULT.E_INVALIDARG, f"pguidInterface is of type {type(value).__name__}: UUID is needed")
-    return None if value == _NULL_UUID else value
+    iid = arguments.identifier(value, "pguidInterface")
+    return None if iid == _NULL_UUID else iid

@@ -41,6 +41,12 @@ class ManagerContext:
             _release(self.resource_manager, self.handle)
         self.handle = 0
 
+    def require_open(self) -> int:
+        """The context. Raises HResultError SCARD_E_INVALID_HANDLE where it has been released."""
+        if not self.is_open:
+            raise HResultError(SCardCode.SCARD_E_INVALID_HANDLE, "released")
+        return self.handle
+
     @property
     def is_open(self) -> bool:
         """Whether the context has not been released."""

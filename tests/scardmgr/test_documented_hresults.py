@@ -8,9 +8,28 @@ from typing import Any
 import pytest
 
 import scardmgr
-from scardmgr import REFTYPE, SCARD_FLAGS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, TLV_TABLE, HResultError, SCard, SCardCmd
+from scardmgr import (
+    REFTYPE,
+    SCARD_FLAGS,
+    SCARD_PROTOCOLS,
+    SCARD_SHARE_MODES,
+    TLV_TABLE,
+    HResultError,
+    SCard,
+    SCardCmd,
+    SCardDatabase,
+    SCardLocate,
+)
 
-INTERFACES = ("ISCardManage", "ISCardAuth", "ISCardVerify", "ISCardFileAccess", "ISCard")
+INTERFACES = (
+    "ISCardManage",
+    "ISCardAuth",
+    "ISCardVerify",
+    "ISCardFileAccess",
+    "ISCard",
+    "ISCardDatabase",
+    "ISCardLocate",
+)
 GLOBAL = SCARD_FLAGS.SC_FL_IHV_GLOBAL
 NAME, ID = REFTYPE.SC_TYPE_BY_NAME, REFTYPE.SC_TYPE_BY_ID
 
@@ -30,6 +49,7 @@ IMPOSSIBLE: dict[tuple[str, str, str], str] = {
     ("ISCardFileAccess", "Directory", "E_POINTER"): NO_OUT_PARAMETER,
     ("ISCardFileAccess", "GetCurrentDir", "E_INVALIDARG"): NO_OUT_PARAMETER,
     ("ISCardFileAccess", "GetCurrentDir", "E_POINTER"): NO_OUT_PARAMETER,
+    ("ISCardLocate", "FindCard", "E_POINTER"): NO_OUT_PARAMETER,
 }
 #: Codes that no method of ours can give.
 NEVER = {"S_OK": "it is the return", "E_OUTOFMEMORY": "Python raises MemoryError"}
@@ -42,7 +62,8 @@ def _file(desk: Any) -> int:
     return handle
 
 
-#: How each of the others is provoked; ``desk`` has ``files_open``, ``verify_open``, ``auth_open`` and ``iscard``.
+#: How each of the others is provoked; ``desk`` has ``files_open``, ``verify_open``, ``auth_open``, ``iscard``,
+#: ``database`` and ``locate``.
 PROVOKED: dict[tuple[str, str, str], Call] = {
     ("ISCardManage", "AttachByHandle", "E_INVALIDARG"): lambda desk: _detached(desk).AttachByHandle(0),
     ("ISCardManage", "AttachByIFD", "E_INVALIDARG"): lambda desk: _detached(desk).AttachByIFD(""),
@@ -101,6 +122,19 @@ PROVOKED: dict[tuple[str, str, str], Call] = {
     ("ISCard", "Transaction", "E_INVALIDARG"): lambda desk: desk.iscard.Transaction(SCardCmd(b"\x00")),
     ("ISCard", "Transaction", "E_POINTER"): lambda desk: desk.iscard.Transaction(None),
     ("ISCard", "UnlockSCard", "E_INVALIDARG"): lambda desk: desk.iscard.UnlockSCard(9),
+    ("ISCardDatabase", "GetProviderCardId", "E_INVALIDARG"): lambda desk: desk.database.GetProviderCardId(""),
+    ("ISCardDatabase", "GetProviderCardId", "E_POINTER"): lambda desk: desk.database.GetProviderCardId(None),
+    ("ISCardDatabase", "ListCardInterfaces", "E_INVALIDARG"): lambda desk: desk.database.ListCardInterfaces(7),
+    ("ISCardDatabase", "ListCardInterfaces", "E_POINTER"): lambda desk: desk.database.ListCardInterfaces(None),
+    ("ISCardDatabase", "ListCards", "E_INVALIDARG"): lambda desk: desk.database.ListCards(b"", None, 0),
+    ("ISCardDatabase", "ListCards", "E_POINTER"): lambda desk: desk.database.ListCards(None, None, None),
+    ("ISCardDatabase", "ListReaderGroups", "E_INVALIDARG"): lambda desk: desk.database.ListReaderGroups("en"),
+    ("ISCardDatabase", "ListReaderGroups", "E_POINTER"): lambda desk: desk.database.ListReaderGroups(None),
+    ("ISCardDatabase", "ListReaders", "E_INVALIDARG"): lambda desk: desk.database.ListReaders(1 << 31),
+    ("ISCardDatabase", "ListReaders", "E_POINTER"): lambda desk: desk.database.ListReaders(None),
+    ("ISCardLocate", "ConfigureCardNameSearch", "E_INVALIDARG"): lambda desk: desk.locate.ConfigureCardNameSearch([]),
+    ("ISCardLocate", "ConfigureCardNameSearch", "E_POINTER"): lambda desk: desk.locate.ConfigureCardNameSearch(None),
+    ("ISCardLocate", "FindCard", "E_INVALIDARG"): lambda desk: desk.locate.FindCard(9, SCARD_PROTOCOLS.T1, 0),
 }
 
 #: Provoked by a card that lacks a command, in tests of their own.
@@ -118,7 +152,11 @@ def _detached(desk: Any) -> Any:
 @pytest.mark.parametrize(("interface", "method", "code"), PROVOKED)
 def test_a_documented_hresult_is_given(desk: Any, interface: str, method: str, code: str) -> None:
     desk.files_open, desk.verify_open, desk.auth_open = desk.files, desk.verify, desk.auth
-    with SCard(desk.manager) as desk.iscard:
+    with (
+        SCard(desk.manager) as desk.iscard,
+        SCardDatabase(desk.manager) as desk.database,
+        SCardLocate(desk.manager) as desk.locate,
+    ):
         desk.iscard.AttachByReader(desk.reader, SCARD_SHARE_MODES.SHARED, SCARD_PROTOCOLS.T1)
         with pytest.raises(HResultError) as caught:
             PROVOKED[interface, method, code](desk)

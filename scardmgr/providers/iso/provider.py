@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
 
 from scardmgr.providers.iso.authentication import ISO7816Auth
 from scardmgr.providers.iso.file_access import ISO7816FileAccess
@@ -16,12 +17,21 @@ if TYPE_CHECKING:
     from scardmgr.interfaces.verification import ISCardVerify
 
 
+ISO_7816_PROVIDER = UUID("24F98BD2-34A6-51C1-86B6-05039A482FF8")
+"""What a card type in the smart card database names to be served by this provider."""
+
+
 class ISO7816Provider(CardProvider):
-    """Interindustry commands, on any card."""
+    """Interindustry commands, on any card.
+
+    A provider of your own may build on it: override what the card does differently.
+    """
+
+    PROVIDER_ID: ClassVar[UUID | None] = ISO_7816_PROVIDER
 
     def serves(self, atr: bytes) -> bool:
-        """Any card that answered to reset."""
-        return bool(atr)
+        """Any card that answered to reset; a subclass is another provider, which claims what it says itself."""
+        return type(self) is ISO7816Provider and bool(atr)
 
     def create_file_access(self, attachment: Attachment) -> ISCardFileAccess:
         """Files by SELECT and what follows it."""
