@@ -18,6 +18,7 @@ from iso7816.icc import FaultPoint, ICCMute, TransmissionProtocol
 
 if TYPE_CHECKING:
     from emulator.persistent import PersistentState
+    from iso7816.contactless import ContactlessIdentity
 
 
 class CardSnapshot:
@@ -34,7 +35,7 @@ class CardSnapshot:
 
 
 class Card:
-    """An emulated ISO/IEC 7816 card: a :class:`iso7816.icc.ProtocolAwareICC`.
+    """An emulated ISO/IEC 7816 card: a :class:`iso7816.icc.ProtocolAwareICC` and a :class:`iso7816.icc.ContactlessICC`.
 
     Made by :meth:`from_profile` and :meth:`open`. All methods may be called from several threads; commands
     run one after the other. A context manager; :meth:`close` lets go of an image.
@@ -127,6 +128,11 @@ class Card:
     def atr(self) -> bytes:
         """The answer-to-reset, whether powered or not."""
         return self._state.identity.atr
+
+    @property
+    def contactless(self) -> ContactlessIdentity | None:
+        """UID and ATS, ``None`` for a card with contacts. Its reader answers for it, not the card itself."""
+        return self._state.identity.contactless
 
     @property
     def protocol(self) -> TransmissionProtocol:

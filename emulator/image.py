@@ -1,9 +1,10 @@
-"""Card images: the persistent state in one SQLite file (format version 1).
+"""Card images: the persistent state in one SQLite file (format version 2).
 
 ::
 
     application_id  53434452 ("SCDR")          user_version  the format version
     card            one row: ATR, protocols (PC/SC flags), memory, profile
+    contactless     UID and ATS (or NULL): one row for a contactless card, else none. Version 1 has no such table
     files           a row for each DF and EF
     contents        EF, position, data: of a transparent EF blocks of 1024 bytes, numbered from 0; of a record EF
                     its records in the order of their numbers (of a cyclic EF the newest has the lowest position)
@@ -32,10 +33,12 @@ from emulator.storage import pass_fault_point
 from emulator.unit_of_work import WriteFailure
 from iso7816.access_rules import CompactRules
 from iso7816.ber_tlv import decode_all
+from iso7816.contactless import ContactlessIdentity
 from iso7816.file_descriptor import FileKind
 from iso7816.icc import FaultPoint, TransmissionProtocol
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
+_WITHOUT_CONTACTLESS: Final = 1
 APPLICATION_ID: Final = 0x53434452
 BLOCK: Final = 1024
 
@@ -209,6 +212,7 @@ def _create(connection: sqlite3.Connection, state: PersistentState) -> None:
     execute(
         "CREATE TABLE card (atr BLOB NOT NULL, protocols TEXT NOT NULL, memory INTEGER NOT NULL, profile TEXT NOT NULL)"
     )
+    execute("CREATE TABLE contactless (uid BLOB NOT NULL, ats BLOB)")
     for table, columns in COLUMNS.items():
         execute(f"CREATE TABLE {table.value} ({', '.join(columns)})")
     execute(
@@ -218,6 +222,8 @@ def _create(connection: sqlite3.Connection, state: PersistentState) -> None:
     identity = state.identity
     protocols = " ".join(str(int(protocol)) for protocol in identity.protocols)
     execute("INSERT INTO card VALUES (?, ?, ?, ?)", (identity.atr, protocols, identity.memory, identity.profile))
+    if identity.contactless is not None:
+        execute("INSERT INTO contactless VALUES (?, ?)", (identity.contactless.uid, identity.contactless.ats))
     for table in Table:
         for key, record in state.table(table).items():
             _write(connection, Change(table, key, None, record))
@@ -290,7 +296,7 @@ def _load(connection: sqlite3.Connection, path: Path) -> PersistentState:
     try:
         row = connection.execute("SELECT atr, protocols, memory, profile FROM card").fetchone()
         protocols = tuple(TransmissionProtocol(int(protocol)) for protocol in row[1].split())
-        state = PersistentState(Identity(row[0], protocols, row[2], row[3]))
+        state = PersistentState(Identity(row[0], protocols, row[2], row[3], _load_contactless(connection)))
         for table in COLUMNS:
             for values in connection.execute(f"SELECT * FROM {table.value}"):  # noqa: S608
                 state.write(table, *record_of(table, values))
@@ -302,6 +308,18 @@ def _load(connection: sqlite3.Connection, path: Path) -> PersistentState:
             raise
         raise NotACardImage(f"{path} is a card image that is damaged") from error
     return state
+
+
+def _load_contactless(connection: sqlite3.Connection) -> ContactlessIdentity | None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == _WITHOUT_CONTACTLESS:
+        return None
+    row = connection.execute("SELECT uid, ats FROM contactless").fetchone()
+    if row is None:
+        return None
+    if not isinstance(row[0], bytes):
+        raise TypeError("a UID that is no bytes")
+    return ContactlessIdentity(*row)
 
 
 def _check(state: PersistentState) -> None:

@@ -21,6 +21,7 @@ from iso7816.file_control import LifeCycle
 if TYPE_CHECKING:
     from emulator.access_control import Decisions
     from iso7816.authentication import KeyType
+    from iso7816.contactless import ContactlessIdentity
     from iso7816.file_descriptor import FileKind
     from iso7816.icc import TransmissionProtocol
 
@@ -181,12 +182,14 @@ class Identity:
         protocols: those the ATR offers, the first is the one in force without negotiation.
         memory: bytes that all EFs together may take.
         profile: the name of the definition it was made from.
+        contactless: UID and ATS, ``None`` for a card with contacts.
     """
 
     atr: bytes
     protocols: tuple[TransmissionProtocol, ...]
     memory: int
     profile: str
+    contactless: ContactlessIdentity | None = None
 
 
 @unique

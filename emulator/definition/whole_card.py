@@ -6,25 +6,19 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.definition.files import FileBuilder, to_path
+from emulator.definition.identity import read_identity
 from emulator.definition.secrets import read_chv, read_data_object, read_key
-from emulator.definition.section import Section, choice, hex_digits, integer, list_of, octets, to_table
+from emulator.definition.section import Section, hex_digits, octets, to_table
 from emulator.errors import CardDefinitionError
-from emulator.persistent import GLOBAL, MF_NUMBER, Identity, PersistentState, Table
+from emulator.persistent import GLOBAL, MF_NUMBER, PersistentState, Table
 from emulator.references import find_chv, find_key
-from iso7816.atr import ATR, MAX_ATR_SIZE, MAX_HISTORICAL_BYTES
 from iso7816.ber_tlv import TLV
-from iso7816.errors import ATRError
-from iso7816.icc import TransmissionProtocol
 
 if TYPE_CHECKING:
     from emulator.requirement import Requirement
     from iso7816.file_path import FilePath
 
 EF_DIR: Final = "3F00/2F00"
-_DEFAULT_MEMORY: Final = 1 << 20
-_MOST_MEMORY: Final = 1 << 30
-_PROTOCOLS: Final = {"T=0": 0, "T=1": 1}
-_BY_T: Final = {0: TransmissionProtocol.T0, 1: TransmissionProtocol.T1}
 
 
 def build_state(table: Mapping[str, Any], name: str) -> PersistentState:
@@ -34,7 +28,7 @@ def build_state(table: Mapping[str, Any], name: str) -> PersistentState:
         CardDefinitionError: the definition is refused.
     """
     whole = Section(table)
-    state = PersistentState(_read_identity(whole.section("card"), name))
+    state = PersistentState(read_identity(whole, name))
     files = FileBuilder(state)
     files.add_all(_with_applications(whole))
     rules = files.rules
@@ -45,30 +39,6 @@ def build_state(table: Mapping[str, Any], name: str) -> PersistentState:
     if state.allocated > state.identity.memory:
         raise CardDefinitionError("card.memory", f"expected at least the {state.allocated} bytes that the EFs take")
     return state
-
-
-def _read_identity(card: Section, name: str) -> Identity:
-    if "atr" in card:
-        for key in ("protocols", "historical_bytes"):
-            if key in card:
-                raise card.error(key, "is part of atr: expected one of the two")
-        try:
-            atr = ATR.parse(card.take("atr", hex_digits(2, MAX_ATR_SIZE)))
-        except ATRError as error:
-            raise card.error("atr", str(error)) from None
-    else:
-        protocols = card.take("protocols", list_of(choice(_PROTOCOLS)), [1])
-        historical = card.take("historical_bytes", hex_digits(0, MAX_HISTORICAL_BYTES), b"")
-        try:
-            atr = ATR.build(protocols=protocols, historical_bytes=historical)
-        except ATRError:
-            raise card.error("protocols", 'expected "T=0", "T=1" or both in that order') from None
-    offered = tuple(_BY_T[t] for t in (atr.first_protocol, *atr.protocols) if t in _BY_T)
-    if not offered or atr.first_protocol not in _BY_T:
-        raise card.error("atr", "expected T=0 or T=1 as the first protocol offered")
-    memory = card.take("memory", integer(0, _MOST_MEMORY), _DEFAULT_MEMORY)
-    card.finish()
-    return Identity(atr.to_bytes(), tuple(dict.fromkeys(offered)), memory, name)
 
 
 def _with_applications(whole: Section) -> Section:

@@ -39,7 +39,8 @@ def test_every_definition_in_it_is_a_card() -> None:
 @pytest.mark.parametrize(
     ("heading", "source"),
     [
-        ("`[card]`", "whole_card.py"),
+        ("`[card]`", "identity.py"),
+        ("`[contactless]`", "identity.py"),
         ('`[files."PATH"]`', "files.py"),
         ("`[[chvs]]`", "secrets.py"),
         ("`[[keys]]`", "secrets.py"),
@@ -57,7 +58,7 @@ def test_every_key_it_names_is_one_that_the_reader_takes(heading: str, source: s
     assert [key for key in named if f'"{key}"' not in code] == []
 
 
-@pytest.mark.parametrize("source", ["whole_card.py", "files.py", "secrets.py"])
+@pytest.mark.parametrize("source", ["identity.py", "whole_card.py", "files.py", "secrets.py"])
 def test_every_key_that_the_reader_takes_is_in_it(source: str) -> None:
     code = (Path(emulator.__file__).parent / "definition" / source).read_text(encoding="utf-8")
     taken = set(re.findall(r'\.(?:take|section|sections)\(\s*"([a-z_]+)"', code))
