@@ -2,6 +2,8 @@
 
 One file per concept, from the ground up:
 
+* ``waking``: waiting for something to happen;
+* ``exchange``: whose turn it is to have the card work;
 * ``negotiation``: which protocols an ATR offers, and which is chosen;
 * ``slots``: a reader's one slot: card, power, reset, state, and who is connected;
 * ``transactions``: who holds the card of a slot, and waiting for it;
@@ -12,8 +14,12 @@ One file per concept, from the ground up:
 * ``resource_managing``: numbers to objects, and the readers.
 
 Two kinds of lock. ``Slot.exchange`` (one per slot) is held while the card works: power, reset, commands.
-The condition ``world`` (one per manager) guards all state and is held for a few assignments only; each
-change notifies it. ``world`` may be taken inside ``exchange``, never the other way round.
+``world`` (one per manager) guards all state and is held for a few assignments only. ``world`` may be taken
+inside ``exchange``, never the other way round. No lock is held while a call waits: what happens to a slot
+wakes those who wait for that slot (``Slot.changed``, ``Slot.hold``), and nobody else.
+
+Signal handlers and finalizers call in wherever the thread happens to be, so ``world`` can be taken again by
+the thread that has it, and loops inside it run over copies.
 """
 
 from __future__ import annotations

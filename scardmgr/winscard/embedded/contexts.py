@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from threading import Condition
+from _thread import RLock
+from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.embedded.status_change import is_ignored
+from scardmgr.winscard.embedded.waking import Bell, alarm_on
 from scardmgr.winscard.errors import SCardError, StatusChangeError
 
 if TYPE_CHECKING:
@@ -25,47 +26,60 @@ class Context:
     Attributes:
         handles: the open card handles by number.
         released: no longer open; only a wait can still see it.
+        ending: rings when the waits are to end.
     """
 
-    def __init__(self, world: Condition) -> None:
+    def __init__(self, world: RLock) -> None:
         self.handles: dict[int, CardHandle] = {}
         self.released = False
         self._world = world
+        self.ending = Bell()
         self._cancellations = 0
 
     def cancel(self) -> None:
         """End the waits that are under way."""
         with self._world:
             self._cancellations += 1
-            self._world.notify_all()
+            self.ending.ring()
 
     def release(self) -> list[CardHandle]:
         """End the waits and return the handles to be closed; the caller holds ``world``."""
         self.released = True
-        self._world.notify_all()
+        self.ending.ring()
         return list(self.handles.values())
 
-    def wait_for_change(self, look: Look, timeout_s: float | None) -> list[ReaderState]:
-        """Look until something is not as believed; the caller holds ``world``.
+    def wait_for_change(self, look: Look, bells: Iterable[Bell], timeout_s: float | None) -> list[ReaderState]:
+        """Look until something is not as believed.
+
+        Args:
+            look: looks; it takes ``world``.
+            bells: what may change what it sees.
+            timeout_s: how long to go on looking; ``None`` for ever.
 
         Raises:
             SCardError: SCARD_E_INVALID_HANDLE: the context was released meanwhile.
             StatusChangeError: SCARD_E_TIMEOUT, SCARD_E_CANCELLED.
         """
         cancellations = self._cancellations
+        states, changed = look()
+        if changed:
+            return states
+        if timeout_s is not None and timeout_s <= 0:
+            raise StatusChangeError(SCardCode.SCARD_E_TIMEOUT, states)
         deadline = None if timeout_s is None else monotonic() + timeout_s
-        while True:
-            states, changed = look()
-            if changed:
-                return states
-            remaining = None if deadline is None else deadline - monotonic()
-            if remaining is not None and remaining <= 0:
-                raise StatusChangeError(SCardCode.SCARD_E_TIMEOUT, states)
-            self._world.wait(remaining)
-            if self.released:
-                raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
-            if self._cancellations != cancellations:
-                raise StatusChangeError(SCardCode.SCARD_E_CANCELLED, look()[0])
+        with alarm_on((self.ending, *bells)) as alarm:
+            while True:
+                if self.released:
+                    raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
+                states, changed = look()
+                if self._cancellations != cancellations:
+                    raise StatusChangeError(SCardCode.SCARD_E_CANCELLED, states)
+                if changed:
+                    return states
+                remaining = None if deadline is None else deadline - monotonic()
+                if remaining is not None and remaining <= 0:
+                    raise StatusChangeError(SCardCode.SCARD_E_TIMEOUT, states)
+                alarm.sleep(remaining)
 
 
 def nothing_to_wait_for(states: Sequence[ReaderState]) -> bool:

@@ -5,6 +5,8 @@ The order in which conditions are looked at, and so which code wins, is pcsc-lit
 
 from __future__ import annotations
 
+from _thread import start_new_thread
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -51,12 +53,13 @@ class CardHandle:
         closed: disconnected; only a call that was waiting at that moment can still see it.
     """
 
-    __slots__ = ("closed", "context", "fault", "number", "slot")
+    __slots__ = ("_forget", "closed", "context", "fault", "number", "slot")
 
-    def __init__(self, number: int, slot: Slot, context: Context) -> None:
+    def __init__(self, number: int, slot: Slot, context: Context, forget: Callable[[CardHandle], None]) -> None:
         self.number = number
         self.slot = slot
         self.context = context
+        self._forget = forget
         self.fault: SCardCode | None = None
         self.closed = False
 
@@ -65,15 +68,16 @@ class CardHandle:
     def connect(self, share_mode: int, protocols: Protocols) -> Protocols:
         """Connect to the slot; see :meth:`~scardmgr.winscard.typed_face.TypedFace.connect`."""
         slot = self.slot
-        while True:
+
+        def attempt() -> Protocols | None:
             with slot.exchange:
                 if slot.closed:
                     raise SCardError(SCardCode.SCARD_E_UNKNOWN_READER)
                 if slot.exclusive:
                     raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
-                if not slot.hold.excludes(None):
-                    return self._connect_now(share_mode, protocols)
-            slot.hold.wait(None)
+                return None if slot.hold.excludes(self) else self._connect_now(share_mode, protocols)
+
+        return slot.hold.when_free(self, attempt)
 
     def _connect_now(self, share_mode: int, protocols: Protocols) -> Protocols:
         slot = self.slot
@@ -96,7 +100,7 @@ class CardHandle:
             slot.handles.append(self)
             if share_mode != ShareMode.DIRECT:
                 self.fault = _removal_since(slot)
-            slot.world.notify_all()
+            slot.changed.ring()
         return slot.protocol
 
     def reconnect(self, share_mode: int, protocols: Protocols, initialization: int) -> Protocols:
@@ -105,12 +109,13 @@ class CardHandle:
             raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
         check_request(share_mode, protocols)
         slot = self.slot
-        while True:
+
+        def attempt() -> Protocols | None:
             with slot.exchange:
                 self._check_open()
-                if not slot.hold.excludes(self):
-                    return self._reconnect_now(share_mode, protocols, initialization)
-            slot.hold.wait(self)
+                return None if slot.hold.excludes(self) else self._reconnect_now(share_mode, protocols, initialization)
+
+        return slot.hold.when_free(self, attempt)
 
     def _reconnect_now(self, share_mode: int, protocols: Protocols, initialization: int) -> Protocols:
         slot = self.slot
@@ -133,7 +138,7 @@ class CardHandle:
                 raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
             slot.exclusive = share_mode == ShareMode.EXCLUSIVE
             self.fault = _removal_since(slot)
-            slot.world.notify_all()
+            slot.changed.ring()
         return slot.protocol
 
     def disconnect(self, disposition: int) -> None:
@@ -141,22 +146,33 @@ class CardHandle:
         if disposition not in _DISPOSITIONS:
             raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
         slot = self.slot
-        while disposition in (Disposition.RESET, Disposition.UNPOWER) and not slot.closed:
+
+        def attempt() -> bool | None:
+            if slot.closed:
+                self._close()
+                return True
             with slot.exchange:
                 if self.closed:
                     raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
-                if not slot.hold.excludes(self):
-                    slot.tell_of_reset()
-                    try:
-                        if disposition == Disposition.RESET:
-                            slot.warm_reset()
-                        else:
-                            slot.power_down()
-                    finally:  # an error in the card must not keep the reader
-                        self._close()
-                    return
-            slot.hold.wait(self)
-        self._close()
+                if slot.hold.excludes(self):
+                    return None
+                slot.tell_of_reset()
+                try:
+                    if disposition == Disposition.RESET:
+                        slot.warm_reset()
+                    else:
+                        slot.power_down()
+                finally:  # an error in the card must not keep the reader
+                    self._close()
+                return True
+
+        if disposition not in (Disposition.RESET, Disposition.UNPOWER):
+            self._close()
+        elif slot.exchange.is_mine():
+            # The card itself calls back, or a signal handler or a finalizer in the middle of its command.
+            start_new_thread(_quietly, (self.disconnect, disposition))
+        else:
+            slot.hold.when_free(self, attempt)
 
     def release(self) -> None:
         """Close because the context is released: a card left inside a transaction is reset."""
@@ -164,30 +180,39 @@ class CardHandle:
         with suppress(SCardError):  # another thread may have disconnected it meanwhile
             self.disconnect(Disposition.RESET if unfinished else Disposition.LEAVE)
 
+    def give_up(self) -> None:
+        """Close, if it was open at all, because nobody will ever know of it."""
+        with self.slot.world:
+            if self in self.slot.handles:
+                self._close()
+
     def _close(self) -> None:
         slot = self.slot
         with slot.world:
             if self.closed:
                 raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
             self.closed = True
+            self._forget(self)
             slot.handles.remove(self)
             slot.exclusive = False
             if slot.hold.holder is self:
                 slot.hold.drop()
-            slot.world.notify_all()
+            else:
+                slot.hold.wake()  # a call that waits on this very handle
+            slot.changed.ring()
 
     # Transactions
 
     def begin_transaction(self) -> None:
         """Hold the card; see :meth:`~scardmgr.winscard.typed_face.TypedFace.begin_transaction`."""
         slot = self.slot
-        while True:
+
+        def attempt() -> bool | None:
             with slot.world:
                 self._check_ready()
-                if not slot.hold.excludes(self):
-                    slot.hold.begin(self)
-                    return
-            slot.hold.wait(self)
+                return slot.hold.begin(self) or None
+
+        slot.hold.when_free(self, attempt)
 
     def end_transaction(self, disposition: int) -> None:
         """Free the card; see :meth:`~scardmgr.winscard.typed_face.TypedFace.end_transaction`."""
@@ -215,76 +240,93 @@ class CardHandle:
     def transmit(self, command: bytes, protocol: Protocols | None) -> bytes:
         """Exchange one APDU; see :meth:`~scardmgr.winscard.typed_face.TypedFace.transmit`."""
         slot = self.slot
-        while True:
+        with slot.exchange:
+            holder = slot.hold.holder
+            if holder is None or holder is self:
+                return self._transmit_now(command, protocol)
+
+        def attempt() -> bytes | None:
             with slot.exchange:
-                holder = slot.hold.holder
-                if holder is None or holder is self:
-                    icc = slot.icc
-                    if self.fault is not None or self.closed:
-                        self._check_ready()
-                    if icc is None:
-                        raw = protocol == Protocols.RAW
-                        raise SCardError(SCardCode.SCARD_E_NOT_TRANSACTED if raw else SCardCode.SCARD_E_NO_SMARTCARD)
-                    if protocol is None:
-                        if slot.protocol is Protocols.UNDEFINED:
-                            raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
-                    elif protocol != slot.protocol and protocol != Protocols.RAW:
-                        raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
-                    try:
-                        response = icc.transmit(command)
-                    except ICCMute:
-                        response = b""
-                    except ICCRemoved:
-                        slot.card_left(icc)
-                        raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD) from None
-                    if slot.icc is not icc:
-                        # Pulled out of this very command: what it still said reaches nobody.
-                        icc.power_off()
-                        raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD)
-                    if len(response) < _MINIMUM_RESPONSE:
-                        raise SCardError(SCardCode.SCARD_E_NOT_TRANSACTED)
-                    return response
-            slot.hold.wait(self)
+                return None if slot.hold.excludes(self) else self._transmit_now(command, protocol)
+
+        return slot.hold.when_free(self, attempt)
+
+    def _transmit_now(self, command: bytes, protocol: Protocols | None) -> bytes:
+        slot = self.slot
+        icc = slot.icc
+        if self.fault is not None or self.closed:
+            self._check_ready()
+        if icc is None:
+            raw = protocol == Protocols.RAW
+            raise SCardError(SCardCode.SCARD_E_NOT_TRANSACTED if raw else SCardCode.SCARD_E_NO_SMARTCARD)
+        if protocol is None:
+            if slot.protocol is Protocols.UNDEFINED:
+                raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
+        elif protocol != slot.protocol and protocol != Protocols.RAW:
+            raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
+        try:
+            response = icc.transmit(command)
+        except ICCMute:
+            response = b""
+        except ICCRemoved:
+            slot.card_left(icc)
+            raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD) from None
+        if slot.icc is not icc:
+            # Pulled out of this very command: what it still said reaches nobody.
+            icc.power_off()
+            raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD)
+        if len(response) < _MINIMUM_RESPONSE:
+            raise SCardError(SCardCode.SCARD_E_NOT_TRANSACTED)
+        return response
 
     def status(self) -> CardStatus:
         """State of reader and card; see :meth:`~scardmgr.winscard.typed_face.TypedFace.status`."""
         slot = self.slot
-        while True:
+
+        def attempt() -> CardStatus | None:
             with slot.world:
                 self._check_ready()
-                if not slot.hold.excludes(self):
-                    return CardStatus(slot.name, slot.state, slot.protocol, slot.atr, slot.event_counter)
-            slot.hold.wait(self)
+                if slot.hold.excludes(self):
+                    return None
+                return CardStatus(slot.name, slot.state, slot.protocol, slot.atr, slot.event_counter)
+
+        return slot.hold.when_free(self, attempt)
 
     def attribute(self, attribute: int) -> bytes:
         """An attribute; see :meth:`~scardmgr.winscard.typed_face.TypedFace.get_attribute`."""
         slot = self.slot
-        while True:
+
+        def attempt() -> bytes | None:
             with slot.world:
                 self._check_ready()
-                if not slot.hold.excludes(self):
-                    return attribute_value(slot, attribute)
-            slot.hold.wait(self)
+                return None if slot.hold.excludes(self) else attribute_value(slot, attribute)
+
+        return slot.hold.when_free(self, attempt)
 
     def set_attribute(self) -> None:
         """Refuse; see :meth:`~scardmgr.winscard.typed_face.TypedFace.set_attribute`."""
         slot = self.slot
-        while True:
+
+        def attempt() -> None:
             with slot.world:
                 self._check_ready()
                 if not slot.hold.excludes(self):
                     raise SCardError(SCardCode.SCARD_E_NOT_TRANSACTED)
-            slot.hold.wait(self)
+
+        slot.hold.when_free(self, attempt)
 
     def control(self) -> bytes:
         """Refuse; see :meth:`~scardmgr.winscard.typed_face.TypedFace.control`."""
         slot = self.slot
-        while True:
+
+        def attempt() -> bytes | None:
             with slot.world:
                 self._check_open()
-                if not slot.hold.excludes(self):
-                    raise SCardError(SCardCode.SCARD_E_UNSUPPORTED_FEATURE)
-            slot.hold.wait(self)
+                if slot.hold.excludes(self):
+                    return None
+                raise SCardError(SCardCode.SCARD_E_UNSUPPORTED_FEATURE)
+
+        return slot.hold.when_free(self, attempt)
 
     def _check_open(self) -> None:
         if self.closed:
@@ -301,3 +343,8 @@ class CardHandle:
 def _removal_since(slot: Slot) -> SCardCode | None:
     """The fault of a handle that gets its card now: none, unless a hand has pulled the card this moment."""
     return SCardCode.SCARD_W_REMOVED_CARD if slot.icc is None else None
+
+
+def _quietly(act: Callable[[int], None], disposition: int) -> None:
+    with suppress(SCardError):  # there is nobody to be told
+        act(disposition)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from _thread import RLock
 from collections.abc import Sequence
 from contextlib import ExitStack
 from itertools import count
-from threading import Condition, Lock
 from typing import ClassVar
 
 from scardmgr.winscard.codes import SCardCode
@@ -21,6 +21,7 @@ from scardmgr.winscard.embedded.contexts import Context, nothing_to_wait_for
 from scardmgr.winscard.embedded.handles import CardHandle, check_request
 from scardmgr.winscard.embedded.slots import Slot
 from scardmgr.winscard.embedded.status_change import ReaderView, compare, is_pnp
+from scardmgr.winscard.embedded.waking import Bell
 from scardmgr.winscard.error_texts import pcsclite_text
 from scardmgr.winscard.errors import SCardError
 from scardmgr.winscard.manager import ResourceManager
@@ -28,9 +29,10 @@ from scardmgr.winscard.values import CardStatus, Connection, ReaderState
 
 DEFAULT_GROUP = "SCard$DefaultReaders"
 
-#: Contexts and handles count upwards from here: never used twice, and never mistaken for each other.
-_FIRST_CONTEXT = 0x0C000001
-_FIRST_HANDLE = 0x0D000001
+#: Contexts and handles count upwards from here: never used twice in this process, also not by two managers, and never
+#: mistaken for each other.
+_CONTEXT_NUMBERS = count(0x0C000001)
+_HANDLE_NUMBERS = count(0x0D000001)
 
 _SCOPES = frozenset(Scope)
 
@@ -49,13 +51,12 @@ class EmbeddedResourceManager(ResourceManager):
 
     def __init__(self, patience_s: float = 60.0) -> None:
         self._patience_s = patience_s
-        self._world = Condition(Lock())
+        self._world = RLock()
         self._slots: dict[str, Slot] = {}
         self._reader_events = 1
+        self._readers_changed = Bell()
         self._contexts: dict[int, Context] = {}
         self._cards: dict[int, CardHandle] = {}
-        self._context_numbers = count(_FIRST_CONTEXT)
-        self._handle_numbers = count(_FIRST_HANDLE)
 
     def __repr__(self) -> str:
         return f"<EmbeddedResourceManager: {len(self._slots)} readers, {len(self._contexts)} contexts>"
@@ -83,7 +84,7 @@ class EmbeddedResourceManager(ResourceManager):
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.establish_context`."""
         if scope not in _SCOPES:
             raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
-        number = next(self._context_numbers)
+        number = next(_CONTEXT_NUMBERS)
         self._contexts[number] = Context(self._world)
         return number
 
@@ -133,17 +134,20 @@ class EmbeddedResourceManager(ResourceManager):
         waiting = self._context(context)
         infinite = timeout_ms is None or timeout_ms == INFINITE
         with self._world:
-            if any(state.reader not in self._slots and not is_pnp(state.reader) for state in states):
+            slots = [self._slots.get(state.reader) for state in states]
+            if any(slot is None and not is_pnp(state.reader) for slot, state in zip(slots, states, strict=True)):
                 raise SCardError(SCardCode.SCARD_E_UNKNOWN_READER)
             events_at_start = self._reader_events
 
-            def look() -> tuple[list[ReaderState], bool]:
+        def look() -> tuple[list[ReaderState], bool]:
+            with self._world:
                 views = {
                     state.reader: _view(self._slots[state.reader]) for state in states if state.reader in self._slots
                 }
                 return compare(states, views, self._reader_events, events_at_start)
 
-            return waiting.wait_for_change(look, None if infinite or timeout_ms is None else timeout_ms / 1000)
+        bells = [self._readers_changed if slot is None else slot.changed for slot in slots]
+        return waiting.wait_for_change(look, bells, None if infinite or timeout_ms is None else timeout_ms / 1000)
 
     # Card handles
 
@@ -160,16 +164,19 @@ class EmbeddedResourceManager(ResourceManager):
         slot = self._slots.get(reader)
         if slot is None:
             raise SCardError(SCardCode.SCARD_E_UNKNOWN_READER)
-        number = next(self._handle_numbers)
-        handle = CardHandle(number, slot, owner)
-        protocol = handle.connect(share_mode, protocols)
-        with self._world:
-            if not owner.released:
+        number = next(_HANDLE_NUMBERS)
+        handle = CardHandle(number, slot, owner, self._forget)
+        try:
+            protocol = handle.connect(share_mode, protocols)
+            with self._world:
+                if owner.released:
+                    raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
                 owner.handles[number] = handle
                 self._cards[number] = handle
                 return Connection(number, protocol)
-        handle.release()
-        raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
+        except BaseException:  # also KeyboardInterrupt: the reader must not stay with a handle that nobody has
+            handle.give_up()
+            raise
 
     def reconnect(
         self,
@@ -183,14 +190,7 @@ class EmbeddedResourceManager(ResourceManager):
 
     def disconnect(self, card: int, disposition: Disposition = Disposition.LEAVE) -> None:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.disconnect`."""
-        handle = self._card(card)
-        try:
-            handle.disconnect(disposition)
-        finally:
-            if handle.closed:
-                with self._world:
-                    self._cards.pop(card, None)
-                    handle.context.handles.pop(card, None)
+        self._card(card).disconnect(disposition)
 
     def begin_transaction(self, card: int) -> None:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.begin_transaction`."""
@@ -252,6 +252,11 @@ class EmbeddedResourceManager(ResourceManager):
         except KeyError:
             raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE) from None
 
+    def _forget(self, handle: CardHandle) -> None:
+        """Forget a handle that is closed; the caller holds ``world``."""
+        self._cards.pop(handle.number, None)
+        handle.context.handles.pop(handle.number, None)
+
     def _unplug(self, slot: Slot) -> None:
         """Forget a slot; the caller holds ``world``."""
         del self._slots[slot.name]
@@ -259,7 +264,7 @@ class EmbeddedResourceManager(ResourceManager):
 
     def _count_reader_event(self) -> None:
         self._reader_events = self._reader_events % 0xFFFF + 1
-        self._world.notify_all()
+        self._readers_changed.ring()
 
 
 def _view(slot: Slot) -> ReaderView:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from _thread import RLock
 from collections.abc import Callable
-from threading import Condition, Lock
 from typing import TYPE_CHECKING
 
 from iso7816.icc import ICC, ICCMute, ICCRemoved, ProtocolAwareICC, TransmissionProtocol
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import CardState, Protocols
 from scardmgr.winscard.embedded import negotiation
+from scardmgr.winscard.embedded.exchange import Exchange
 from scardmgr.winscard.embedded.transactions import Hold
+from scardmgr.winscard.embedded.waking import Bell
 from scardmgr.winscard.errors import SCardError, SlotError
 
 if TYPE_CHECKING:
@@ -32,11 +34,12 @@ class Slot:
     Every other attribute belongs to the resource manager.
     """
 
-    def __init__(self, name: str, world: Condition, unplug: Callable[[Slot], None], patience_s: float) -> None:
+    def __init__(self, name: str, world: RLock, unplug: Callable[[Slot], None], patience_s: float) -> None:
         self._name = name
         self._unplug = unplug
         self.world = world
-        self.exchange = Lock()
+        self.exchange = Exchange()
+        self.changed = Bell()
         self.hold = Hold(world, patience_s)
         self.icc: ICC | None = None
         self._to_be_told: ProtocolAwareICC | None = None
@@ -68,6 +71,7 @@ class Slot:
 
         Raises:
             SlotError: the slot holds a card, or is closed, or the card was gone again before it had power.
+            SCardError: SCARD_E_SHARING_VIOLATION: the last card is not done with a command, after a minute.
         """
         with self.exchange:
             if self.closed or self.icc is not None:
@@ -89,7 +93,7 @@ class Slot:
         if icc is None or not self.card_left(icc):
             return
         # A command in flight keeps the card busy: an ICC is not called by two threads at once.
-        if self.exchange.acquire(timeout=_REMOVAL_GRACE_S):
+        if not self.exchange.is_mine() and self.exchange.acquire(timeout=_REMOVAL_GRACE_S):
             try:
                 icc.power_off()
             finally:
@@ -107,10 +111,11 @@ class Slot:
             if self.closed:
                 return
             self.closed = True
-            self.hold.drop()
-            for handle in self.handles:
+            for handle in tuple(self.handles):
                 handle.fault = SCardCode.SCARD_E_READER_UNAVAILABLE
+            self.hold.drop()
             self._unplug(self)
+            self.changed.ring()
 
     # The card and its power; the caller holds ``exchange``
 
@@ -137,7 +142,7 @@ class Slot:
             if self.icc is icc:
                 self.state = CardState.PRESENT
                 self.protocol = Protocols.UNDEFINED
-                self.world.notify_all()
+                self.changed.ring()
 
     def negotiate(self, wanted: Protocols) -> None:
         """Put one of the wanted protocols in force, or find it in force already.
@@ -167,9 +172,9 @@ class Slot:
             self.state = CardState.ABSENT
             self.atr = b""
             self.protocol = Protocols.UNDEFINED
-            self.hold.drop()
-            for handle in self.handles:
+            for handle in tuple(self.handles):
                 handle.fault = SCardCode.SCARD_W_REMOVED_CARD
+            self.hold.drop()
             self._count_event()
             return True
 
@@ -178,9 +183,10 @@ class Slot:
         if self.icc is None:
             return
         with self.world:
-            for handle in self.handles:
+            for handle in tuple(self.handles):
                 if handle.fault is None:
                     handle.fault = SCardCode.SCARD_W_RESET_CARD
+            self.hold.wake()
 
     def _activate(self, verb: Callable[[ICC], bytes], mute_state: CardState | None) -> None:
         icc = self.icc
@@ -198,7 +204,7 @@ class Slot:
                 self._show(atr)
             else:
                 self.atr = b""
-            self.world.notify_all()
+            self.changed.ring()
 
     def _tell(self, icc: ProtocolAwareICC, protocol: Protocols) -> None:
         try:
@@ -216,7 +222,7 @@ class Slot:
     def _count_event(self) -> None:
         # 16 bits, without 0: who gives that back says nothing of events, and would miss a pair of them.
         self.event_counter = self.event_counter % 0xFFFF + 1
-        self.world.notify_all()
+        self.changed.ring()
 
 
 def _atr_of(verb: Callable[[], bytes]) -> bytes | None:

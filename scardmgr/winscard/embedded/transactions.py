@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from threading import Condition
+from _thread import RLock
+from collections.abc import Callable
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.embedded.waking import Alarm
 from scardmgr.winscard.errors import SCardError
 
 if TYPE_CHECKING:
     from scardmgr.winscard.embedded.handles import CardHandle
+
+_Result = TypeVar("_Result")
+
+#: Who has waited for longer than this goes before who comes now. Until then the thread that runs goes on: handing
+#: the card from thread to thread takes longer than most transactions.
+_QUEUE_JUMPING_S = 0.005
+
+
+class _Place:
+    """A call's place in the queue."""
+
+    __slots__ = ("alarm", "handle", "since")
+
+    def __init__(self, handle: CardHandle) -> None:
+        self.handle = handle
+        self.alarm = Alarm()
+        self.since = monotonic()
 
 
 class Hold:
@@ -18,18 +37,27 @@ class Hold:
 
     Attributes:
         holder: the handle inside a transaction, or ``None``. Reading it needs no lock.
+        queue: the calls that wait, longest first.
     """
 
-    def __init__(self, world: Condition, patience_s: float) -> None:
+    def __init__(self, world: RLock, patience_s: float) -> None:
         self.holder: CardHandle | None = None
+        self.queue: list[_Place] = []
         self._depth = 0
         self._world = world
         self._patience_s = patience_s
 
-    def begin(self, handle: CardHandle) -> None:
-        """Begin a transaction, or one inside the handle's own; the caller holds ``world``."""
-        self.holder = handle
+    def begin(self, handle: CardHandle) -> bool:
+        """Begin a transaction, or one inside the handle's own; the caller holds ``world``.
+
+        Returns:
+            Whether it has begun: nobody else holds the card, or is to have it first.
+        """
+        if self.holder is not handle and (self.holder is not None or self._is_due_to_another(handle)):
+            return False
         self._depth += 1
+        self.holder = handle
+        return True
 
     def end(self, handle: CardHandle) -> None:
         """End the innermost transaction; the last one frees the card.
@@ -51,30 +79,52 @@ class Hold:
         """Free the card, however deep the transaction; the caller holds ``world``."""
         self.holder = None
         self._depth = 0
-        self._world.notify_all()
+        self.wake()
+
+    def wake(self) -> None:
+        """Let those who wait try again: the card is free, or they have something to be told of."""
+        for place in tuple(self.queue):
+            place.alarm.ring()
 
     def excludes(self, handle: CardHandle | None) -> bool:
         """Whether somebody else than ``handle`` holds the card."""
         return self.holder is not None and self.holder is not handle
 
-    def wait(self, handle: CardHandle | None) -> None:
-        """Wait while somebody else holds the card; also ends when ``handle`` gets something to be told of.
+    def when_free(self, handle: CardHandle, attempt: Callable[[], _Result | None]) -> _Result:
+        """Attempt a call of ``handle`` until it is not turned away because somebody else holds the card.
 
-        The caller looks again afterwards.
+        Args:
+            handle: whose call it is.
+            attempt: gives the call's result, or raises its error, or gives ``None`` when turned away.
 
         Raises:
-            SCardError: SCARD_E_SHARING_VIOLATION: held longer than the patience of the resource manager.
+            SCardError: SCARD_E_SHARING_VIOLATION: turned away for longer than the patience of the resource manager.
                 SCARD_E_INVALID_HANDLE: ``handle`` was closed meanwhile.
         """
-        deadline = monotonic() + self._patience_s
-        with self._world:
-            fault = None if handle is None else handle.fault
-            while self.excludes(handle):
-                if handle is not None and handle.closed:
+        result = attempt()
+        if result is not None:
+            return result
+        place = _Place(handle)
+        deadline = place.since + self._patience_s
+        try:
+            self.queue.append(place)
+            while True:
+                if handle.closed:
                     raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
-                if handle is not None and handle.fault is not fault:
-                    return
+                result = attempt()
+                if result is not None:
+                    return result
                 remaining = deadline - monotonic()
                 if remaining <= 0:
                     raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
-                self._world.wait(remaining)
+                place.alarm.sleep(remaining)
+        finally:
+            if place in self.queue:  # a signal may have come before it was
+                self.queue.remove(place)
+            if self.holder is None:
+                self.wake()
+
+    def _is_due_to_another(self, handle: CardHandle) -> bool:
+        return any(
+            first.handle is not handle and monotonic() - first.since > _QUEUE_JUMPING_S for first in self.queue[:1]
+        )

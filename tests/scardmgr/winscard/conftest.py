@@ -161,7 +161,10 @@ class EmbeddedBench(Bench):
 
     def waiters(self) -> int:
         """How many threads wait for something to happen in the resource manager."""
-        return len(self.embedded._world._waiters)  # type: ignore[attr-defined]
+        rm = self.embedded
+        return sum(len(context.ending.alarms) for context in rm._contexts.values()) + sum(
+            len(slot.hold.queue) for slot in rm._slots.values()
+        )
 
 
 class Socket:
