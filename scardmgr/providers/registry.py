@@ -1,56 +1,55 @@
 """Which provider serves which card.
 
-A card type is a provider and the ATRs that it serves. :class:`CardTypes` is asked in the order of
-registration, newest first; the provider for ISO/IEC 7816-4 cards stands at the end and serves every ATR.
+The smart card database knows card types: patterns that ATRs match, each with the identifier of a primary service
+provider or without one. :class:`CardTypes` holds the providers themselves. In this order:
+
+1. of the card types that the ATR matches, the best match first, the first whose provider is registered;
+2. the newest registered provider that claims the ATR itself (:meth:`CardProvider.serves`);
+3. a general provider: the one that rule 1 found, if it is general, otherwise the first one that serves the ATR. The one
+   for ISO/IEC 7816-4 cards serves any, so that a card type which names no provider, or one that nobody registered,
+   keeps no card from working.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
 
 from scardmgr.com_errors import HResultError
 from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.values import ATRPattern
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from collections.abc import Iterable
 
     from scardmgr.attachment import Attachment
     from scardmgr.interfaces.authentication import ISCardAuth
     from scardmgr.interfaces.file_access import ISCardFileAccess
     from scardmgr.interfaces.verification import ISCardVerify
 
-
-@dataclass(frozen=True, slots=True)
-class ATRPattern:
-    """An ATR, of which only the bits set in ``mask`` count, as in the smart card database.
-
-    Raises:
-        ValueError: ``atr`` and ``mask`` differ in length, or are empty.
-    """
-
-    atr: bytes
-    mask: bytes
-
-    def __post_init__(self) -> None:
-        """Refuse a pattern that cannot be compared."""
-        if not self.atr or len(self.atr) != len(self.mask):
-            raise ValueError("an ATR pattern has as many mask bytes as ATR bytes, and at least one")
-
-    def matches(self, atr: bytes) -> bool:
-        """Whether ``atr`` has the same length, and the same bits wherever the mask is set."""
-        return len(atr) == len(self.atr) and all(
-            (given ^ own) & bits == 0 for given, own, bits in zip(atr, self.atr, self.mask, strict=True)
-        )
+__all__ = ["ATRPattern", "CardProvider", "CardTypes"]
 
 
 class CardProvider(ABC):
-    """The implementation of the interfaces for one kind of card."""
+    """The implementation of the interfaces for one kind of card.
 
-    @abstractmethod
+    Attributes:
+        PROVIDER_ID: what a card type in the smart card database names as its primary service provider; ``None``:
+            no card type can name it. It is not inherited, since a subclass is another provider.
+    """
+
+    PROVIDER_ID: ClassVar[UUID | None] = None
+
+    def __init_subclass__(cls) -> None:
+        """Leave a subclass without an identifier unless it states its own."""
+        super().__init_subclass__()
+        cls.PROVIDER_ID = vars(cls).get("PROVIDER_ID")
+
     def serves(self, atr: bytes) -> bool:
-        """Whether a card with this ATR is one of the kind."""
+        """Whether it claims a card with this ATR, whatever the database says; unless overridden, it claims none."""
+        del atr
+        return False
 
     @abstractmethod
     def create_file_access(self, attachment: Attachment) -> ISCardFileAccess:
@@ -71,30 +70,60 @@ class CardProvider(ABC):
 
 
 class CardTypes:
-    """Providers in the order they are asked.
+    """The providers to choose from.
 
     Args:
-        *providers: asked in this order.
+        *general: providers to fall back on, asked in this order.
     """
 
-    def __init__(self, *providers: CardProvider) -> None:
-        self._providers = list(providers)
+    def __init__(self, *general: CardProvider) -> None:
+        self._general = list(general)
+        self._registered: list[CardProvider] = []
 
     def register(self, provider: CardProvider) -> None:
-        """Ask ``provider`` before all that are there."""
-        self._providers.insert(0, provider)
+        """Add a provider, which goes before those that are there."""
+        self._registered.insert(0, provider)
 
     def unregister(self, provider: CardProvider) -> None:
-        """Ask ``provider`` no more. Raises ValueError where it is not there."""
-        self._providers.remove(provider)
+        """Take a provider away. Raises ValueError where it is not there."""
+        (self._registered if provider in self._registered else self._general).remove(provider)
 
-    def provider_for(self, atr: bytes) -> CardProvider:
-        """The first provider that serves a card with this ATR.
+    def provider_for(self, atr: bytes, named: Iterable[UUID] = ()) -> CardProvider:
+        """The provider for a card.
+
+        Args:
+            atr: the card's ATR.
+            named: the primary service providers of the card types that the ATR matches, the best match first.
 
         Raises:
-            HResultError: SCARD_E_CARD_UNSUPPORTED: none does.
+            HResultError: SCARD_E_ICC_INSTALLATION: card types name providers, none of which is here, nor is there a
+                general one. SCARD_E_CARD_UNSUPPORTED: no card type names a provider, and none claims the ATR.
         """
-        for provider in self._providers:
+        missing: list[UUID] = []
+        by_name = None
+        for identifier in named:
+            by_name = self._named(identifier)
+            if by_name is not None:
+                break
+            missing.append(identifier)
+        if by_name is not None and by_name not in self._general:
+            return by_name
+        # What an application registers for a card goes before what serves any card.
+        for provider in self._registered:
             if provider.serves(atr):
                 return provider
-        raise HResultError(SCardCode.SCARD_E_CARD_UNSUPPORTED, f"no provider serves the ATR {atr.hex(' ').upper()}")
+        for provider in self._general if by_name is None else [by_name]:
+            if provider.serves(atr):
+                return provider
+        shown = atr.hex(" ").upper()
+        if missing:
+            raise HResultError(
+                SCardCode.SCARD_E_ICC_INSTALLATION,
+                f"the card types of the ATR {shown} name providers that are not registered: "
+                f"{', '.join(map(str, missing))}",
+            )
+        raise HResultError(SCardCode.SCARD_E_CARD_UNSUPPORTED, f"no provider serves the ATR {shown}")
+
+    def _named(self, identifier: UUID) -> CardProvider | None:
+        providers = (*self._registered, *self._general)
+        return next((provider for provider in providers if identifier == provider.PROVIDER_ID), None)

@@ -20,22 +20,35 @@ if TYPE_CHECKING:
         Scope,
         ShareMode,
     )
+    from scardmgr.winscard.database import CardType, DatabaseScope, ProviderId, SmartCardDatabase
     from scardmgr.winscard.embedded import EmbeddedResourceManager, Slot
-    from scardmgr.winscard.errors import PyscardMissing, SCardError, SlotError, UnknownManagerKind, WinscardError
+    from scardmgr.winscard.errors import (
+        DatabaseFault,
+        PyscardMissing,
+        SCardError,
+        SlotError,
+        UnknownManagerKind,
+        WinscardError,
+    )
     from scardmgr.winscard.manager import ResourceManager
     from scardmgr.winscard.pcsc import PCSCResourceManager
     from scardmgr.winscard.selection import resource_manager
-    from scardmgr.winscard.values import CardStatus, Connection, ReaderState
+    from scardmgr.winscard.values import ATRPattern, CardStatus, Connection, ReaderState
 
 __all__ = [
+    "ATRPattern",
     "Attribute",
     "CardState",
     "CardStatus",
+    "CardType",
     "Connection",
+    "DatabaseFault",
+    "DatabaseScope",
     "Disposition",
     "EmbeddedResourceManager",
     "PCSCResourceManager",
     "Protocols",
+    "ProviderId",
     "PyscardMissing",
     "ReaderState",
     "ReaderStateFlag",
@@ -46,6 +59,7 @@ __all__ = [
     "ShareMode",
     "Slot",
     "SlotError",
+    "SmartCardDatabase",
     "UnknownManagerKind",
     "WinscardError",
     "resource_manager",
@@ -54,12 +68,13 @@ __all__ = [
 _MODULES = {
     "codes": ("SCardCode",),
     "constants": ("Attribute", "CardState", "Disposition", "Protocols", "ReaderStateFlag", "Scope", "ShareMode"),
+    "database": ("CardType", "DatabaseScope", "ProviderId", "SmartCardDatabase"),
     "embedded": ("EmbeddedResourceManager", "Slot"),
-    "errors": ("PyscardMissing", "SCardError", "SlotError", "UnknownManagerKind", "WinscardError"),
+    "errors": ("DatabaseFault", "PyscardMissing", "SCardError", "SlotError", "UnknownManagerKind", "WinscardError"),
     "manager": ("ResourceManager",),
     "pcsc": ("PCSCResourceManager",),
     "selection": ("resource_manager",),
-    "values": ("CardStatus", "Connection", "ReaderState"),
+    "values": ("ATRPattern", "CardStatus", "Connection", "ReaderState"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

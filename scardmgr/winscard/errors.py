@@ -4,7 +4,8 @@
 
     WinscardError (Exception)
     ├── SCardError             an SCard function returned another code than SCARD_S_SUCCESS
-    │   └── StatusChangeError  ... and it was SCardGetStatusChange, which also fills in the states
+    │   ├── StatusChangeError  ... and it was SCardGetStatusChange, which also fills in the states
+    │   └── DatabaseFault      ... because the file of the smart card database cannot be used
     ├── SlotError              a hand at a slot did what cannot be done (second card, closed slot)
     ├── UnknownManagerKind     ``resource_manager`` was asked for a kind that does not exist (also a ValueError)
     └── PyscardMissing         real PC/SC was asked for without pyscard (also an ImportError)
@@ -62,6 +63,24 @@ class StatusChangeError(SCardError):
         super().__init__(code)
         self.states = tuple(states)
         self.args = (self.code, self.states)
+
+
+class DatabaseFault(SCardError):  # noqa: N818 - says what is the case
+    """The file of the smart card database cannot be used: the message names it and says what to do.
+
+    The code is SCARD_F_INTERNAL_ERROR for a file that is damaged, of another application or of a newer version,
+    SCARD_E_NO_ACCESS where the operating system refuses, SCARD_E_SERVER_TOO_BUSY where others hold it for too long.
+    """
+
+    def __init__(self, message: str, code: int = SCardCode.SCARD_F_INTERNAL_ERROR) -> None:
+        """Keep message and code."""
+        super().__init__(code)
+        self.message = message
+        self.args = (message, self.code)
+
+    def __str__(self) -> str:
+        """The message."""
+        return self.message
 
 
 class SlotError(WinscardError):

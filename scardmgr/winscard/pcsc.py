@@ -21,8 +21,9 @@ from scardmgr.winscard.constants import (
     Scope,
     ShareMode,
 )
+from scardmgr.winscard.database.smart_card_database import SmartCardDatabase
 from scardmgr.winscard.errors import PyscardMissing, SCardError, StatusChangeError
-from scardmgr.winscard.manager import ResourceManager
+from scardmgr.winscard.pcsc_readers import PCSCReaders
 from scardmgr.winscard.pyscard_face import PYSCARD_FUNCTIONS
 from scardmgr.winscard.values import CardStatus, Connection, ReaderState
 
@@ -44,11 +45,12 @@ _WINDOWS_STATES = (
 )
 
 
-class PCSCResourceManager(ResourceManager):
+class PCSCResourceManager(PCSCReaders):
     """Real PC/SC. Thread-safe as the platform's library is.
 
     Args:
         scard: a module like ``smartcard.scard``; by default that one.
+        database: the smart card database where the platform has none; by default this user's.
 
     Raises:
         PyscardMissing: pyscard cannot be imported.
@@ -56,13 +58,17 @@ class PCSCResourceManager(ResourceManager):
 
     kind: ClassVar[str] = "pcsc"
 
-    def __init__(self, scard: Any = None) -> None:
-        self._scard: Any = import_scard() if scard is None else scard
+    def __init__(self, scard: Any = None, database: SmartCardDatabase | None = None) -> None:
+        super().__init__(
+            import_scard() if scard is None else scard,
+            SmartCardDatabase.of_this_user() if database is None else database,
+        )
         self._protocols: dict[int, Protocols] = {}
         self._opened: dict[int, set[int]] = {}
         # The pyscard face is pyscard: its functions stand in for the methods built on the typed face.
         for name in PYSCARD_FUNCTIONS:
             setattr(self, name, getattr(self._scard, name))
+        self._bind_pyscard_face()
 
     def __repr__(self) -> str:
         return "<PCSCResourceManager>"
@@ -71,12 +77,12 @@ class PCSCResourceManager(ResourceManager):
 
     def establish_context(self, scope: Scope = Scope.USER) -> int:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.establish_context`."""
-        context: int = _outcome(self.SCardEstablishContext(scope))[0]
+        context: int = _outcome(self._establish(scope))[0]
         return context
 
     def release_context(self, context: int) -> None:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.release_context`."""
-        _check(self.SCardReleaseContext(_given_out(context)))
+        _check(self._release(_given_out(context)))
         for card in self._opened.pop(context, ()):
             self._protocols.pop(card, None)
 
@@ -103,7 +109,7 @@ class PCSCResourceManager(ResourceManager):
         An empty list, or pyscard's SystemError, means that pcscd has not brought its readers up yet.
         """
         try:
-            names: list[str] = _outcome(self.SCardListReaders(_given_out(context), list(groups)))[0]
+            names: list[str] = _outcome(self._list(_given_out(context), groups))[0]
         except SystemError:
             names = []
         if not names:
@@ -112,7 +118,7 @@ class PCSCResourceManager(ResourceManager):
 
     def list_reader_groups(self, context: int) -> list[str]:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.list_reader_groups`."""
-        groups: list[str] = _outcome(self.SCardListReaderGroups(_given_out(context)))[0]
+        groups: list[str] = _outcome(self._list_groups(_given_out(context)))[0]
         return groups
 
     def get_status_change(
@@ -120,9 +126,7 @@ class PCSCResourceManager(ResourceManager):
     ) -> list[ReaderState]:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.get_status_change`."""
         believed = [(state.reader, state.current_state) for state in states]
-        answer = self.SCardGetStatusChange(
-            _given_out(context), INFINITE if timeout_ms is None else timeout_ms, believed
-        )
+        answer = self._status_change(_given_out(context), INFINITE if timeout_ms is None else timeout_ms, believed)
         seen = [
             ReaderState(state.reader, state.current_state, event, bytes(atr))
             for state, (_, event, atr) in zip(states, answer[1], strict=True)
@@ -143,7 +147,7 @@ class PCSCResourceManager(ResourceManager):
         protocols: Protocols = Protocols.ANY,
     ) -> Connection:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.connect`."""
-        handle, number = _outcome(self.SCardConnect(_given_out(context), reader, share_mode, _to_platform(protocols)))
+        handle, number = _outcome(self._connect(_given_out(context), reader, share_mode, _to_platform(protocols)))
         protocol = self._protocols[handle] = _from_platform(number)
         self._opened.setdefault(context, set()).add(handle)
         return Connection(handle, protocol)

@@ -31,8 +31,9 @@ def resource_manager(kind: str = "auto") -> ResourceManager:
 
     Args:
         kind: ``"embedded"``: the one of this process, the same at every call
-            (``EmbeddedResourceManager()`` makes a private one). ``"pcsc"``: the platform's. ``"auto"``: the
-            platform's if pyscard imports and a daemon answers, else the embedded one.
+            (``EmbeddedResourceManager()`` makes a private one, with a smart card database of its own).
+            ``"pcsc"``: the platform's. ``"auto"``: the platform's if pyscard imports and a daemon answers, else
+            the embedded one.
 
     Raises:
         UnknownManagerKind: another kind.
@@ -56,9 +57,10 @@ def resource_manager(kind: str = "auto") -> ResourceManager:
 
 @cache
 def _embedded() -> EmbeddedResourceManager:
+    from scardmgr.winscard.database import SmartCardDatabase
     from scardmgr.winscard.embedded import EmbeddedResourceManager
 
-    return EmbeddedResourceManager()
+    return EmbeddedResourceManager(database=SmartCardDatabase.of_this_user())
 
 
 @cache

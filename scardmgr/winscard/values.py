@@ -42,6 +42,29 @@ class CardStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ATRPattern:
+    """An ATR, of which only the bits set in ``mask`` count (SCARD_ATRMASK), as in the smart card database.
+
+    Raises:
+        ValueError: ``atr`` and ``mask`` differ in length, or are empty.
+    """
+
+    atr: bytes
+    mask: bytes
+
+    def __post_init__(self) -> None:
+        """Refuse a pattern that cannot be compared."""
+        if not self.atr or len(self.atr) != len(self.mask):
+            raise ValueError("an ATR pattern has as many mask bytes as ATR bytes, and at least one")
+
+    def matches(self, atr: bytes) -> bool:
+        """Whether ``atr`` has the same length, and the same bits wherever the mask is set."""
+        return len(atr) == len(self.atr) and all(
+            (given ^ own) & bits == 0 for given, own, bits in zip(atr, self.atr, self.mask, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ReaderState:
     """One reader's part in SCardGetStatusChange (SCARD_READERSTATE).
 

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.constants import Scope
 from scardmgr.winscard.embedded.status_change import is_ignored
 from scardmgr.winscard.embedded.waking import Bell, alarm_on
 from scardmgr.winscard.errors import SCardError, StatusChangeError
@@ -24,12 +25,14 @@ class Context:
     """What a context number stands for.
 
     Attributes:
+        scope: whose database entries it is about.
         handles: the open card handles by number.
         released: no longer open; only a wait can still see it.
         ending: rings when the waits are to end.
     """
 
-    def __init__(self, world: RLock) -> None:
+    def __init__(self, world: RLock, scope: Scope = Scope.USER) -> None:
+        self.scope = scope
         self.handles: dict[int, CardHandle] = {}
         self.released = False
         self._world = world

@@ -17,6 +17,7 @@ from scardmgr.winscard.constants import (
     Scope,
     ShareMode,
 )
+from scardmgr.winscard.database.smart_card_database import SmartCardDatabase
 from scardmgr.winscard.embedded.contexts import Context, nothing_to_wait_for
 from scardmgr.winscard.embedded.handles import CardHandle, check_request
 from scardmgr.winscard.embedded.slots import Slot
@@ -26,8 +27,6 @@ from scardmgr.winscard.error_texts import pcsclite_text
 from scardmgr.winscard.errors import SCardError
 from scardmgr.winscard.manager import ResourceManager
 from scardmgr.winscard.values import CardStatus, Connection, ReaderState
-
-DEFAULT_GROUP = "SCard$DefaultReaders"
 
 #: Contexts and handles count upwards from here: never used twice in this process, also not by two managers, and never
 #: mistaken for each other.
@@ -45,11 +44,13 @@ class EmbeddedResourceManager(ResourceManager):
     Args:
         patience_s: how long a call waits for another handle's transaction before it gives up with
             SCARD_E_SHARING_VIOLATION.
+        database: the smart card database; by default one of its own, in memory.
     """
 
     kind: ClassVar[str] = "embedded"
 
-    def __init__(self, patience_s: float = 60.0) -> None:
+    def __init__(self, patience_s: float = 60.0, database: SmartCardDatabase | None = None) -> None:
+        super().__init__(SmartCardDatabase.in_memory() if database is None else database)
         self._patience_s = patience_s
         self._world = RLock()
         self._slots: dict[str, Slot] = {}
@@ -85,7 +86,7 @@ class EmbeddedResourceManager(ResourceManager):
         if scope not in _SCOPES:
             raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
         number = next(_CONTEXT_NUMBERS)
-        self._contexts[number] = Context(self._world)
+        self._contexts[number] = Context(self._world, scope)
         return number
 
     def release_context(self, context: int) -> None:
@@ -111,19 +112,13 @@ class EmbeddedResourceManager(ResourceManager):
 
     # Readers
 
-    def list_readers(self, context: int, groups: Sequence[str] = ()) -> list[str]:  # noqa: ARG002 - one group
+    def list_readers(self, context: int, groups: Sequence[str] = ()) -> list[str]:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.list_readers`."""
-        self._context(context)
-        with self._world:
-            names = list(self._slots)
-        if not names:
-            raise SCardError(SCardCode.SCARD_E_NO_READERS_AVAILABLE)
-        return names
+        return self._listed_readers(context, groups)
 
     def list_reader_groups(self, context: int) -> list[str]:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.list_reader_groups`."""
-        self._context(context)
-        return [DEFAULT_GROUP]
+        return self._listed_groups(context)
 
     def get_status_change(
         self, context: int, timeout_ms: int | None, states: Sequence[ReaderState]
@@ -132,18 +127,17 @@ class EmbeddedResourceManager(ResourceManager):
         if nothing_to_wait_for(states):
             return list(states)
         waiting = self._context(context)
+        names = {state.reader: self._system_name(context, state.reader, self._slots) for state in states}
         infinite = timeout_ms is None or timeout_ms == INFINITE
         with self._world:
-            slots = [self._slots.get(state.reader) for state in states]
+            slots = [self._slots.get(names[state.reader]) for state in states]
             if any(slot is None and not is_pnp(state.reader) for slot, state in zip(slots, states, strict=True)):
                 raise SCardError(SCardCode.SCARD_E_UNKNOWN_READER)
             events_at_start = self._reader_events
 
         def look() -> tuple[list[ReaderState], bool]:
             with self._world:
-                views = {
-                    state.reader: _view(self._slots[state.reader]) for state in states if state.reader in self._slots
-                }
+                views = {name: _view(self._slots[device]) for name, device in names.items() if device in self._slots}
                 return compare(states, views, self._reader_events, events_at_start)
 
         bells = [self._readers_changed if slot is None else slot.changed for slot in slots]
@@ -161,7 +155,7 @@ class EmbeddedResourceManager(ResourceManager):
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.connect`."""
         owner = self._context(context)
         check_request(share_mode, protocols)
-        slot = self._slots.get(reader)
+        slot = self._slots.get(self._system_name(context, reader, self._slots))
         if slot is None:
             raise SCardError(SCardCode.SCARD_E_UNKNOWN_READER)
         number = next(_HANDLE_NUMBERS)
@@ -239,6 +233,14 @@ class EmbeddedResourceManager(ResourceManager):
         return pcsclite_text(code)
 
     # Within
+
+    def _scope_of(self, context: int) -> Scope:
+        return self._context(context).scope
+
+    def _attached_readers(self, context: int) -> list[str]:
+        self._context(context)
+        with self._world:
+            return list(self._slots)
 
     def _context(self, number: int) -> Context:
         try:

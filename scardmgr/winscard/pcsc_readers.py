@@ -1,0 +1,113 @@
+"""Reader names and contexts of the platform's resource manager, joined with the smart card database.
+
+pcsc-lite knows neither groups nor names other than the system's. Whatever it knows it is asked first, so that the
+database is looked at only for a name that pcsc-lite does not know, and for lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from scardmgr.winscard.codes import SCardCode, to_pcsclite
+from scardmgr.winscard.constants import Scope
+from scardmgr.winscard.errors import DatabaseFault, SCardError
+from scardmgr.winscard.manager import ResourceManager
+
+if TYPE_CHECKING:
+    from scardmgr.winscard.database.smart_card_database import SmartCardDatabase
+
+_SUCCESS = 0
+
+
+class PCSCReaders(ResourceManager):
+    """Functions of ``smartcard.scard`` with the database behind them, for its face and for the typed one.
+
+    Args:
+        scard: ``smartcard.scard``, or a module like it.
+        database: what is asked.
+    """
+
+    def __init__(self, scard: Any, database: SmartCardDatabase) -> None:
+        super().__init__(database)
+        self._scard = scard
+        self._scopes: dict[int, Scope] = {}
+
+    # For the typed face: answers of pyscard; DatabaseFault is raised
+
+    def _establish(self, scope: int) -> Any:
+        answer = self._scard.SCardEstablishContext(scope)
+        if answer[0] == _SUCCESS:
+            self._scopes[answer[1]] = Scope(scope)
+        return answer
+
+    def _release(self, context: int) -> Any:
+        self._scopes.pop(context, None)
+        return self._scard.SCardReleaseContext(context)
+
+    def _list(self, context: int, groups: Sequence[str]) -> Any:
+        answer = self._scard.SCardListReaders(context, [])
+        if answer[0] != _SUCCESS or not answer[1]:
+            return answer
+        names = self.database.listed(answer[1], groups, scope=self._database_scope(context))
+        return [_SUCCESS, names] if names else [SCardCode.SCARD_E_NO_READERS_AVAILABLE.value, []]
+
+    def _list_groups(self, context: int) -> Any:
+        answer = self._scard.SCardListReaderGroups(context)
+        return [_SUCCESS, self._listed_groups(context)] if answer[0] == _SUCCESS else answer
+
+    def _connect(self, context: int, reader: str, share_mode: int, protocols: int) -> Any:
+        answer = self._scard.SCardConnect(context, reader, share_mode, protocols)
+        if answer[0] == SCardCode.SCARD_E_UNKNOWN_READER:
+            device = self._system_name(context, reader, self._attached_readers(context))
+            if device != reader:
+                return self._scard.SCardConnect(context, device, share_mode, protocols)
+        return answer
+
+    def _status_change(self, context: int, timeout_ms: int, believed: Sequence[Sequence[Any]]) -> Any:
+        answer = self._scard.SCardGetStatusChange(context, timeout_ms, believed)
+        if answer[0] != SCardCode.SCARD_E_UNKNOWN_READER:
+            return answer
+        attached = self._attached_readers(context)
+        devices = [self._system_name(context, each[0], attached) for each in believed]
+        if devices == [each[0] for each in believed]:
+            return answer
+        renamed = [(device, *each[1:]) for device, each in zip(devices, believed, strict=True)]
+        code, states = self._scard.SCardGetStatusChange(context, timeout_ms, renamed)
+        return [code, [(each[0], *state[1:]) for each, state in zip(believed, states, strict=True)]]
+
+    # For pyscard's face: the same, with codes
+
+    def _bind_pyscard_face(self) -> None:
+        """Put functions with the database behind them in the place of pyscard's."""
+        self.__dict__.update(
+            SCardEstablishContext=self._establish,
+            SCardReleaseContext=self._release,
+            SCardListReaders=lambda hcontext, readergroups=(): _answer(lambda: self._list(hcontext, readergroups), []),
+            SCardListReaderGroups=lambda hcontext: _answer(lambda: self._list_groups(hcontext), []),
+            SCardConnect=lambda *arguments: _answer(lambda: self._connect(*arguments), 0, 0),
+            SCardGetStatusChange=lambda *arguments: _answer(
+                lambda: self._status_change(*arguments), [(each[0], each[1], []) for each in arguments[-1]]
+            ),
+        )
+
+    # What the database's face asks
+
+    def _scope_of(self, context: int) -> Scope:
+        if not self.is_valid_context(context):
+            raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
+        return self._scopes.get(context, Scope.USER)
+
+    def _attached_readers(self, context: int) -> list[str]:
+        try:
+            code, names = self._scard.SCardListReaders(context, [])
+        except SystemError:  # pyscard's way to say that pcscd has not brought its readers up yet
+            return []
+        return list(names) if code == _SUCCESS else []
+
+
+def _answer(call: Callable[[], Any], *on_fault: Any) -> Any:
+    try:
+        return call()
+    except DatabaseFault as fault:
+        return [to_pcsclite(fault.code), *on_fault]
