@@ -1,9 +1,13 @@
-"""What every test folder shares: how hypothesis behaves."""
+"""What every test folder shares: how hypothesis behaves, and a smart card database that is nobody's."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # A loaded machine is slow, and slow is not wrong: pytest's timeout is the bound. In CI the examples are
@@ -12,3 +16,23 @@ _QUIET = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 settings.register_profile("here", deadline=None, suppress_health_check=_QUIET)
 settings.register_profile("ci", deadline=None, suppress_health_check=_QUIET, derandomize=True, database=None)
 settings.load_profile("ci" if "CI" in os.environ else "here")
+
+_DATABASE = "SCARDMGR_DATABASE"
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for smart card databases, and one named for what is started outside of a test."""
+    folder = tmp_path_factory.mktemp("databases")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(_DATABASE, str(folder / "0.sqlite3"))
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def database_file(databases: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of the test's own smart card database, which its subprocesses use, too; not there until written."""
+    path = databases / f"{next(_numbers)}.sqlite3"
+    monkeypatch.setenv(_DATABASE, str(path))
+    return path
