@@ -12,7 +12,7 @@ from scardmgr.winscard.codes import SCardCode
 
 if TYPE_CHECKING:
     from scardmgr.attachment import Attachment
-    from scardmgr.winscard.typed_face import TypedFace
+    from scardmgr.winscard.database_face import DatabaseFace
 
 
 class AttachingInterface(SmartCardInterface):
@@ -25,7 +25,7 @@ class AttachingInterface(SmartCardInterface):
         HResultError: SCARD_E_NO_SERVICE: there is no resource manager.
     """
 
-    def __init__(self, resource_manager: TypedFace | None = None) -> None:
+    def __init__(self, resource_manager: DatabaseFace | None = None) -> None:
         self._context = ManagerContext(resource_manager)
         self._attachment: Attachment | None = None
 

@@ -22,7 +22,7 @@ from scardmgr.winscard.errors import SCardError
 from scardmgr.winscard.values import Connection, ReaderState
 
 if TYPE_CHECKING:
-    from scardmgr.winscard.typed_face import TypedFace
+    from scardmgr.winscard.database_face import DatabaseFace
 
 SelectCardDialog: TypeAlias = Callable[[str, Sequence[str]], str | None]
 """What stands for the Select Card dialogue: it is given the title and the names of the readers that hold such a card
@@ -54,7 +54,7 @@ class SCardLocate(ISCardLocate):
         HResultError: SCARD_E_NO_SERVICE: there is no resource manager.
     """
 
-    def __init__(self, resource_manager: TypedFace | None = None, dialog: SelectCardDialog | None = None) -> None:
+    def __init__(self, resource_manager: DatabaseFace | None = None, dialog: SelectCardDialog | None = None) -> None:
         self._context = ManagerContext(resource_manager)
         self._dialog = dialog
         self._criteria: _Criteria | None = None

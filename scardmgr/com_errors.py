@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from iso7816.phrased_code import PhrasedCode
 from iso7816.status_words import describe_status_word, tries_left
 from scardmgr.winscard.codes import SCardCode, known_or_number
-from scardmgr.winscard.errors import SCardError
+from scardmgr.winscard.errors import DatabaseFault, SCardError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,5 +91,7 @@ def resource_manager_codes() -> Iterator[None]:
     """
     try:
         yield
+    except DatabaseFault as fault:
+        raise HResultError(fault.code, str(fault)) from fault
     except SCardError as error:
         raise HResultError(error.code) from error

@@ -13,7 +13,7 @@ from scardmgr.manager_context import ManagerContext
 
 if TYPE_CHECKING:
     from scardmgr.interfaces.base import Buffer
-    from scardmgr.winscard.typed_face import TypedFace
+    from scardmgr.winscard.database_face import DatabaseFace
 
 _LONGEST_ATR = 33
 
@@ -28,7 +28,7 @@ class SCardDatabase(ISCardDatabase):
         HResultError: SCARD_E_NO_SERVICE: there is no resource manager.
     """
 
-    def __init__(self, resource_manager: TypedFace | None = None) -> None:
+    def __init__(self, resource_manager: DatabaseFace | None = None) -> None:
         self._context = ManagerContext(resource_manager)
 
     def close(self) -> None:

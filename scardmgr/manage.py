@@ -9,7 +9,7 @@ from scardmgr import arguments
 from scardmgr.attaching import AttachingInterface
 from scardmgr.attachment import Attachment, published_protocol, published_state
 from scardmgr.card import SCard
-from scardmgr.com_errors import HRESULT, HResultError
+from scardmgr.com_errors import HRESULT, HResultError, resource_manager_codes
 from scardmgr.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, SCARD_STATES
 from scardmgr.interfaces.authentication import ISCardAuth
 from scardmgr.interfaces.card import ISCard
@@ -19,10 +19,13 @@ from scardmgr.interfaces.verification import ISCardVerify
 from scardmgr.providers.standard import CARD_TYPES
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import CardState, Disposition, Protocols, ShareMode
+from scardmgr.winscard.errors import DatabaseFault, SCardError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scardmgr.providers.registry import CardProvider, CardTypes
-    from scardmgr.winscard.typed_face import TypedFace
+    from scardmgr.winscard.database_face import DatabaseFace
 
 _NULL_UUID = UUID(int=0)
 _CRYPTO_PROVIDER = "CryptoProvider"
@@ -39,7 +42,7 @@ class SCardManage(AttachingInterface, ISCardManage):
         HResultError: SCARD_E_NO_SERVICE: there is no resource manager.
     """
 
-    def __init__(self, resource_manager: TypedFace | None = None, card_types: CardTypes | None = None) -> None:
+    def __init__(self, resource_manager: DatabaseFace | None = None, card_types: CardTypes | None = None) -> None:
         super().__init__(resource_manager)
         self._card_types = CARD_TYPES if card_types is None else card_types
 
@@ -156,7 +159,19 @@ class SCardManage(AttachingInterface, ISCardManage):
             raise HResultError(
                 SCardCode.SCARD_E_NOT_READY, f"attached to {attachment.reader} without a protocol: Reconnect first"
             )
-        return attachment, self._card_types.provider_for(status.atr)
+        with resource_manager_codes():
+            return attachment, self._card_types.provider_for(status.atr, self._primary_providers(status.atr))
+
+    def _primary_providers(self, atr: bytes) -> Iterator[UUID]:
+        """What the database names for a card, the best match first. Raises SCardError: codes of SCardListCards."""
+        manager, context = self._context.resource_manager, self._context.handle
+        for name in manager.list_cards(context, atr):
+            try:
+                yield manager.get_provider_id(context, name)
+            except DatabaseFault:
+                raise
+            except SCardError:
+                continue  # it names none, or has been forgotten meanwhile
 
 
 def _disposition(value: SCARD_DISPOSITIONS) -> Disposition:

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 from scardmgr.com_errors import HResultError, resource_manager_codes
 from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.database_face import DatabaseFace
 from scardmgr.winscard.errors import SCardError
-from scardmgr.winscard.typed_face import TypedFace
 
 
 class ManagerContext:
@@ -20,7 +20,7 @@ class ManagerContext:
     """
 
     def __init__(self, resource_manager: object) -> None:
-        if not isinstance(resource_manager, TypedFace):
+        if not isinstance(resource_manager, DatabaseFace):
             raise HResultError(
                 SCardCode.SCARD_E_NO_SERVICE,
                 "a resource manager is needed: scardmgr.resource_manager() gives one"
@@ -53,7 +53,7 @@ class ManagerContext:
         return self._finalizer.alive
 
 
-def _release(resource_manager: TypedFace, handle: int) -> None:
+def _release(resource_manager: DatabaseFace, handle: int) -> None:
     # A context that the resource manager no longer knows is released already.
     with suppress(SCardError):
         resource_manager.release_context(handle)

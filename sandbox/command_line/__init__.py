@@ -27,6 +27,7 @@ COMMANDS = {
     "serve": "Put a card into a vpcd that is already running.",
     "readers": "List the readers and what is in them.",
     "atr": "Show a card's answer-to-reset, taken apart.",
+    "cards": "List, introduce and forget the card types that are known.",
     "ls": "List the files of a card.",
     "cat": "Show what a file holds.",
     "apdu": "Send command APDUs and put the dialogue in words.",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sandbox.command_line.exit_status import ExitStatus, Failure
+from sandbox.command_line.hex_argument import bytes_of
 from sandbox.command_line.output import json_option, spaced_hex, write_json, write_table
 from sandbox.command_line.reader_choice import chosen_reader, reader_options, reader_states
 
 if TYPE_CHECKING:
     from iso7816.atr import ATR
+    from scardmgr.winscard.manager import ResourceManager
 
 
 @click.command(short_help="Show a card's answer-to-reset, taken apart.")
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 @json_option
 @click.argument("atr", required=False, metavar="[ATR]")
 def command(reader: str | None, card: str | None, as_json: bool, atr: str | None) -> None:
-    """Show a card's answer-to-reset, taken apart.
+    """Show a card's answer-to-reset, taken apart, with the card types that it matches ('scard cards' lists them).
 
     Without --reader and --card: of the only reader that holds a card. With an ATR in hex, that one is
     taken apart and no card is asked.
@@ -34,9 +37,11 @@ def command(reader: str | None, card: str | None, as_json: bool, atr: str | None
     """
     if atr is not None:
         data = bytes_of(atr)
+        types = card_types(data, None)
     else:
         with chosen_reader(reader, card) as chosen:
             data = next(state.atr for state in reader_states(chosen.manager) if state.reader == chosen.name)
+            types = card_types(data, chosen.manager)
     from iso7816.atr import ATR
     from iso7816.errors import Iso7816Error
 
@@ -44,20 +49,31 @@ def command(reader: str | None, card: str | None, as_json: bool, atr: str | None
         parsed = ATR.parse(data)
     except Iso7816Error as error:
         raise Failure(ExitStatus.REFUSED, f"ATR {spaced_hex(data)}: {error}") from error
+    known = [*facts(parsed), ("card_types", "Card types", types)]
     if as_json:
-        write_json({name: value for name, _, value in facts(parsed)})
+        write_json({name: value for name, _, value in known})
     else:
-        write_table(
-            ("", str(parsed)), [(label, words(value)) for _, label, value in facts(parsed) if value is not None]
-        )
+        write_table(("", str(parsed)), [(label, words(value)) for _, label, value in known if value not in (None, [])])
 
 
-def bytes_of(text: str) -> bytes:
-    """The bytes that ``text`` gives in hex; spaces and colons may stand between them."""
+def card_types(atr: bytes, manager: ResourceManager | None) -> list[str]:
+    """The names of the card types that the ATR matches, the best match first; none, with a warning, where the
+    database cannot be used: an ATR can be taken apart without it.
+
+    Args:
+        atr: the ATR.
+        manager: whose database is asked; ``None``: the one of this user.
+    """
+    from scardmgr.winscard.database import SmartCardDatabase
+    from scardmgr.winscard.errors import SCardError
+
     try:
-        return bytes.fromhex(text.replace(":", " "))
-    except ValueError as error:
-        raise click.UsageError(f"'{text}' is not hex: give whole bytes, such as 3B8001") from error
+        if manager is not None:
+            return manager.list_cards(None, atr)
+        return [card_type.name for card_type in SmartCardDatabase.of_this_user().card_types(atr)]
+    except SCardError as error:
+        warnings.warn(str(error), stacklevel=1)
+        return []
 
 
 def words(value: Any) -> str:

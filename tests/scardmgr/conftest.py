@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 
@@ -15,8 +16,14 @@ from iso7816.icc import ICC
 from scardmgr import REFTYPE, HResultError, ISCardAuth, ISCardFileAccess, ISCardVerify, SCardManage
 from scardmgr.winscard.embedded import EmbeddedResourceManager, Slot
 
+if TYPE_CHECKING:
+    from scardmgr.winscard.database import SmartCardDatabase
+    from scardmgr.winscard.manager import ResourceManager
+
 TABLES = Path(__file__).parent / "data" / "ssp_interfaces.json"
 READER = "Desk"
+#: Two cards of one make: the last historical byte tells them apart (and TCK).
+STAND_ATRS = (bytes.fromhex("3B82014D41 8F"), bytes.fromhex("3B82014D42 8C"))
 T1_ATR = bytes.fromhex("3B800181")
 T0_ATR = bytes.fromhex("3B00")
 
@@ -84,6 +91,30 @@ class Desk:
         return self.manager.connect(self.manager.establish_context(), self.reader).handle
 
 
+@dataclass
+class Stand:
+    """Two readers with a card in each, of either resource manager, and a smart card database of the test's own."""
+
+    kind: str
+    manager: ResourceManager
+    context: int
+    readers: tuple[str, str]
+    database: SmartCardDatabase
+    atrs: tuple[bytes, bytes] = STAND_ATRS
+
+    def introduce(
+        self,
+        name: str,
+        atr: bytes,
+        mask: bytes | None = None,
+        *,
+        provider: UUID | None = None,
+        interfaces: Sequence[UUID] = (),
+    ) -> None:
+        """SCardIntroduceCardType, in the user's scope."""
+        self.manager.introduce_card_type(self.context, name, provider, interfaces, atr, mask)
+
+
 @pytest.fixture(scope="session")
 def tables() -> dict[str, Any]:
     """The published facts."""
@@ -148,6 +179,39 @@ def in_application(desk: Desk) -> ISCardFileAccess:
     files = desk.files
     files.ChangeDir(REFTYPE.SC_TYPE_BY_NAME, APPLICATION)
     return files
+
+
+@pytest.fixture(scope="module")
+def real_readers() -> Iterator[tuple[str, str]]:
+    """The readers of a private pcscd, with a card in each."""
+    pytest.importorskip("smartcard.scard", reason="pyscard is the way to real PC/SC")
+    from virtual_reader import insert
+
+    first, second = (PlainCard(atr, {}) for atr in STAND_ATRS)
+    with insert(first, via="pcscd") as one, insert(second, via="pcscd") as other:
+        yield one.name, other.name
+
+
+@pytest.fixture(params=["embedded", "pcscd"])
+def stand(request: pytest.FixtureRequest) -> Iterator[Stand]:
+    """Two cards in two readers, once in the embedded resource manager and once in the real one."""
+    from scardmgr.winscard.database import SmartCardDatabase
+
+    database = SmartCardDatabase.in_memory()
+    manager: ResourceManager
+    if request.param == "embedded":
+        manager = embedded = EmbeddedResourceManager(database=database)
+        readers = ("First", "Second")
+        for name, atr in zip(readers, STAND_ATRS, strict=True):
+            embedded.add_reader(name).insert(PlainCard(atr, {}))
+    else:
+        from scardmgr.winscard.pcsc import PCSCResourceManager
+
+        readers = request.getfixturevalue("real_readers")
+        manager = PCSCResourceManager(database=database)
+    context = manager.establish_context()
+    yield Stand(request.param, manager, context, readers, database)
+    manager.release_context(context)
 
 
 @pytest.fixture
