@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from iso7816.contactless import at_reader
 from iso7816.icc import ICCMute, ICCRemoved
 
 from .errors import FramingError, VirtualReaderError
@@ -39,14 +40,14 @@ class CardSide:
     """Serves one ICC to one vpcd port, reconnecting where the reader goes away.
 
     Args:
-        icc: the card.
+        icc: the card. Where it is contactless, class FF is answered here, for there is no other reader.
         connect: gives a socket connected to the reader; raises OSError (tried again) or
             :class:`VirtualReaderError` (the end).
         patience: for how many seconds on end the reader may be away before the card gives up.
     """
 
     def __init__(self, icc: ICC, connect: Callable[[], socket.socket], *, patience: float) -> None:
-        self._icc = icc
+        self._icc = at_reader(icc)
         self._connect = connect
         self._patience = patience
         self._connection: socket.socket | None = None

@@ -15,13 +15,14 @@ from .readers import Reader
 if TYPE_CHECKING:
     from iso7816.icc import ICC
     from scardmgr.winscard.embedded import EmbeddedResourceManager, Slot
+    from scardmgr.winscard.embedded.pin_pad import PINPad
 
 
-def add_numbered_reader(manager: EmbeddedResourceManager, name: str) -> Slot:
+def add_numbered_reader(manager: EmbeddedResourceManager, name: str, pin_pad: PINPad | None = None) -> Slot:
     """A new slot, called as pcscd would call it: ``NAME 00 00``, the next one ``NAME 01 00``."""
     for number in itertools.count():
         try:
-            return manager.add_reader(f"{name} {number:02X} 00")
+            return manager.add_reader(f"{name} {number:02X} 00", pin_pad)
         except SCardError as error:
             if error.code != SCardCode.SCARD_E_DUPLICATE_READER:
                 raise
@@ -31,9 +32,9 @@ def add_numbered_reader(manager: EmbeddedResourceManager, name: str) -> Slot:
 class EmbeddedReader(Reader):
     """A slot that exists only inside this process; closing it unplugs the reader."""
 
-    def __init__(self, manager: EmbeddedResourceManager, name: str) -> None:
+    def __init__(self, manager: EmbeddedResourceManager, name: str, pin_pad: PINPad | None = None) -> None:
         self._manager = manager
-        self._slot = add_numbered_reader(manager, name)
+        self._slot = add_numbered_reader(manager, name, pin_pad)
         self._gone = threading.Event()
         self._gone.set()
 

@@ -9,6 +9,7 @@ from .errors import ReaderArgumentError
 if TYPE_CHECKING:
     from iso7816.icc import ICC
     from scardmgr.winscard.embedded import EmbeddedResourceManager
+    from scardmgr.winscard.embedded.pin_pad import PINPad
 
     from .readers import Reader
 
@@ -25,6 +26,7 @@ def insert(
     into: EmbeddedResourceManager | None = None,
     slots: int = 2,
     name: str | None = None,
+    pin_pad: PINPad | None = None,
 ) -> Reader:
     """Put a card into a reader; returns when its resource manager shows it.
 
@@ -40,6 +42,7 @@ def insert(
         name: the reader's name. ``"embedded"`` and ``"pcscd"`` number it (``NAME 00 00``; default
             ``"Virtual Reader"``; a running daemon keeps its name); for ``"vpcd"`` it is the full display name,
             which is found out where none is given.
+        pin_pad: keys for entering PINs at an embedded reader; the stock driver knows no such readers.
 
     Raises:
         NoFreeSlot: the private daemon's slots are all taken.
@@ -52,6 +55,8 @@ def insert(
         raise ReaderArgumentError('address= belongs to via="vpcd"')
     if into is not None and via != "embedded":
         raise ReaderArgumentError('into= belongs to via="embedded"')
+    if pin_pad is not None and via != "embedded":
+        raise ReaderArgumentError('pin_pad= belongs to via="embedded": the stock driver knows no PIN pads')
     if via == "pcscd":
         from .process_daemon import insert_for_this_process
 
@@ -60,7 +65,7 @@ def insert(
     if via == "embedded":
         from .embedded_reader import EmbeddedReader
 
-        reader = EmbeddedReader(into if into is not None else _process_wide(), name or DEFAULT_NAME)
+        reader = EmbeddedReader(into if into is not None else _process_wide(), name or DEFAULT_NAME, pin_pad)
     elif via == "vpcd":
         from .vpcd_reader import DEFAULT_ADDRESS, VpcdReader
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from iso7816.icc import ProtocolAwareICC
+from iso7816.icc import ContactlessICC, ProtocolAwareICC
 
 if TYPE_CHECKING:
+    from iso7816.contactless import ContactlessIdentity
     from iso7816.icc import ICC, TransmissionProtocol
 
 Sink = Callable[[bytes, bytes], object]
@@ -16,8 +17,9 @@ Sink = Callable[[bytes, bytes], object]
 class TracingICC:
     """An ICC that hands on everything to another one, and each (command, response) pair to a sink.
 
-    Commands that the card leaves unanswered reach no sink. The pairs are as they are on the line: a VERIFY
-    command has the PIN in it. What of that is shown or kept is the sink's business.
+    Commands that the card leaves unanswered reach no sink, nor do those that its reader answers. The pairs are as they
+    are on the line: a VERIFY command has the PIN in it, also one that was entered at a PIN pad. What of that is shown
+    or kept is the sink's business.
 
     Args:
         icc: the card.
@@ -45,6 +47,11 @@ class TracingICC:
         response = self._icc.transmit(command)
         self._sink(command, response)
         return response
+
+    @property
+    def contactless(self) -> ContactlessIdentity | None:
+        """As the card's, if it may be contactless."""
+        return self._icc.contactless if isinstance(self._icc, ContactlessICC) else None
 
     def set_protocol(self, protocol: TransmissionProtocol) -> None:
         """Tell the card, if it wants to know."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from scardmgr.winscard.database import CardType, DatabaseScope, ProviderId, SmartCardDatabase
     from scardmgr.winscard.embedded import EmbeddedResourceManager, Slot
+    from scardmgr.winscard.embedded.pin_pad import PINPad
     from scardmgr.winscard.errors import (
         DatabaseFault,
         PyscardMissing,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         WinscardError,
     )
     from scardmgr.winscard.manager import ResourceManager
+    from scardmgr.winscard.part10.dialogue import Key
     from scardmgr.winscard.pcsc import PCSCResourceManager
     from scardmgr.winscard.selection import resource_manager
     from scardmgr.winscard.values import ATRPattern, CardStatus, Connection, ReaderState
@@ -46,7 +48,9 @@ __all__ = [
     "DatabaseScope",
     "Disposition",
     "EmbeddedResourceManager",
+    "Key",
     "PCSCResourceManager",
+    "PINPad",
     "Protocols",
     "ProviderId",
     "PyscardMissing",
@@ -71,7 +75,9 @@ _MODULES = {
     "database": ("CardType", "DatabaseScope", "ProviderId", "SmartCardDatabase"),
     "embedded": ("EmbeddedResourceManager", "Slot"),
     "errors": ("DatabaseFault", "PyscardMissing", "SCardError", "SlotError", "UnknownManagerKind", "WinscardError"),
+    "embedded.pin_pad": ("PINPad",),
     "manager": ("ResourceManager",),
+    "part10.dialogue": ("Key",),
     "pcsc": ("PCSCResourceManager",),
     "selection": ("resource_manager",),
     "values": ("ATRPattern", "CardStatus", "Connection", "ReaderState"),

@@ -240,13 +240,20 @@ class TypedFace(ABC):
 
     @abstractmethod
     def control(self, card: int, code: int, data: bytes = b"") -> bytes:
-        """Send a command to the reader itself. Wraps SCardControl. A reader here has no control functions.
+        """Send a command to the reader itself. Wraps SCardControl.
+
+        An embedded reader has features of PC/SC part 10 (:mod:`scardmgr.winscard.part10`); those of a real one are its
+        driver's. Entering a PIN waits for keystrokes, as long as the structure says, and then for the card.
 
         Raises:
-            SCardError: SCARD_E_INVALID_HANDLE: not an open handle.
-                SCARD_E_READER_UNAVAILABLE: the reader is gone.
+            SCardError: SCARD_E_INVALID_HANDLE: not an open handle, or no longer.
                 SCARD_E_INSUFFICIENT_BUFFER: the data are longer than the resource manager takes.
+                SCARD_E_READER_UNAVAILABLE: the reader is gone.
                 SCARD_E_UNSUPPORTED_FEATURE: the reader does not know the control code.
+                SCARD_E_INVALID_PARAMETER: entering a PIN: the data are no such structure.
+                SCARD_E_CANCELLED: entering a PIN: another thread called :meth:`cancel`.
+                SCARD_W_REMOVED_CARD, SCARD_W_RESET_CARD, SCARD_E_NO_SMARTCARD, SCARD_E_PROTO_MISMATCH,
+                SCARD_E_NOT_TRANSACTED: entering a PIN: as :meth:`transmit`.
         """
 
     @abstractmethod
@@ -264,7 +271,10 @@ class TypedFace(ABC):
 
     @abstractmethod
     def set_attribute(self, card: int, attribute: int, value: bytes) -> None:
-        """Set an attribute. Wraps SCardSetAttrib. No reader here has one that can be set.
+        """Set an attribute. Wraps SCardSetAttrib.
+
+        An embedded reader takes SCARD_ATTR_SUPRESS_T1_IFS_REQUEST, which changes nothing there; the stock driver takes
+        none.
 
         Raises:
             SCardError: SCARD_E_INVALID_PARAMETER: the value is empty.

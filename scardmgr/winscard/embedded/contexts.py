@@ -28,6 +28,7 @@ class Context:
         scope: whose database entries it is about.
         handles: the open card handles by number.
         released: no longer open; only a wait can still see it.
+        cancellations: counts the calls of SCardCancel: a wait that finds it changed ends.
         ending: rings when the waits are to end.
     """
 
@@ -37,12 +38,12 @@ class Context:
         self.released = False
         self._world = world
         self.ending = Bell()
-        self._cancellations = 0
+        self.cancellations = 0
 
     def cancel(self) -> None:
         """End the waits that are under way."""
         with self._world:
-            self._cancellations += 1
+            self.cancellations += 1
             self.ending.ring()
 
     def release(self) -> list[CardHandle]:
@@ -63,7 +64,7 @@ class Context:
             SCardError: SCARD_E_INVALID_HANDLE: the context was released meanwhile.
             StatusChangeError: SCARD_E_TIMEOUT, SCARD_E_CANCELLED.
         """
-        cancellations = self._cancellations
+        cancellations = self.cancellations
         states, changed = look()
         if changed:
             return states
@@ -75,7 +76,7 @@ class Context:
                 if self.released:
                     raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
                 states, changed = look()
-                if self._cancellations != cancellations:
+                if self.cancellations != cancellations:
                     raise StatusChangeError(SCardCode.SCARD_E_CANCELLED, states)
                 if changed:
                     return states

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from iso7816.icc import ICCMute, ICCRemoved
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import CardState, Disposition, Protocols, ShareMode
-from scardmgr.winscard.embedded.attributes import attribute_value
+from scardmgr.winscard.embedded.attributes import accept_attribute, attribute_value
+from scardmgr.winscard.embedded.reader_control import answer_control
 from scardmgr.winscard.errors import SCardError
 from scardmgr.winscard.values import CardStatus
 
@@ -303,30 +304,31 @@ class CardHandle:
 
         return slot.hold.when_free(self, attempt)
 
-    def set_attribute(self) -> None:
-        """Refuse; see :meth:`~scardmgr.winscard.typed_face.TypedFace.set_attribute`."""
+    def set_attribute(self, attribute: int) -> None:
+        """Set an attribute; see :meth:`~scardmgr.winscard.typed_face.TypedFace.set_attribute`."""
         slot = self.slot
 
-        def attempt() -> None:
+        def attempt() -> bool | None:
             with slot.world:
                 self._check_ready()
-                if not slot.hold.excludes(self):
-                    raise SCardError(SCardCode.SCARD_E_NOT_TRANSACTED)
+                if slot.hold.excludes(self):
+                    return None
+                accept_attribute(attribute)
+                return True
 
         slot.hold.when_free(self, attempt)
 
-    def control(self) -> bytes:
-        """Refuse; see :meth:`~scardmgr.winscard.typed_face.TypedFace.control`."""
+    def control(self, code: int, data: bytes) -> bytes:
+        """Command the reader; see :meth:`~scardmgr.winscard.typed_face.TypedFace.control`."""
         slot = self.slot
 
-        def attempt() -> bytes | None:
+        def attempt() -> bool | None:
             with slot.world:
                 self._check_open()
-                if slot.hold.excludes(self):
-                    return None
-                raise SCardError(SCardCode.SCARD_E_UNSUPPORTED_FEATURE)
+                return None if slot.hold.excludes(self) else True
 
-        return slot.hold.when_free(self, attempt)
+        slot.hold.when_free(self, attempt)
+        return answer_control(self, code, data, self._check_ready)
 
     def _check_open(self) -> None:
         if self.closed:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from _thread import RLock
 from collections.abc import Sequence
 from contextlib import ExitStack
+from heapq import heappop, heappush
 from itertools import count
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import (
@@ -27,6 +28,9 @@ from scardmgr.winscard.error_texts import pcsclite_text
 from scardmgr.winscard.errors import SCardError
 from scardmgr.winscard.manager import ResourceManager
 from scardmgr.winscard.values import CardStatus, Connection, ReaderState
+
+if TYPE_CHECKING:
+    from scardmgr.winscard.embedded.pin_pad import PINPad
 
 #: Contexts and handles count upwards from here: never used twice in this process, also not by two managers, and never
 #: mistaken for each other.
@@ -54,6 +58,7 @@ class EmbeddedResourceManager(ResourceManager):
         self._patience_s = patience_s
         self._world = RLock()
         self._slots: dict[str, Slot] = {}
+        self._free_units: list[int] = []
         self._reader_events = 1
         self._readers_changed = Bell()
         self._contexts: dict[int, Context] = {}
@@ -62,8 +67,12 @@ class EmbeddedResourceManager(ResourceManager):
     def __repr__(self) -> str:
         return f"<EmbeddedResourceManager: {len(self._slots)} readers, {len(self._contexts)} contexts>"
 
-    def add_reader(self, name: str) -> Slot:
+    def add_reader(self, name: str, pin_pad: PINPad | None = None) -> Slot:
         """Plug in a reader with an empty slot.
+
+        Args:
+            name: its display name.
+            pin_pad: keys for entering PINs at the reader itself; ``None`` for a reader without.
 
         Raises:
             SCardError: SCARD_E_INVALID_VALUE: an empty name, or that of the PnP notification.
@@ -71,10 +80,11 @@ class EmbeddedResourceManager(ResourceManager):
         """
         if not name or "\0" in name or is_pnp(name):
             raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
-        slot = Slot(name, self._world, self._unplug, self._patience_s)
         with self._world:
             if name in self._slots:
                 raise SCardError(SCardCode.SCARD_E_DUPLICATE_READER)
+            unit = heappop(self._free_units) if self._free_units else len(self._slots)
+            slot = Slot(name, self._world, self._unplug, self._patience_s, pin_pad, unit)
             self._slots[name] = slot
             self._count_reader_event()
         return slot
@@ -209,22 +219,22 @@ class EmbeddedResourceManager(ResourceManager):
             raise SCardError(SCardCode.SCARD_E_INSUFFICIENT_BUFFER)
         return handle.transmit(command, protocol)
 
-    def control(self, card: int, code: int, data: bytes = b"") -> bytes:  # noqa: ARG002 - no control functions
+    def control(self, card: int, code: int, data: bytes = b"") -> bytes:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.control`."""
         handle = self._card(card)
         if len(data) > MAX_BUFFER_SIZE_EXTENDED:
             raise SCardError(SCardCode.SCARD_E_INSUFFICIENT_BUFFER)
-        return handle.control()
+        return handle.control(code, data)
 
     def get_attribute(self, card: int, attribute: int) -> bytes:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.get_attribute`."""
         return self._card(card).attribute(attribute)
 
-    def set_attribute(self, card: int, attribute: int, value: bytes) -> None:  # noqa: ARG002 - none can be set
+    def set_attribute(self, card: int, attribute: int, value: bytes) -> None:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.set_attribute`."""
         if not value:
             raise SCardError(SCardCode.SCARD_E_INVALID_PARAMETER)
-        self._card(card).set_attribute()
+        self._card(card).set_attribute(attribute)
 
     # Error text
 
@@ -262,6 +272,7 @@ class EmbeddedResourceManager(ResourceManager):
     def _unplug(self, slot: Slot) -> None:
         """Forget a slot; the caller holds ``world``."""
         del self._slots[slot.name]
+        heappush(self._free_units, slot.unit)
         self._count_reader_event()
 
     def _count_reader_event(self) -> None:

@@ -6,6 +6,7 @@ from _thread import RLock
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from iso7816.contactless import ContactlessAtReader, at_reader
 from iso7816.icc import ICC, ICCMute, ICCRemoved, ProtocolAwareICC, TransmissionProtocol
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import CardState, Protocols
@@ -17,6 +18,7 @@ from scardmgr.winscard.errors import SCardError, SlotError
 
 if TYPE_CHECKING:
     from scardmgr.winscard.embedded.handles import CardHandle
+    from scardmgr.winscard.embedded.pin_pad import PINPad
 
 MAX_ATR_SIZE = 33
 
@@ -32,10 +34,24 @@ class Slot:
 
     Put cards in with :meth:`insert`, pull them with :meth:`remove`, unplug the reader with :meth:`close`.
     Every other attribute belongs to the resource manager.
+
+    Attributes:
+        pin_pad: the reader's own keys, ``None`` for a reader without.
+        unit: the reader's number, from 0 on: the lowest that no other reader had when it came.
     """
 
-    def __init__(self, name: str, world: RLock, unplug: Callable[[Slot], None], patience_s: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        world: RLock,
+        unplug: Callable[[Slot], None],
+        patience_s: float,
+        pin_pad: PINPad | None = None,
+        unit: int = 0,
+    ) -> None:
         self._name = name
+        self.pin_pad = pin_pad
+        self.unit: int = unit
         self._unplug = unplug
         self.world = world
         self.exchange = Exchange()
@@ -62,6 +78,11 @@ class Slot:
         return self._name
 
     @property
+    def contactless(self) -> bool:
+        """Whether there is a card in the slot that is contactless."""
+        return isinstance(self.icc, ContactlessAtReader)
+
+    @property
     def occupied(self) -> bool:
         """Whether there is a card in the slot."""
         return self.icc is not None
@@ -76,6 +97,7 @@ class Slot:
         with self.exchange:
             if self.closed or self.icc is not None:
                 raise SlotError(f"{self._name}: {'the reader is closed' if self.closed else 'there is a card in it'}")
+            icc = at_reader(icc)
             atr = _atr_of(icc.power_on)
             if atr is None:
                 raise SlotError(f"{self._name}: the card was gone before it had power")

@@ -532,10 +532,10 @@ def control_data_longer_than_any_buffer(bench: Any) -> Call:
 
 
 @case("control", SCardCode.SCARD_E_UNSUPPORTED_FEATURE)
-def feature_request(bench: Any) -> Call:
+def unknown_control_code(bench: Any) -> Call:
     bench.insert_scripted()
     card = bench.connect()
-    return lambda: bench.rm.control(card, control_code(3400, "linux"))
+    return lambda: bench.rm.control(card, control_code(2048, "linux"))
 
 
 @case("control", SCardCode.SCARD_E_UNSUPPORTED_FEATURE)

@@ -86,7 +86,7 @@ def test_a_session_with_a_card(bench: Any) -> None:
     same(rm.SCardEndTransaction(card, LEAVE), 0x80100016)
     same(rm.SCardReconnect(card, SHARED, T1, RESET), [SUCCESS, T1])
     same(rm.SCardReconnect(card, SHARED, T0, LEAVE), [0x8010000F, 0])
-    same(rm.SCardControl(card, 0x42000000 + 3400, []), [UNSUPPORTED, []])
+    same(rm.SCardControl(card, 0x42000000 + 2048, []), [UNSUPPORTED, []])
     same(rm.SCardGetAttrib(card, 0x1234), [UNSUPPORTED, []])
     same(rm.SCardSetAttrib(card, 0x7FFF0003, [1]), 0x80100016)
     same(rm.SCardDisconnect(card, LEAVE), SUCCESS)
