@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Disposition,
         Protocols,
         ReaderStateFlag,
+        ReaderType,
         Scope,
         ShareMode,
     )
@@ -56,6 +57,7 @@ __all__ = [
     "PyscardMissing",
     "ReaderState",
     "ReaderStateFlag",
+    "ReaderType",
     "ResourceManager",
     "SCardCode",
     "SCardError",
@@ -71,7 +73,16 @@ __all__ = [
 
 _MODULES = {
     "codes": ("SCardCode",),
-    "constants": ("Attribute", "CardState", "Disposition", "Protocols", "ReaderStateFlag", "Scope", "ShareMode"),
+    "constants": (
+        "Attribute",
+        "CardState",
+        "Disposition",
+        "Protocols",
+        "ReaderStateFlag",
+        "ReaderType",
+        "Scope",
+        "ShareMode",
+    ),
     "database": ("CardType", "DatabaseScope", "ProviderId", "SmartCardDatabase"),
     "embedded": ("EmbeddedResourceManager", "Slot"),
     "errors": ("DatabaseFault", "PyscardMissing", "SCardError", "SlotError", "UnknownManagerKind", "WinscardError"),

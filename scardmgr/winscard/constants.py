@@ -88,6 +88,25 @@ class ReaderStateFlag(IntFlag):
 
 
 @unique
+class ReaderType(IntEnum):
+    """What kind of device a reader is (SCARD_READER_TYPE_*), as SCardGetDeviceTypeId tells."""
+
+    SERIAL = 0x01
+    PARALLEL = 0x02
+    KEYBOARD = 0x04
+    SCSI = 0x08
+    IDE = 0x10
+    USB = 0x20
+    PCMCIA = 0x40
+    TPM = 0x80
+    VENDOR = 0xF0
+    NFC = 0x100
+    UICC = 0x200
+    NGC = 0x400
+    EMBEDDED_SE = 0x800
+
+
+@unique
 class Attribute(IntEnum):
     """Attributes of SCardGetAttrib (SCARD_ATTR_*): class in the upper 16 bits, tag in the lower."""
 

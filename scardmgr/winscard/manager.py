@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from scardmgr.winscard.pyscard_database_face import PyscardDatabaseFace
 from scardmgr.winscard.pyscard_face import PyscardFace
+from scardmgr.winscard.reader_device_face import ReaderDeviceFace
 from scardmgr.winscard.values import CardStatus, Connection, ReaderState
 
 __all__ = ["CardStatus", "Connection", "ReaderState", "ResourceManager"]
 
 
-class ResourceManager(PyscardDatabaseFace, PyscardFace):
+class ResourceManager(ReaderDeviceFace, PyscardDatabaseFace, PyscardFace):
     """Both faces; abstract. Get one from :func:`~scardmgr.winscard.selection.resource_manager`."""

@@ -65,18 +65,22 @@ class TypedFace(ABC):
 
     @abstractmethod
     def list_readers(self, context: int, groups: Sequence[str] = ()) -> list[str]:
-        """Names of the readers, in the order they came. Wraps SCardListReaders.
+        """Names of the attached readers, in the order they came. Wraps SCardListReaders.
 
-        pcsc-lite has one group and disregards ``groups``; so does the embedded one.
+        Behind the readers' own names stand those that SCardIntroduceReader gave them.
+
+        Args:
+            context: an open context.
+            groups: readers in any of these groups; unknown groups are disregarded. None: every reader.
 
         Raises:
             SCardError: SCARD_E_INVALID_HANDLE: not an open context.
-                SCARD_E_NO_READERS_AVAILABLE: there is no reader.
+                SCARD_E_NO_READERS_AVAILABLE: there is no reader, or none in these groups.
         """
 
     @abstractmethod
     def list_reader_groups(self, context: int) -> list[str]:
-        """Names of the reader groups. Wraps SCardListReaderGroups.
+        """SCard$DefaultReaders, and the groups that readers were added to. Wraps SCardListReaderGroups.
 
         Raises:
             SCardError: SCARD_E_INVALID_HANDLE: not an open context.
