@@ -38,11 +38,13 @@ def attached(reader: str | None, card: str | None) -> Iterator[ISCardManage]:
 def told_in_one_line() -> Iterator[None]:
     """Turn what the interfaces and the resource manager raise into a :class:`Failure` that says what to do."""
     from scardmgr.com_errors import HResultError
-    from scardmgr.winscard.errors import SCardError
+    from scardmgr.winscard.errors import DatabaseFault, SCardError
 
     try:
         yield
     except HResultError as error:
+        if isinstance(error.__cause__, DatabaseFault):
+            raise Failure(ExitStatus.UNAVAILABLE, str(error.__cause__)) from error
         raise Failure(_status(error.hresult), f"{error}{_advice(error)}") from error
     except SCardError as error:
         raise Failure(_status(error.code), str(error)) from error

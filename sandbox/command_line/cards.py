@@ -34,6 +34,10 @@ ERROR_ALREADY_EXISTS = 183
 class ListingByDefault(click.Group):
     """Arguments that begin with no subcommand are those of ``list``."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names, in the order of this file."""
+        return list(self.commands)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the subcommand in where there is none."""
         if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
@@ -53,7 +57,7 @@ def command() -> None:
     scard cards
     scard cards --atr "3B 80 01 81"
     scard cards show "My card"
-    scard cards introduce "My card" --atr 3B8201014D8C --mask FFFFFFFF0000 --interface ISCardAuth
+    scard cards introduce "My card" --atr 3B82014D418F --mask FFFFFFFF0000 --interface ISCardAuth
     scard cards forget "My card"
 
     Exit status: 0; 1 when there is no such card type, or already one of that name; 2 for wrong usage; 3 when the
@@ -171,8 +175,8 @@ def introduce_command(
     Bits of the ATR that the mask leaves open are cleared, since only then does any card match.
 
     \b
-    scard cards introduce "My card" --atr 3B8201014D8C
-    scard cards introduce "Any of mine" --atr 3B8201014D8C --mask FFFFFFFF0000 --module mycards.dll
+    scard cards introduce "My card" --atr 3B82014D418F
+    scard cards introduce "Any of mine" --atr 3B82014D418F --mask FFFFFFFF0000 --module mycards.dll
 
     Exit status: 0; 1 when there is a card type of that name; 2 for wrong usage; 3 when the database cannot be used.
     """

@@ -237,6 +237,18 @@ def test_the_dialogue_may_wait_for_the_card(empty: Any) -> None:
     manager.release_context(context)
 
 
+def test_the_dialogue_is_shown_where_there_is_no_reader_yet(refused: Refused) -> None:
+    manager, dialog = EmbeddedResourceManager(), Dialog(None)
+    context = manager.establish_context()
+    manager.introduce_card_type(context, "First", None, [], b"\x3b\x00")
+    with SCardLocate(manager, dialog) as locate:
+        locate.ConfigureCardNameSearch(["First"])
+        refused(SCARD_E_NO_READERS_AVAILABLE, locate.FindCard, SHARED, T1, NO_UI)
+        refused(SCARD_W_CANCELLED_BY_USER, locate.FindCard, SHARED, T1, MINIMAL_UI)
+    assert dialog.asked == [("", [])]
+    manager.release_context(context)
+
+
 def test_closing_the_dialogue_cancels(known: Any, refused: Refused) -> None:
     with SCardLocate(known.manager, Dialog(None)) as locate:
         locate.ConfigureCardNameSearch(["First"])

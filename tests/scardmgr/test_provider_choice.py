@@ -17,6 +17,7 @@ from scardmgr import (
     SCARD_E_CARD_UNSUPPORTED,
     SCARD_E_ICC_INSTALLATION,
     SCARD_F_INTERNAL_ERROR,
+    SCARD_S_SUCCESS,
     CardProvider,
     CardTypes,
     HResultError,
@@ -87,6 +88,14 @@ def test_introducing_a_card_type_changes_who_serves_the_card(stand: Any, types: 
     assert chosen(stand, types) is Mine
     assert chosen(stand, types, 1) is ISO7816Provider
     stand.manager.forget_card_type(stand.context, "Mine")
+    assert chosen(stand, types) is ISO7816Provider
+
+
+def test_so_does_a_program_written_on_pyscard(stand: Any, types: CardTypes) -> None:
+    introduce = stand.manager.SCardIntroduceCardType
+    assert introduce(stand.context, "Mine", list(MINE.bytes_le), [], list(stand.atrs[0]), []) == SCARD_S_SUCCESS
+    assert chosen(stand, types) is Mine
+    assert stand.manager.SCardForgetCardType(stand.context, "Mine") == SCARD_S_SUCCESS
     assert chosen(stand, types) is ISO7816Provider
 
 
