@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +23,8 @@ from scardmgr.winscard.values import ReaderState
 
 if TYPE_CHECKING:
     from scardmgr.winscard.manager import ResourceManager
+
+sys.path.append(str(Path(__file__).with_name("model")))  # its modules import each other
 
 PATIENCE_S = 10.0
 
@@ -269,6 +275,18 @@ def until() -> Callable[[Callable[[], bool]], None]:
             pause.wait(0.001)
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def walking() -> ModuleType:
+    """Steps on an embedded resource manager beside the model: model/side_by_side.py."""
+    return import_module("side_by_side")
+
+
+@pytest.fixture(scope="session")
+def step_table() -> ModuleType:
+    """What steps there are: model/step_table.py."""
+    return import_module("step_table")
 
 
 class Threads:
