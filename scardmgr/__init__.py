@@ -15,6 +15,7 @@
   and ISCardLocate; ``CARD_TYPES`` is where an application registers a :class:`CardProvider` for cards of its own,
   which may build on :class:`ISO7816Provider`.
 * ``KeyType``, ``authentication_token`` and ``is_token_right`` compute the buffers of ISCardAuth.
+* ``pyscard_on`` runs programs written on pyscard, unchanged, on any resource manager here.
 * The SCard functions themselves are in :mod:`scardmgr.winscard`.
 """
 
@@ -141,6 +142,7 @@ if TYPE_CHECKING:
     from scardmgr.unblocking import UnblockData
     from scardmgr.winscard.embedded import EmbeddedResourceManager
     from scardmgr.winscard.errors import SCardError
+    from scardmgr.winscard.pyscard_programs import pyscard_on
     from scardmgr.winscard.selection import resource_manager
 
 _NAMES = {
@@ -261,6 +263,7 @@ _NAMES = {
     "scardmgr.unblocking": ("UnblockData",),
     "scardmgr.winscard.embedded": ("EmbeddedResourceManager",),
     "scardmgr.winscard.errors": ("SCardError",),
+    "scardmgr.winscard.pyscard_programs": ("pyscard_on",),
     "scardmgr.winscard.selection": ("resource_manager",),
 }
 _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names}
@@ -388,6 +391,7 @@ __all__ = [
     "UnblockData",
     "authentication_token",
     "is_token_right",
+    "pyscard_on",
     "resource_manager",
 ]
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from scardmgr.winscard.manager import ResourceManager
     from scardmgr.winscard.part10.dialogue import Key
     from scardmgr.winscard.pcsc import PCSCResourceManager
+    from scardmgr.winscard.pyscard_programs import pyscard_on
     from scardmgr.winscard.selection import resource_manager
     from scardmgr.winscard.values import ATRPattern, CardStatus, Connection, ReaderState
 
@@ -68,6 +69,7 @@ __all__ = [
     "SmartCardDatabase",
     "UnknownManagerKind",
     "WinscardError",
+    "pyscard_on",
     "resource_manager",
 ]
 
@@ -90,6 +92,7 @@ _MODULES = {
     "manager": ("ResourceManager",),
     "part10.dialogue": ("Key",),
     "pcsc": ("PCSCResourceManager",),
+    "pyscard_programs": ("pyscard_on",),
     "selection": ("resource_manager",),
     "values": ("ATRPattern", "CardStatus", "Connection", "ReaderState"),
 }

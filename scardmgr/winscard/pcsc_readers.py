@@ -13,6 +13,7 @@ from scardmgr.winscard.codes import SCardCode, to_pcsclite
 from scardmgr.winscard.constants import Scope
 from scardmgr.winscard.errors import DatabaseFault, SCardError
 from scardmgr.winscard.manager import ResourceManager
+from scardmgr.winscard.pyscard_programs.switchboard import SWITCHBOARD
 
 if TYPE_CHECKING:
     from scardmgr.winscard.database.smart_card_database import SmartCardDatabase
@@ -36,7 +37,8 @@ class PCSCReaders(ResourceManager):
     # For the typed face: answers of pyscard; DatabaseFault is raised
 
     def _establish(self, scope: int) -> Any:
-        answer = self._scard.SCardEstablishContext(scope)
+        with SWITCHBOARD.past_all_blocks():  # real PC/SC, also where pyscard programs are on another resource manager
+            answer = self._scard.SCardEstablishContext(scope)
         if answer[0] == _SUCCESS:
             self._scopes[answer[1]] = Scope(scope)
         return answer
