@@ -57,12 +57,13 @@ class ISCardManage(SmartCardInterface):
 
     @abstractmethod
     def CreateFileAccess(self) -> ISCardFileAccess:
-        """An ISCardFileAccess for the attached card.
+        """An ISCardFileAccess for the attached card, from the provider that the smart card database leads to.
 
         Raises:
             HResultError: SCARD_E_NO_SMARTCARD: the reader is empty.
                 SCARD_E_NOT_READY: a card came into the reader since: Reconnect first.
                 SCARD_E_CARD_UNSUPPORTED: no provider serves a card of this ATR.
+                SCARD_F_INTERNAL_ERROR: the smart card database, which tells the provider, cannot be used.
                 S_OK is the return; E_INVALIDARG, E_POINTER (of an out parameter), E_OUTOFMEMORY: never.
         """
 

@@ -96,8 +96,8 @@ class CardTypes:
             named: the primary service providers of the card types that the ATR matches, the best match first.
 
         Raises:
-            HResultError: SCARD_E_ICC_INSTALLATION: card types name providers, none of which is here, nor is there a
-                general one. SCARD_E_CARD_UNSUPPORTED: no card type names a provider, and none claims the ATR.
+            HResultError: SCARD_E_CARD_UNSUPPORTED: no card type names a provider that is here, none claims the ATR, and
+                there is no general one.
         """
         missing: list[UUID] = []
         by_name = None
@@ -112,17 +112,15 @@ class CardTypes:
         for provider in self._registered:
             if provider.serves(atr):
                 return provider
-        for provider in self._general if by_name is None else [by_name]:
+        if by_name is not None:
+            return by_name
+        for provider in self._general:
             if provider.serves(atr):
                 return provider
-        shown = atr.hex(" ").upper()
+        reason = f"no provider serves the ATR {atr.hex(' ').upper()}"
         if missing:
-            raise HResultError(
-                SCardCode.SCARD_E_ICC_INSTALLATION,
-                f"the card types of the ATR {shown} name providers that are not registered: "
-                f"{', '.join(map(str, missing))}",
-            )
-        raise HResultError(SCardCode.SCARD_E_CARD_UNSUPPORTED, f"no provider serves the ATR {shown}")
+            reason += f"; its card types name some that are not registered: {', '.join(map(str, missing))}"
+        raise HResultError(SCardCode.SCARD_E_CARD_UNSUPPORTED, reason)
 
     def _named(self, identifier: UUID) -> CardProvider | None:
         providers = (*self._registered, *self._general)
