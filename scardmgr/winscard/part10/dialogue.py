@@ -8,7 +8,8 @@ from enum import Enum, IntEnum, IntFlag, unique
 
 from scardmgr.winscard.errors import WinscardError
 
-MOST_DIGITS = 255
+MOST_DIGITS = 16
+"""How many digits a PIN pad here takes for one PIN, whatever a program allows."""
 
 
 class Key(Enum):

@@ -12,8 +12,8 @@ What the program has put there stays wherever no digit and no PIN length goes: i
 * with frame size 0, at the next block or at the end of the data;
 * in any case with the data.
 
-Where the program gives no data (no Lc, or Lc = 00), the blocks follow one another, a frame of size 0 is as long as
-its digits, and the filler is FF.
+A block that begins at or behind the end of the data, as all do where there are none (no Lc, or Lc = 00), is added
+there: a frame of size 0 is then as long as its digits, and the filler is FF. Lc is that of what comes out.
 """
 
 from __future__ import annotations
@@ -69,33 +69,36 @@ class Placement:
         layout = request.format
         self._header, self._data, self._tail = _take_apart(request.apdu)
         _insist(layout.format_string & 0x03 in tuple(Coding))
-        _insist(0 < request.maximum >= request.minimum)
+        self._maximum = request.most_digits
+        _insist(0 < self._maximum >= request.minimum)
         self._coding = Coding(layout.format_string & 0x03)
         self._width = 4 if self._coding is Coding.BCD else 8
         self._at_right = bool(layout.format_string & _RIGHT)
         self._length_size = layout.block_string >> 4
-        _insist(self._length_size == 0 or request.maximum < 1 << self._length_size)
+        _insist(self._length_size == 0 or self._maximum < 1 << self._length_size)
         self._layout = layout
         self._offsets = request.block_offsets
-        self._maximum = request.maximum
-        if self._data:
-            self._blocks = [self._block_in_data(offset) for offset in self._offsets]
-            for before, after in pairwise(sorted(self._blocks, key=lambda block: block.base)):
-                _insist(before.end <= after.base)
-        else:
-            self.fill([bytes(request.maximum)] * len(self._offsets))  # whether the most digits fit
+        self._check_apart()
+        self.fill([bytes(self._maximum)] * len(self._offsets))
 
     def fill(self, pins: Sequence[bytes]) -> bytes:
-        """The command APDU with these PINs in it, a byte of 0 to 9 for each digit."""
-        if self._data:
-            data = self._data
-            for block, pin in zip(self._blocks, pins, strict=True):
-                data = self._put(data, block, pin)
-        else:
-            data = b""
-            for offset, pin in zip(self._offsets, pins, strict=True):
+        """The command APDU with these PINs in it, a byte of 0 to 9 for each digit.
+
+        Raises:
+            EntryRefused: INVALID_STRUCTURE; not for PINs that are no longer than the structure allows.
+        """
+        data = self._data
+        for offset, pin in zip(self._offsets, pins, strict=True):
+            if offset < len(self._data):
+                data = self._put(data, self._block_in_data(offset), pin)
+            else:
                 data = self._append(data, offset, pin)
         return self._header + bytes((len(data),)) + data + self._tail
+
+    def _check_apart(self) -> None:
+        blocks = [self._block_in_data(offset) for offset in sorted(self._offsets) if offset < len(self._data)]
+        for before, after in pairwise(blocks):
+            _insist(before.end <= after.base)
 
     def _block_in_data(self, offset: int) -> _Block:
         block = self._block(offset)
