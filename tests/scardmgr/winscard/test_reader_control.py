@@ -354,7 +354,7 @@ def test_keystrokes_are_not_shown_anywhere(desk: PadBench, caplog: pytest.LogCap
 
 
 def test_a_key_that_there_is_not_presses_none_of_them(desk: PadBench) -> None:
-    for bad in ("12a4", "1 2", "١"):
+    for bad in ("12a4", "1 2", "\u0661"):
         with pytest.raises(ValueError, match="digits 0 to 9"):
             desk.pad.press("1234", bad, Key.ENTER)
     desk.pad.let_time_run_out()
