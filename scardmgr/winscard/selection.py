@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal, overload
 from scardmgr.winscard.errors import PyscardMissing, SCardError, UnknownManagerKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scardmgr.winscard.embedded import EmbeddedResourceManager
     from scardmgr.winscard.manager import ResourceManager
     from scardmgr.winscard.pcsc import PCSCResourceManager
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 _one_at_a_time = Lock()
 
 KINDS = ("auto", "embedded", "pcsc")
+
+_populate: list[Callable[[EmbeddedResourceManager], None]] = []
 
 
 @overload
@@ -55,12 +59,31 @@ def resource_manager(kind: str = "auto") -> ResourceManager:
     raise UnknownManagerKind(f"{kind!r} is no kind of resource manager: it is one of {', '.join(KINDS)}")
 
 
+def when_made(populate: Callable[[EmbeddedResourceManager], None]) -> None:
+    """Have ``populate`` called with the process-wide embedded resource manager once it is wanted.
+
+    It is called before anybody else sees the manager, and must not ask for one itself.
+    """
+    _populate.append(populate)
+
+
+def begin_again() -> None:
+    """Forget the process-wide embedded resource manager: the next one who asks gets a new one.
+
+    For a process that was forked: what it has inherited belongs to another process.
+    """
+    _embedded.cache_clear()
+
+
 @cache
 def _embedded() -> EmbeddedResourceManager:
     from scardmgr.winscard.database import SmartCardDatabase
     from scardmgr.winscard.embedded import EmbeddedResourceManager
 
-    return EmbeddedResourceManager(database=SmartCardDatabase.of_this_user())
+    manager = EmbeddedResourceManager(database=SmartCardDatabase.of_this_user())
+    for populate in _populate:
+        populate(manager)
+    return manager
 
 
 @cache

@@ -1,0 +1,68 @@
+"""The card of one process, opened when the process first asks for it.
+
+A card that is not kept is each process's own, as it is at the start. An image that is kept has one opener: the process
+that asks first has the card, and another one that asks meanwhile finds the reader empty and is told why.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from typing import TYPE_CHECKING
+
+from emulator import Card
+from emulator.errors import CardError, CardImageLocked
+from virtual_reader.embedded_reader import EmbeddedReader
+from virtual_reader.insertion import DEFAULT_NAME
+
+if TYPE_CHECKING:
+    from sandbox.card_in_program.settings import Settings
+    from scardmgr.winscard.embedded import EmbeddedResourceManager
+
+
+class ProcessCard:
+    """The card that the settings name, in a reader of this process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._card: Card | None = None
+
+    def populate(self, manager: EmbeddedResourceManager) -> None:
+        """Give ``manager`` a reader, and put the card into it."""
+        reader = EmbeddedReader(manager, DEFAULT_NAME)
+        self._card = self._opened()
+        if self._card is not None:
+            reader.insert(self._card)
+
+    def disown(self) -> None:
+        """In a forked process: let the parent's card be.
+
+        SQLite's connection to an image must not even be closed here: that would write into the parent's image. Nor may
+        it be closed when the interpreter takes everything apart in the end: so a reference to it is never given up.
+        """
+        if self._card is not None:
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._card))
+            self._card = None
+
+    def close(self) -> None:
+        """At the end of the process: an image becomes one plain file again."""
+        if self._card is not None:
+            self._card.close()
+
+    def _opened(self) -> Card | None:
+        card, mode = self._settings.card, self._settings.mode
+        try:
+            return Card.from_profile(card) if mode == "profile" else Card.open(card, mode)
+        except CardImageLocked:
+            _warn(
+                f"{card} is in another process, and a card is in one reader at a time: this process finds its reader "
+                "empty (with --ephemeral each has a card of its own)"
+            )
+        except (CardError, OSError) as error:
+            _warn(f"card {card}: {error}: this process finds its reader empty")
+        return None
+
+
+def _warn(message: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"scard: warning: {message}\n")

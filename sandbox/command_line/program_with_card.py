@@ -1,0 +1,66 @@
+"""``scard run --via embedded``: a Python program with the card in its own process."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from sandbox.card_in_program.settings import Settings
+from sandbox.command_line.card_argument import is_image, opened_card, save_card
+from sandbox.command_line.exit_status import ExitStatus
+from sandbox.command_line.python_program import check, interpreter_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sandbox.card_in_program.settings import Mode
+    from sandbox.command_line.child_process import Child
+
+
+def run_with_card(
+    child: Child, executable: str, program: Sequence[str], *, card: str, ephemeral: bool, save: str | None
+) -> int:
+    """Run ``program`` with the card; return its exit status.
+
+    Raises:
+        Failure: 125, it is no such program, or the card cannot be used.
+    """
+    interpreter = interpreter_of(executable, program)
+    with _for_a_process(card, ephemeral=ephemeral, save=save) as settings:
+        environment = settings.environment(os.environ)
+        warning = check(interpreter, {**os.environ, **environment})
+        if warning is not None:
+            warnings.warn(warning, stacklevel=2)
+        return child.run(executable, tuple(program), environment)
+
+
+@contextmanager
+def _for_a_process(card: str, *, ephemeral: bool, save: str | None) -> Iterator[Settings]:
+    """The card as another process can open it; afterwards its state is in ``save``.
+
+    What is to be saved is an image from the start, in which the program's process keeps each change as it happens. So
+    it is saved however the program ends.
+    """
+    image = is_image(card)
+    keep = image and not ephemeral
+    with ExitStack() as stack:
+        folder = None
+        if save is not None and not image:
+            beside = TemporaryDirectory(prefix=".scard-run-", dir=Path(save).absolute().parent)
+            folder = stack.enter_context(beside)
+        # Opened here and now, so that a card that cannot be used is told before anything runs.
+        with opened_card(card, keep=keep, unavailable=ExitStatus.RUN_FAILED) as opened:
+            names_a_profile = not image and Path(card).name == card and not Path(card).suffix
+            path = card if names_a_profile else str(Path(card).absolute())
+            if folder is not None:
+                path = str(Path(folder) / "run.card")
+                save_card(opened, path, unavailable=ExitStatus.RUN_FAILED)
+        mode: Mode = "rw" if keep or folder is not None else "copy" if image else "profile"
+        yield Settings(path, mode)
+        if save is not None:
+            with opened_card(path, keep=False, unavailable=ExitStatus.RUN_FAILED) as opened:
+                save_card(opened, save, unavailable=ExitStatus.RUN_FAILED)
