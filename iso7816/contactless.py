@@ -15,14 +15,16 @@ The reader makes up an ATR, since there is none on the air, and answers class FF
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from iso7816.apdu import CommandAPDU
 from iso7816.atr import ATR
 from iso7816.ats import ATS
 from iso7816.errors import APDUError, ContactlessError
-from iso7816.icc import ICC, ContactlessICC
 from iso7816.status_words import SW
+
+if TYPE_CHECKING:
+    from iso7816.icc import ICC
 
 UID_SIZES: Final = (4, 7, 10)
 """Single, double and triple size (ISO/IEC 14443-3:2018, 6.5.4)."""
@@ -119,10 +121,13 @@ class ContactlessAtReader:
 def at_reader(icc: ICC) -> ICC:
     """What a reader is to power and send commands to: the card itself, unless it says that it is contactless.
 
+    A card says so as :class:`~iso7816.icc.ContactlessICC` does.
+
     Asked once, at insertion, so that a card with contacts pays nothing for it.
     """
-    identity = icc.contactless if isinstance(icc, ContactlessICC) else None
-    return icc if identity is None else ContactlessAtReader(icc, identity)
+    # Telling a protocol class (ContactlessICC) from another would take longer than all else at an insertion.
+    identity = getattr(icc, "contactless", None)
+    return ContactlessAtReader(icc, identity) if isinstance(identity, ContactlessIdentity) else icc
 
 
 def _word(status: SW) -> bytes:
