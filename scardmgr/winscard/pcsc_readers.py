@@ -13,6 +13,7 @@ from scardmgr.winscard.codes import SCardCode, to_pcsclite
 from scardmgr.winscard.constants import Scope
 from scardmgr.winscard.errors import DatabaseFault, SCardError
 from scardmgr.winscard.manager import ResourceManager
+from scardmgr.winscard.pcsc_transmissions import Transmissions
 from scardmgr.winscard.pyscard_programs.switchboard import SWITCHBOARD
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class PCSCReaders(ResourceManager):
         super().__init__(database)
         self._scard = scard
         self._scopes: dict[int, Scope] = {}
+        self._transmissions = Transmissions(scard)
 
     # For the typed face: answers of pyscard; DatabaseFault is raised
 
@@ -45,6 +47,7 @@ class PCSCReaders(ResourceManager):
 
     def _release(self, context: int) -> Any:
         self._scopes.pop(context, None)
+        self._transmissions.released(context)
         return self._scard.SCardReleaseContext(context)
 
     def _list(self, context: int, groups: Sequence[str]) -> Any:
@@ -63,7 +66,10 @@ class PCSCReaders(ResourceManager):
         if answer[0] == SCardCode.SCARD_E_UNKNOWN_READER:
             device = self._system_name(context, reader, self._attached_readers(context))
             if device != reader:
-                return self._scard.SCardConnect(context, device, share_mode, protocols)
+                reader = device
+                answer = self._scard.SCardConnect(context, device, share_mode, protocols)
+        if answer[0] == _SUCCESS:
+            self._transmissions.opened(context, answer[1], reader)
         return answer
 
     def _status_change(self, context: int, timeout_ms: int, believed: Sequence[Sequence[Any]]) -> Any:
@@ -87,9 +93,11 @@ class PCSCReaders(ResourceManager):
             SCardReleaseContext=self._release,
             SCardListReaders=lambda hcontext, readergroups=(): _answer(lambda: self._list(hcontext, readergroups), []),
             SCardListReaderGroups=lambda hcontext: _answer(lambda: self._list_groups(hcontext), []),
+            SCardTransmit=self._transmissions.transmit,
+            SCardDisconnect=self._transmissions.disconnect,
             SCardConnect=lambda *arguments: _answer(lambda: self._connect(*arguments), 0, 0),
             SCardGetStatusChange=lambda *arguments: _answer(
-                lambda: self._status_change(*arguments), [(each[0], each[1], []) for each in arguments[-1]]
+                lambda: self._status_change(*arguments), [(each[0], 0, []) for each in arguments[-1]]
             ),
         )
 

@@ -111,36 +111,43 @@ class CardType:
 
 
 def read(connection: sqlite3.Connection, scope: DatabaseScope) -> dict[str, CardType | None]:
-    """All rows of a scope by key, in the order of introduction; ``None`` hides what lies further down."""
-    interfaces: dict[int, list[UUID]] = {}
-    for owner, interface in connection.execute(
-        "SELECT card_type, interface FROM card_interfaces ORDER BY card_type, position"
-    ):
-        interfaces.setdefault(owner, []).append(UUID(bytes=interface))
-    providers: dict[int, dict[int, str]] = {}
-    for owner, provider_id, name in connection.execute("SELECT card_type, provider_id, name FROM card_providers"):
-        providers.setdefault(owner, {})[provider_id] = name
+    """All rows of a scope by key, in the order of introduction; ``None`` hides what lies further down.
+
+    Rows are fetched before they are looked at: a statement that is left unfinished would keep the file open.
+    """
     rows = connection.execute(
         "SELECT id, key, name, atr, mask, primary_provider FROM card_types WHERE scope = ? ORDER BY id", (scope,)
-    )
+    ).fetchall()
+    interfaces: dict[int, list[bytes]] = {}
+    for owner, interface in connection.execute(
+        "SELECT card_type, interface FROM card_interfaces ORDER BY card_type, position"
+    ).fetchall():
+        interfaces.setdefault(owner, []).append(interface)
+    providers: dict[int, dict[int, str]] = {}
+    for owner, provider_id, provider in connection.execute(
+        "SELECT card_type, provider_id, name FROM card_providers"
+    ).fetchall():
+        providers.setdefault(owner, {})[provider_id] = provider
     return {
         key: None
         if atr is None
-        else _card_type(name, atr, mask, primary, tuple(interfaces.get(number, ())), providers.get(number, {}))
+        else _card_type(name, atr, mask, primary, interfaces.get(number, []), providers.get(number, {}))
         for number, key, name, atr, mask, primary in rows
     }
 
 
 def _card_type(
-    name: str,
-    atr: bytes,
-    mask: bytes | None,
-    primary: bytes | None,
-    interfaces: tuple[UUID, ...],
-    names: dict[int, str],
+    name: str, atr: bytes, mask: bytes | None, primary: bytes | None, interfaces: list[bytes], names: dict[int, str]
 ) -> CardType:
     try:
-        return CardType(name, atr, mask, None if primary is None else UUID(bytes=primary), interfaces, names)
+        return CardType(
+            name,
+            atr,
+            mask,
+            None if primary is None else UUID(bytes=primary),
+            tuple(UUID(bytes=interface) for interface in interfaces),
+            names,
+        )
     except (SCardError, TypeError, ValueError) as error:
         raise sqlite3.DatabaseError(f"the card type {name!r} makes no sense: {error}") from error
 

@@ -177,6 +177,8 @@ def _faults_of(path: Path) -> Iterator[None]:
     """What SQLite says, as a :class:`DatabaseFault` that names the file."""
     try:
         yield
+    except UnicodeDecodeError as error:  # what Python makes of a text of SQLite's with bytes from the file in it
+        raise _damaged(path, str(error)) from error
     except sqlite3.DatabaseError as error:
         primary = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         match primary:

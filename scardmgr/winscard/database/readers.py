@@ -33,8 +33,8 @@ class Membership(NamedTuple):
 
 def read_readers(connection: sqlite3.Connection, scope: DatabaseScope) -> dict[str, IntroducedReader]:
     """The introduced readers of a scope by key, in the order of introduction."""
-    rows = connection.execute("SELECT key, name, device FROM readers WHERE scope = ? ORDER BY id", (scope,))
-    return {key: IntroducedReader(name, device) for key, name, device in rows}
+    rows = connection.execute("SELECT key, name, device FROM readers WHERE scope = ? ORDER BY id", (scope,)).fetchall()
+    return {key: IntroducedReader(_text(name), None if device is None else _text(device)) for key, name, device in rows}
 
 
 def insert_reader(connection: sqlite3.Connection, scope: DatabaseScope, name: str, device: str | None) -> None:
@@ -54,9 +54,9 @@ def read_memberships(connection: sqlite3.Connection, scope: DatabaseScope) -> di
     """The memberships of a scope by the keys of group and reader, in the order they were made."""
     rows = connection.execute(
         "SELECT group_key, group_name, reader_key, member FROM memberships WHERE scope = ? ORDER BY id", (scope,)
-    )
+    ).fetchall()
     return {
-        (group_key, reader_key): Membership(group, reader_key, bool(member))
+        (group_key, reader_key): Membership(_text(group), reader_key, bool(member))
         for group_key, group, reader_key, member in rows
     }
 
@@ -78,3 +78,10 @@ def remove_membership(connection: sqlite3.Connection, scope: DatabaseScope, grou
         "DELETE FROM memberships WHERE scope = ? AND group_key = ? AND reader_key = ?",
         (scope, key_of(group), reader_key),
     )
+
+
+def _text(value: object) -> str:
+    """A column that a file may have with anything in it, as what it has to be."""
+    if not isinstance(value, str):
+        raise sqlite3.DatabaseError(f"the name {value!r} makes no sense: it is no text")
+    return value
