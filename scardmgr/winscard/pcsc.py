@@ -247,6 +247,12 @@ class PCSCResourceManager(PCSCReaders):
             raise SCardError(SCardCode.SCARD_E_INVALID_PARAMETER)
         _check(self.SCardSetAttrib(_given_out(card), attribute, list(value)))
 
+    def get_transmit_count(self, card: int) -> int:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.get_transmit_count`: counted here, as nobody else does."""
+        code, reader, *_ = self.SCardStatus(_given_out(card))
+        _check(code)
+        return self._transmissions.count(reader)
+
     # Error text
 
     def error_text(self, code: int) -> str:

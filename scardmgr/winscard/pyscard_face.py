@@ -18,6 +18,8 @@ from scardmgr.winscard.values import ReaderState
 
 _SUCCESS = 0
 _PCSCLITE_RAW = 4
+#: What pcsc-lite once had for T=0 or T=1, and still understands.
+_ANY_OLD = 0x1000
 
 #: The protocol argument of SCardTransmit. pyscard sends "undefined" as raw.
 _TRANSMIT_PROTOCOLS = {0: Protocols.RAW, 1: Protocols.T0, 2: Protocols.T1, _PCSCLITE_RAW: Protocols.RAW}
@@ -181,6 +183,13 @@ class PyscardFace(TypedFace):
             return to_pcsclite(error.code)
         return _SUCCESS
 
+    def SCardGetTransmitCount(self, hCard: int) -> list[Any]:
+        """``[hr, count]``; 0 on failure. pyscard does not have it."""
+        try:
+            return [_SUCCESS, self.get_transmit_count(hCard)]
+        except SCardError as error:
+            return [to_pcsclite(error.code), 0]
+
     # Error text
 
     def SCardGetErrorMessage(self, lErrCode: int) -> str:
@@ -188,8 +197,10 @@ class PyscardFace(TypedFace):
         return self.error_text(lErrCode)
 
 
-#: The names of the pyscard face.
-PYSCARD_FUNCTIONS = tuple(name for name in vars(PyscardFace) if name.startswith("SCard"))
+#: The functions that pyscard has everywhere.
+PYSCARD_FUNCTIONS = tuple(
+    name for name in vars(PyscardFace) if name.startswith("SCard") and name != "SCardGetTransmitCount"
+)
 
 
 def _member(kind: Any, number: int) -> Any:
@@ -202,7 +213,7 @@ def _member(kind: Any, number: int) -> Any:
 
 def _protocols(number: int) -> Protocols:
     """pcsc-lite's protocol bits as ours. Bits that mean nothing are dropped: they ask for nothing."""
-    wanted = Protocols(number & Protocols.ANY.value)
+    wanted = Protocols.ANY if number & _ANY_OLD else Protocols(number & Protocols.ANY.value)
     return wanted | Protocols.RAW if number & _PCSCLITE_RAW else wanted
 
 

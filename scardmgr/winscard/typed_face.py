@@ -4,7 +4,8 @@ Each method names the function it wraps and the codes it raises, with the condit
 several conditions hold at once, the order of the list is the order in which they are looked at.
 Codes that are not repeated: any method of a real resource manager may raise SCARD_E_NO_SERVICE (no daemon
 answers) and SCARD_F_COMM_ERROR (the connection to it broke); any method of the embedded one that waits for
-another handle's transaction raises SCARD_E_SHARING_VIOLATION when its patience ends, where pcsc-lite waits on.
+another handle's transaction, or for the card to be done with another call, raises SCARD_E_SHARING_VIOLATION when its
+patience ends, where pcsc-lite waits on.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ class TypedFace(ABC):
     def release_context(self, context: int) -> None:
         """Close a context, its handles and their transactions. Wraps SCardReleaseContext.
 
-        A card whose transaction ends thus is reset. A wait in the context ends with SCARD_E_INVALID_HANDLE
-        (embedded) or first runs its time (real).
+        A card that a handle had to itself (by a transaction, or EXCLUSIVE) is reset. A wait in the context ends with
+        SCARD_E_INVALID_HANDLE (embedded) or first runs its time (real).
 
         Raises:
             SCardError: SCARD_E_INVALID_HANDLE: not an open context.
@@ -204,8 +205,9 @@ class TypedFace(ABC):
                 SCARD_W_REMOVED_CARD: the card was removed.
                 SCARD_W_RESET_CARD: another handle reset the card.
                 SCARD_E_SHARING_VIOLATION: another handle holds the card.
-                SCARD_E_NOT_TRANSACTED: there is no transaction to end.
                 SCARD_E_UNSUPPORTED_FEATURE: EJECT, which no reader here has a motor for; the transaction is over.
+                SCARD_E_NOT_TRANSACTED: there is no transaction to end; or the card did not answer to reset or power,
+                and the transaction is over.
         """
 
     @abstractmethod
@@ -239,12 +241,13 @@ class TypedFace(ABC):
                 SCARD_W_RESET_CARD: another handle reset the card.
                 SCARD_E_NO_SMARTCARD: the reader is empty, or became so during this command.
                 SCARD_E_PROTO_MISMATCH: ``protocol`` is not the one in force.
+                SCARD_W_UNPOWERED_CARD: the card did not answer, having no power.
                 SCARD_E_NOT_TRANSACTED: the card did not answer.
         """
 
     @abstractmethod
     def control(self, card: int, code: int, data: bytes = b"") -> bytes:
-        """Send a command to the reader itself. Wraps SCardControl.
+        """Send a command to the reader itself. Wraps SCardControl. Does not wait for another's transaction.
 
         An embedded reader has features of PC/SC part 10 (:mod:`scardmgr.winscard.part10`); those of a real one are its
         driver's. Entering a PIN waits for keystrokes, as long as the structure says, and then for the card.
@@ -253,6 +256,7 @@ class TypedFace(ABC):
             SCardError: SCARD_E_INVALID_HANDLE: not an open handle, or no longer.
                 SCARD_E_INSUFFICIENT_BUFFER: the data are longer than the resource manager takes.
                 SCARD_E_READER_UNAVAILABLE: the reader is gone.
+                SCARD_E_SHARING_VIOLATION: another handle holds the card.
                 SCARD_E_UNSUPPORTED_FEATURE: the reader does not know the control code.
                 SCARD_E_INVALID_PARAMETER: entering a PIN: the data are no such structure.
                 SCARD_E_CANCELLED: entering a PIN: another thread called :meth:`cancel`.
@@ -262,11 +266,12 @@ class TypedFace(ABC):
 
     @abstractmethod
     def get_attribute(self, card: int, attribute: int) -> bytes:
-        """An attribute of reader or card. Wraps SCardGetAttrib.
+        """An attribute of reader or card. Wraps SCardGetAttrib. Does not wait for another's transaction.
 
         Raises:
             SCardError: SCARD_E_INVALID_HANDLE: not an open handle.
                 SCARD_E_READER_UNAVAILABLE: the reader is gone.
+                SCARD_E_SHARING_VIOLATION: another handle holds the card.
                 SCARD_W_REMOVED_CARD: the card was removed.
                 SCARD_W_RESET_CARD: another handle reset the card.
                 SCARD_E_UNSUPPORTED_FEATURE: the reader does not have the attribute.
@@ -275,7 +280,7 @@ class TypedFace(ABC):
 
     @abstractmethod
     def set_attribute(self, card: int, attribute: int, value: bytes) -> None:
-        """Set an attribute. Wraps SCardSetAttrib.
+        """Set an attribute. Wraps SCardSetAttrib. Does not wait for another's transaction.
 
         An embedded reader takes SCARD_ATTR_SUPRESS_T1_IFS_REQUEST, which changes nothing there; the stock driver takes
         none.
@@ -284,9 +289,24 @@ class TypedFace(ABC):
             SCardError: SCARD_E_INVALID_PARAMETER: the value is empty.
                 SCARD_E_INVALID_HANDLE: not an open handle.
                 SCARD_E_READER_UNAVAILABLE: the reader is gone.
+                SCARD_E_SHARING_VIOLATION: another handle holds the card.
                 SCARD_W_REMOVED_CARD: the card was removed.
                 SCARD_W_RESET_CARD: another handle reset the card.
                 SCARD_E_NOT_TRANSACTED: the reader refuses.
+        """
+
+    @abstractmethod
+    def get_transmit_count(self, card: int) -> int:
+        """How many commands a reader has carried to cards and answered. Wraps SCardGetTransmitCount.
+
+        Those of all handles count, since the reader was plugged in (embedded); those of the handles that this object
+        has given out (real).
+
+        Raises:
+            SCardError: SCARD_E_INVALID_HANDLE: not an open handle.
+                SCARD_E_READER_UNAVAILABLE: the reader is gone.
+                SCARD_W_REMOVED_CARD: the card was removed.
+                SCARD_W_RESET_CARD: another handle reset the card.
         """
 
     # Error text

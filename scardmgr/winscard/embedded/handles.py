@@ -14,11 +14,14 @@ from iso7816.icc import ICCMute, ICCRemoved
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import CardState, Disposition, Protocols, ShareMode
 from scardmgr.winscard.embedded.attributes import accept_attribute, attribute_value
+from scardmgr.winscard.embedded.exchange import Abandoned
 from scardmgr.winscard.embedded.reader_control import answer_control
+from scardmgr.winscard.embedded.slots import Answer
 from scardmgr.winscard.errors import SCardError
 from scardmgr.winscard.values import CardStatus
 
 if TYPE_CHECKING:
+    from iso7816.icc import ICC
     from scardmgr.winscard.embedded.contexts import Context
     from scardmgr.winscard.embedded.slots import Slot
 
@@ -28,6 +31,14 @@ _INITIALIZATIONS = frozenset({Disposition.LEAVE, Disposition.RESET, Disposition.
 _SELECTABLE = Protocols.ANY | Protocols.RAW
 
 _MINIMUM_RESPONSE = 2
+_UNPOWERED = CardState.PRESENT
+
+#: How SCardEndTransaction tells that a reset failed.
+_END_FAILURES = {
+    Answer.ATR: None,
+    Answer.MUTE: SCardCode.SCARD_E_NOT_TRANSACTED,
+    Answer.GONE: SCardCode.SCARD_W_REMOVED_CARD,
+}
 
 
 def check_request(share_mode: int, protocols: Protocols) -> None:
@@ -82,14 +93,15 @@ class CardHandle:
 
     def _connect_now(self, share_mode: int, protocols: Protocols) -> Protocols:
         slot = self.slot
+        icc = slot.icc
         if share_mode != ShareMode.DIRECT:
-            if slot.icc is None:
+            if icc is None:
                 raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD)
             if CardState.POWERED not in slot.state:
-                slot.power_up()
-            if CardState.POWERED not in slot.state:
-                gone = slot.icc is None
-                raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD if gone else SCardCode.SCARD_W_UNPOWERED_CARD)
+                answer = slot.power_up()
+                if answer is not Answer.ATR:
+                    gone = answer is Answer.GONE
+                    raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD if gone else SCardCode.SCARD_W_UNPOWERED_CARD)
             slot.negotiate(protocols)
         elif Protocols.RAW in protocols:
             slot.negotiate(Protocols.RAW)
@@ -100,7 +112,7 @@ class CardHandle:
                 slot.exclusive = True
             slot.handles.append(self)
             if share_mode != ShareMode.DIRECT:
-                self.fault = _removal_since(slot)
+                self.fault = _removal_since(slot, icc)
             slot.changed.ring()
         return slot.protocol
 
@@ -120,15 +132,14 @@ class CardHandle:
 
     def _reconnect_now(self, share_mode: int, protocols: Protocols, initialization: int) -> Protocols:
         slot = self.slot
-        if initialization == Disposition.RESET:
-            slot.tell_of_reset()
-            slot.warm_reset()
-        elif initialization == Disposition.UNPOWER:
-            slot.tell_of_reset()
-            slot.power_cycle()
-        if slot.icc is None:
+        icc = slot.icc
+        if initialization == Disposition.LEAVE:
+            answer = Answer.MUTE if CardState.SWALLOWED in slot.state else Answer.ATR
+        else:
+            answer = self._reset(initialization)
+        if icc is None or answer is Answer.GONE:
             raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD)
-        if CardState.SWALLOWED in slot.state:
+        if answer is Answer.MUTE:
             raise SCardError(SCardCode.SCARD_W_UNRESPONSIVE_CARD)
         if share_mode != ShareMode.DIRECT:
             slot.negotiate(protocols)
@@ -138,9 +149,14 @@ class CardHandle:
             if share_mode == ShareMode.EXCLUSIVE and len(slot.handles) > 1:
                 raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
             slot.exclusive = share_mode == ShareMode.EXCLUSIVE
-            self.fault = _removal_since(slot)
+            self.fault = _removal_since(slot, icc)
             slot.changed.ring()
         return slot.protocol
+
+    def _reset(self, disposition: int) -> Answer:
+        """Reset the card, or power it off and on, and have everybody told."""
+        self.slot.tell_of_reset()
+        return self.slot.warm_reset() if disposition == Disposition.RESET else self.slot.power_cycle()
 
     def disconnect(self, disposition: int) -> None:
         """Close; see :meth:`~scardmgr.winscard.typed_face.TypedFace.disconnect`."""
@@ -157,17 +173,17 @@ class CardHandle:
                     raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
                 if slot.hold.excludes(self):
                     return None
-                slot.tell_of_reset()
                 try:
                     if disposition == Disposition.RESET:
-                        slot.warm_reset()
-                    else:
+                        self._reset(disposition)
+                    elif disposition == Disposition.UNPOWER:
+                        slot.tell_of_reset()
                         slot.power_down()
                 finally:  # an error in the card must not keep the reader
                     self._close()
                 return True
 
-        if disposition not in (Disposition.RESET, Disposition.UNPOWER):
+        if disposition == Disposition.LEAVE:
             self._close()
         elif slot.exchange.is_mine():
             # The card itself calls back, or a signal handler or a finalizer in the middle of its command.
@@ -176,10 +192,12 @@ class CardHandle:
             slot.hold.when_free(self, attempt)
 
     def release(self) -> None:
-        """Close because the context is released: a card left inside a transaction is reset."""
-        unfinished = self.slot.hold.holder is self and self.fault is None
-        with suppress(SCardError):  # another thread may have disconnected it meanwhile
-            self.disconnect(Disposition.RESET if unfinished else Disposition.LEAVE)
+        """Close because the context is released: a card that it had to itself is reset."""
+        alone = self.slot.exclusive or self.slot.hold.holder is self
+        try:
+            self.disconnect(Disposition.RESET if alone and self.fault is None else Disposition.LEAVE)
+        except SCardError:  # the card is busy for too long, or another thread has disconnected meanwhile
+            self.give_up()
 
     def give_up(self) -> None:
         """Close, if it was open at all, because nobody will ever know of it."""
@@ -221,30 +239,42 @@ class CardHandle:
             raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
         slot = self.slot
         self._check_ready()
-        try:
-            if disposition in (Disposition.RESET, Disposition.UNPOWER):
-                with slot.exchange:
-                    if slot.hold.excludes(self):
-                        raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
-                    slot.tell_of_reset()
-                    if disposition == Disposition.RESET:
-                        slot.warm_reset()
-                    else:
-                        slot.power_cycle()
-        finally:  # an error in the card must not keep the reader
+        if disposition == Disposition.LEAVE:
             slot.hold.end(self)
-        if disposition == Disposition.EJECT:
-            raise SCardError(SCardCode.SCARD_E_UNSUPPORTED_FEATURE)
+            return
+        failure: SCardCode | None = SCardCode.SCARD_E_UNSUPPORTED_FEATURE
+        try:
+            with slot.exchange:
+                if slot.hold.excludes(self):
+                    raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
+                if disposition != Disposition.EJECT:
+                    failure = _END_FAILURES[self._reset(disposition)]
+        except BaseException:  # an error in the card must not keep the reader
+            with suppress(SCardError):
+                slot.hold.end(self)
+            raise
+        try:
+            slot.hold.end(self)
+        except SCardError:
+            if failure is None:
+                raise
+        if failure is not None:
+            raise SCardError(failure)
 
     # Using the card
 
     def transmit(self, command: bytes, protocol: Protocols | None) -> bytes:
         """Exchange one APDU; see :meth:`~scardmgr.winscard.typed_face.TypedFace.transmit`."""
         slot = self.slot
-        with slot.exchange:
-            holder = slot.hold.holder
-            if holder is None or holder is self:
-                return self._transmit_now(command, protocol)
+        exchange = slot.exchange
+        try:
+            with exchange:
+                holder = slot.hold.holder
+                if holder is None or holder is self:
+                    return self._transmit_now(command, protocol)
+        except Abandoned:
+            if not exchange.abandoned:
+                raise
 
         def attempt() -> bytes | None:
             with slot.exchange:
@@ -268,6 +298,8 @@ class CardHandle:
         try:
             response = icc.transmit(command)
         except ICCMute:
+            if slot.state == _UNPOWERED:
+                raise SCardError(SCardCode.SCARD_W_UNPOWERED_CARD) from None
             response = b""
         except ICCRemoved:
             slot.card_left(icc)
@@ -278,6 +310,7 @@ class CardHandle:
             raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD)
         if len(response) < _MINIMUM_RESPONSE:
             raise SCardError(SCardCode.SCARD_E_NOT_TRANSACTED)
+        slot.transmissions += 1
         return response
 
     def status(self) -> CardStatus:
@@ -295,40 +328,35 @@ class CardHandle:
 
     def attribute(self, attribute: int) -> bytes:
         """An attribute; see :meth:`~scardmgr.winscard.typed_face.TypedFace.get_attribute`."""
-        slot = self.slot
-
-        def attempt() -> bytes | None:
-            with slot.world:
-                self._check_ready()
-                return None if slot.hold.excludes(self) else attribute_value(slot, attribute)
-
-        return slot.hold.when_free(self, attempt)
+        with self.slot.world:
+            self._check_sharing()
+            self._check_ready()
+            return attribute_value(self.slot, attribute)
 
     def set_attribute(self, attribute: int) -> None:
         """Set an attribute; see :meth:`~scardmgr.winscard.typed_face.TypedFace.set_attribute`."""
-        slot = self.slot
-
-        def attempt() -> bool | None:
-            with slot.world:
-                self._check_ready()
-                if slot.hold.excludes(self):
-                    return None
-                accept_attribute(attribute)
-                return True
-
-        slot.hold.when_free(self, attempt)
+        with self.slot.world:
+            self._check_sharing()
+            self._check_ready()
+            accept_attribute(attribute)
 
     def control(self, code: int, data: bytes) -> bytes:
         """Command the reader; see :meth:`~scardmgr.winscard.typed_face.TypedFace.control`."""
-        slot = self.slot
-
-        def attempt() -> bool | None:
-            with slot.world:
-                self._check_open()
-                return None if slot.hold.excludes(self) else True
-
-        slot.hold.when_free(self, attempt)
+        with self.slot.world:
+            self._check_sharing()
         return answer_control(self, code, data, self._check_ready)
+
+    def transmit_count(self) -> int:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.get_transmit_count`."""
+        with self.slot.world:
+            self._check_ready()
+            return self.slot.transmissions
+
+    def _check_sharing(self) -> None:
+        """For the calls that do not wait."""
+        self._check_open()
+        if self.slot.hold.excludes(self):
+            raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
 
     def _check_open(self) -> None:
         if self.closed:
@@ -342,9 +370,9 @@ class CardHandle:
             raise SCardError(self.fault)
 
 
-def _removal_since(slot: Slot) -> SCardCode | None:
-    """The fault of a handle that gets its card now: none, unless a hand has pulled the card this moment."""
-    return SCardCode.SCARD_W_REMOVED_CARD if slot.icc is None else None
+def _removal_since(slot: Slot, icc: ICC | None) -> SCardCode | None:
+    """The fault of a handle that gets ``icc`` now: none, unless a hand has pulled it this moment."""
+    return SCardCode.SCARD_W_REMOVED_CARD if slot.icc is None or slot.icc is not icc else None
 
 
 def _quietly(act: Callable[[int], None], disposition: int) -> None:

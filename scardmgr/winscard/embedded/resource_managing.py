@@ -236,6 +236,10 @@ class EmbeddedResourceManager(ResourceManager):
             raise SCardError(SCardCode.SCARD_E_INVALID_PARAMETER)
         self._card(card).set_attribute(attribute)
 
+    def get_transmit_count(self, card: int) -> int:
+        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.get_transmit_count`."""
+        return self._card(card).transmit_count()
+
     # Error text
 
     def error_text(self, code: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from _thread import RLock
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from iso7816.contactless import ContactlessAtReader, at_reader
@@ -11,7 +12,7 @@ from iso7816.icc import ICC, ICCMute, ICCRemoved, ProtocolAwareICC, Transmission
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import CardState, Protocols
 from scardmgr.winscard.embedded import negotiation
-from scardmgr.winscard.embedded.exchange import Exchange
+from scardmgr.winscard.embedded.exchange import Abandoned, Exchange
 from scardmgr.winscard.embedded.transactions import Hold
 from scardmgr.winscard.embedded.waking import Bell
 from scardmgr.winscard.errors import SCardError, SlotError
@@ -27,6 +28,14 @@ _MUTE = CardState.PRESENT | CardState.SWALLOWED
 
 #: How long a removal waits for the command in flight before it leaves the powering off to that command's end.
 _REMOVAL_GRACE_S = 1.0
+
+
+class Answer(Enum):
+    """What comes of power or reset."""
+
+    ATR = auto()
+    MUTE = auto()
+    GONE = auto()
 
 
 class Slot:
@@ -54,7 +63,8 @@ class Slot:
         self.unit: int = unit
         self._unplug = unplug
         self.world = world
-        self.exchange = Exchange()
+        self._patience_s = patience_s
+        self.exchange = Exchange(patience_s)
         self.changed = Bell()
         self.hold = Hold(world, patience_s)
         self.icc: ICC | None = None
@@ -65,7 +75,10 @@ class Slot:
         self.event_counter = 1
         self.handles: list[CardHandle] = []
         self.exclusive = False
+        self.transmissions = 0
         self.closed = False
+        self._inserted: ICC | None = None
+        self._unfinished: tuple[ICC | None, Exchange] | None = None
 
     def __repr__(self) -> str:
         return f"<Slot {self._name!r}: {'closed' if self.closed else self.state.name}>"
@@ -91,20 +104,34 @@ class Slot:
         """Put a card in. It is powered, and present (mute or not) when this returns.
 
         Raises:
-            SlotError: the slot holds a card, or is closed, or the card was gone again before it had power.
-            SCardError: SCARD_E_SHARING_VIOLATION: the last card is not done with a command, after a minute.
+            SlotError: the slot holds a card, or is closed, or the card was gone again before it had power, or it was
+                pulled out of a command and is not done with that.
+            SCardError: SCARD_E_SHARING_VIOLATION: another card is being inserted, for as long as the patience lasts.
         """
-        with self.exchange:
+        while True:
+            exchange = self.exchange
+            try:
+                self._insert_now(icc, exchange)
+            except Abandoned:
+                if exchange.abandoned:
+                    continue
+                raise
+            return
+
+    def _insert_now(self, icc: ICC, exchange: Exchange) -> None:
+        with exchange:
             if self.closed or self.icc is not None:
                 raise SlotError(f"{self._name}: {'the reader is closed' if self.closed else 'there is a card in it'}")
-            icc = at_reader(icc)
+            if self._is_unfinished(icc):
+                raise SlotError(f"{self._name}: the card is still executing the command that it was pulled out of")
+            inserted, icc = icc, at_reader(icc)
             atr = _atr_of(icc.power_on)
             if atr is None:
                 raise SlotError(f"{self._name}: the card was gone before it had power")
             # Asked once: telling a protocol class from another takes longer than a reset.
             self._to_be_told = icc if isinstance(icc, ProtocolAwareICC) else None
             with self.world:
-                self.icc = icc
+                self.icc, self._inserted = icc, inserted
                 self.protocol = Protocols.UNDEFINED
                 self._show(atr)
                 self._count_event()
@@ -115,11 +142,19 @@ class Slot:
         if icc is None or not self.card_left(icc):
             return
         # A command in flight keeps the card busy: an ICC is not called by two threads at once.
-        if not self.exchange.is_mine() and self.exchange.acquire(timeout=_REMOVAL_GRACE_S):
+        exchange = self.exchange
+        if exchange.is_mine():
+            return
+        if exchange.acquire(timeout=_REMOVAL_GRACE_S):
             try:
                 icc.power_off()
             finally:
-                self.exchange.release()
+                exchange.release()
+            return
+        with self.world:  # the reader is free for another card, whatever this one is about
+            exchange.abandoned = True
+            self._unfinished = (self._inserted, exchange)
+            self.exchange = Exchange(self._patience_s)
 
     def close(self) -> None:
         """Pull the card and unplug the reader: it is no longer listed, its handles are of no more use."""
@@ -141,18 +176,18 @@ class Slot:
 
     # The card and its power; the caller holds ``exchange``
 
-    def power_up(self) -> None:
+    def power_up(self) -> Answer:
         """Power the card (cold reset). A card that does not answer is left as it was, without ATR."""
-        self._activate(lambda icc: icc.power_on(), mute_state=None)
+        return self._activate(lambda icc: icc.power_on(), mute_state=None)
 
-    def warm_reset(self) -> None:
+    def warm_reset(self) -> Answer:
         """Reset the card. A card that does not answer becomes mute."""
-        self._activate(lambda icc: icc.reset(), mute_state=_MUTE)
+        return self._activate(lambda icc: icc.reset(), mute_state=_MUTE)
 
-    def power_cycle(self) -> None:
+    def power_cycle(self) -> Answer:
         """Power the card off and on. A card that does not answer becomes mute."""
         self.power_down()
-        self._activate(lambda icc: icc.power_on(), mute_state=_MUTE)
+        return self._activate(lambda icc: icc.power_on(), mute_state=_MUTE)
 
     def power_down(self) -> None:
         """Take the power away; the ATR stays known."""
@@ -172,6 +207,7 @@ class Slot:
         Raises:
             SCardError: SCARD_E_PROTO_MISMATCH: the card offers, or speaks, none of them.
                 SCARD_W_UNRESPONSIVE_CARD: the card did not answer to protocol selection.
+                SCARD_E_NO_SMARTCARD: it was pulled during protocol selection.
         """
         if Protocols.RAW in wanted:
             self.protocol = Protocols.RAW
@@ -179,9 +215,13 @@ class Slot:
             chosen = negotiation.choose(wanted, self.atr)
             if chosen is Protocols.UNDEFINED:
                 raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
+            icc = self.icc
             if self._to_be_told is not None:
                 self._tell(self._to_be_told, chosen)
-            self.protocol = chosen
+            with self.world:
+                if self.icc is not icc:  # pulled meanwhile
+                    raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD)
+                self.protocol = chosen
         elif not wanted & self.protocol:
             raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
 
@@ -201,32 +241,45 @@ class Slot:
             return True
 
     def tell_of_reset(self) -> None:
-        """Give every handle SCARD_W_RESET_CARD for its next call; one that was told of a removal keeps that."""
-        if self.icc is None:
-            return
+        """Give every handle SCARD_W_RESET_CARD for its next call; one that is to be told of a removal keeps that.
+
+        Also where there is no card to reset, as pcsc-lite does.
+        """
         with self.world:
             for handle in tuple(self.handles):
                 if handle.fault is None:
                     handle.fault = SCardCode.SCARD_W_RESET_CARD
             self.hold.wake()
 
-    def _activate(self, verb: Callable[[ICC], bytes], mute_state: CardState | None) -> None:
+    def _activate(self, verb: Callable[[ICC], bytes], mute_state: CardState | None) -> Answer:
         icc = self.icc
         if icc is None:
-            return
+            return Answer.GONE
         atr = _atr_of(lambda: verb(icc))
         if atr is None:
             self.card_left(icc)
-            return
+            return Answer.GONE
         with self.world:
-            if self.icc is not icc:
-                return
-            self.protocol = Protocols.UNDEFINED
-            if atr or mute_state is not None:
-                self._show(atr)
-            else:
-                self.atr = b""
-            self.changed.ring()
+            if self.icc is icc:
+                self.protocol = Protocols.UNDEFINED
+                if atr or mute_state is not None:
+                    self._show(atr)
+                else:
+                    self.atr = b""
+                self.changed.ring()
+                return Answer.ATR if atr else Answer.MUTE
+        icc.power_off()  # pulled out of this very reset
+        return Answer.GONE
+
+    def _is_unfinished(self, icc: ICC) -> bool:
+        """Whether a card was pulled out of a command that still has not ended."""
+        if self._unfinished is None or self._unfinished[0] is not icc:
+            return False
+        exchange = self._unfinished[1]
+        if not exchange.acquire(False):
+            return True
+        exchange.release()
+        return False
 
     def _tell(self, icc: ProtocolAwareICC, protocol: Protocols) -> None:
         try:

@@ -5,7 +5,10 @@ Pure functions: a view of the readers in, states out. What counts as a change:
 * UNAWARE (0) always; IGNORE never;
 * the event counter, where the caller gives one;
 * PRESENT believed of an empty reader and EMPTY of a full one, MUTE either way;
-* INUSE and EXCLUSIVE believed of a reader that is not so; a caller who leaves them out is not told of them.
+* INUSE and EXCLUSIVE believed of a reader, and UNPOWERED of a card, that is not so; a caller who leaves them out is
+  not told of them.
+
+CHANGED in what is believed is disregarded: CHANGED alone is UNAWARE. pcsc-lite never shows UNPOWERED.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ _PRESENT = ReaderStateFlag.PRESENT.value
 _EXCLUSIVE = ReaderStateFlag.EXCLUSIVE.value
 _INUSE = ReaderStateFlag.INUSE.value
 _MUTE = ReaderStateFlag.MUTE.value
+_UNPOWERED = ReaderStateFlag.UNPOWERED.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def _compare_one(
 
 
 def _compare_reader(state: ReaderState, view: ReaderView) -> ReaderState:
-    believed = state.current_state
+    believed = state.current_state & ~_CHANGED
     counted = believed >> 16
     event = view.event_counter << 16
     changed = (
@@ -101,7 +105,9 @@ def _compare_reader(state: ReaderState, view: ReaderView) -> ReaderState:
         mute = CardState.SWALLOWED in view.state
         if mute:
             event |= _MUTE
-        changed |= bool(believed & _EMPTY) or bool(believed & _MUTE) != mute
+        elif CardState.POWERED not in view.state:
+            event |= _UNPOWERED
+        changed |= bool(believed & _EMPTY) or bool(believed & _MUTE) != mute or bool(believed & _UNPOWERED & ~event)
     else:
         event |= _EMPTY
         changed |= bool(believed & _PRESENT)
@@ -113,4 +119,4 @@ def _compare_reader(state: ReaderState, view: ReaderView) -> ReaderState:
     elif CardState.PRESENT in view.state:
         event |= _INUSE
         changed |= bool(believed & _EXCLUSIVE)
-    return ReaderState(state.reader, believed, event | (_CHANGED if changed else 0), view.atr)
+    return ReaderState(state.reader, state.current_state, event | (_CHANGED if changed else 0), view.atr)

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.embedded.exchange import Abandoned
 from scardmgr.winscard.embedded.waking import Alarm
 from scardmgr.winscard.errors import SCardError
 
@@ -101,7 +102,7 @@ class Hold:
             SCardError: SCARD_E_SHARING_VIOLATION: turned away for longer than the patience of the resource manager.
                 SCARD_E_INVALID_HANDLE: ``handle`` was closed meanwhile.
         """
-        result = attempt()
+        result = _unless_abandoned(handle, attempt)
         if result is not None:
             return result
         place = _Place(handle)
@@ -111,9 +112,12 @@ class Hold:
             while True:
                 if handle.closed:
                     raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE)
-                result = attempt()
+                exchange = handle.slot.exchange
+                result = _unless_abandoned(handle, attempt)
                 if result is not None:
                     return result
+                if exchange.abandoned:
+                    continue
                 remaining = deadline - monotonic()
                 if remaining <= 0:
                     raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
@@ -128,3 +132,14 @@ class Hold:
         return any(
             first.handle is not handle and monotonic() - first.since > _QUEUE_JUMPING_S for first in self.queue[:1]
         )
+
+
+def _unless_abandoned(handle: CardHandle, attempt: Callable[[], _Result | None]) -> _Result | None:
+    """What an attempt gives; ``None`` where the slot got another exchange before it began."""
+    exchange = handle.slot.exchange
+    try:
+        return attempt()
+    except Abandoned:
+        if exchange.abandoned:
+            return None
+        raise

@@ -188,3 +188,10 @@ def test_disconnecting_and_releasing_leave_nothing_behind(embedded_bench: Any) -
     assert embedded_bench.slot.handles == []
     assert embedded_bench.rm._cards == {}
     assert embedded_bench.rm._contexts == {}
+
+
+def test_a_card_that_nobody_uses_keeps_its_power(embedded_bench: Any) -> None:
+    inserted = embedded_bench.insert_scripted()
+    embedded_bench.rm.disconnect(embedded_bench.connect())
+    embedded_bench.connect()
+    assert inserted.history == ["on"]

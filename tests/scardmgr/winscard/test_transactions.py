@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scardmgr.winscard.constants import Attribute, Disposition, Protocols, ShareMode
+from scardmgr.winscard.constants import Disposition, Protocols, ShareMode
 from scardmgr.winscard.errors import SCardError
 
 COMMAND = bytes.fromhex("00A4000C023F00")
@@ -18,15 +18,11 @@ WAITING_CALLS = [
     pytest.param(lambda bench, card: bench.rm.begin_transaction(card), id="begin_transaction"),
     pytest.param(lambda bench, card: bench.rm.status(card), id="status"),
     pytest.param(lambda bench, card: bench.rm.transmit(card, COMMAND), id="transmit"),
-    pytest.param(lambda bench, card: bench.rm.get_attribute(card, Attribute.DEVICE_FRIENDLY_NAME), id="get_attribute"),
     pytest.param(lambda bench, card: bench.rm.reconnect(card), id="reconnect"),
     pytest.param(lambda bench, card: bench.rm.disconnect(card, Disposition.RESET), id="disconnect and reset"),
     pytest.param(lambda bench, card: bench.rm.disconnect(card, Disposition.UNPOWER), id="disconnect and unpower"),
+    pytest.param(lambda bench, card: bench.rm.disconnect(card, Disposition.EJECT), id="disconnect and eject"),
     pytest.param(lambda bench, _: bench.connect_other(), id="connect"),
-]
-REFUSED_CALLS = [
-    pytest.param(lambda bench, card: bench.rm.control(card, 1), "UNSUPPORTED_FEATURE", id="control"),
-    pytest.param(lambda bench, card: bench.rm.set_attribute(card, 1, b"\1"), "NOT_TRANSACTED", id="set_attribute"),
 ]
 
 
@@ -52,20 +48,6 @@ def test_others_wait_until_the_transaction_ends(
     assert inserted.history == [b"\0mine"]
     bench.rm.end_transaction(holder)
     result()
-
-
-@pytest.mark.parametrize(("call", "code"), REFUSED_CALLS)
-def test_others_wait_even_to_be_refused(
-    embedded_bench: Any, threads: Any, until: Until, call: Callable[[Any, int], Any], code: str
-) -> None:
-    bench = embedded_bench
-    bench.insert_scripted()
-    holder, other = bench.connect(), bench.connect_other()
-    bench.rm.begin_transaction(holder)
-    result = waiting(bench, threads, until, lambda: call(bench, other))
-    bench.rm.end_transaction(holder)
-    with pytest.raises(SCardError, match=code):
-        result()
 
 
 @pytest.mark.parametrize(
@@ -199,8 +181,8 @@ def test_a_transaction_on_an_empty_reader_holds_the_reader(embedded_bench: Any) 
     assert bench.slot.hold.holder is None
 
 
-def test_removal_ends_the_transaction(embedded_bench: Any) -> None:
-    bench = embedded_bench  # pcsc-lite keeps it, on whatever card comes next
+@pytest.mark.parametrize("bench", ["embedded", "pcscd"], indirect=True)
+def test_removal_ends_the_transaction(bench: Any) -> None:
     bench.insert_scripted()
     card = bench.connect()
     bench.rm.begin_transaction(card)

@@ -1,0 +1,92 @@
+"""One behaviour, two resource managers: every case of the table, on the embedded one and on a private real pcscd."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from parity_page import COMMAND, PAGE, page
+from parity_table import UNCHECKED, Case, all_cases, outcome, rows, same, shown
+
+from scardmgr.winscard.typed_face import TypedFace
+
+CASES = all_cases()
+RUNS = [pytest.param(each, arm, id=f"{arm}: {each.id}") for arm, each in rows()]
+METHODS = sorted(TypedFace.__abstractmethods__)
+DIFFERENCES = (Path(__file__).parents[3] / "docs" / "differences.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("case", "bench"), RUNS, indirect=["bench"])
+def test_the_situation_gives_the_code(case: Case, bench: Any) -> None:
+    code, given = outcome(case.function, case.situation(bench))
+    assert code == case.code.name, f"gave {code} ({shown(given)})"
+    if case.gives is not UNCHECKED:
+        assert same(given, case.gives), f"gave {shown(given)}, not {shown(case.gives)}"
+
+
+# The table itself
+
+
+def test_every_case_has_its_own_name() -> None:
+    assert [name for name, times in Counter(each.id for each in CASES).items() if times > 1] == []
+
+
+def test_at_least_120_cases_judge_both() -> None:
+    assert sum(len(each.runs_on) == 2 for each in CASES) >= 120
+
+
+def test_a_case_runs_somewhere_and_says_why_not_everywhere() -> None:
+    assert [each.id for each in CASES if each.embedded_only and each.pcscd_only] == []
+
+
+def test_the_page_is_the_table() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), f"run {COMMAND}"
+
+
+@pytest.mark.parametrize("heading", sorted({each.windows for each in CASES if each.windows}))
+def test_where_windows_differs_there_is_an_entry(heading: str) -> None:
+    assert f"\n### {heading}\n" in DIFFERENCES
+
+
+# The table and the docstrings
+
+# Documented, and not to be had on these benches.
+ELSEWHERE = {
+    ("establish_context", "SCARD_E_NO_SERVICE"): "takes a daemon that does not answer: test_pcsc.py",
+    ("get_status_change", "SCARD_E_INVALID_PARAMETER"): "takes pcsc-lite before 2.0: test_pcsc.py",
+    ("control", "SCARD_E_INVALID_PARAMETER"): "takes a PIN pad: test_reader_control.py",
+    ("control", "SCARD_E_CANCELLED"): "takes a PIN pad: test_reader_control.py",
+    ("control", "SCARD_E_NOT_TRANSACTED"): "takes a PIN pad: test_reader_control.py",
+}
+
+
+def documented(method: str) -> set[tuple[str, str]]:
+    docstring = getattr(TypedFace, method).__doc__
+    _, _, raises = docstring.partition("Raises:")
+    return {(method, name) for name in re.findall(r"SCARD_[EFW]_[A-Z_]+(?=:)", raises)}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_is_documented_is_raised_and_what_is_raised_is_documented(method: str) -> None:
+    raised = {(each.function, each.code.name) for each in CASES if each.function == method} - {
+        (method, "SCARD_S_SUCCESS")
+    }
+    assert documented(method) == raised | {key for key in ELSEWHERE if key[0] == method}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_docstring_names_the_function_it_wraps(method: str) -> None:
+    [wrapped] = re.findall(r"Wraps (SCard\w+)", getattr(TypedFace, method).__doc__)
+    special = {"is_valid_context": "SCardIsValidContext", "get_attribute": "SCardGetAttrib"} | {
+        "set_attribute": "SCardSetAttrib",
+        "error_text": "SCardGetErrorMessage",
+    }
+    assert wrapped == special.get(method, "SCard" + method.title().replace("_", ""))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_function_has_a_case_on_both(method: str) -> None:
+    assert any(each.function == method and len(each.runs_on) == 2 for each in CASES)
