@@ -238,10 +238,12 @@ class CardHandle:
         if disposition not in _DISPOSITIONS:
             raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
         slot = self.slot
-        self._check_ready()
         if disposition == Disposition.LEAVE:
-            slot.hold.end(self)
+            with slot.world:
+                self._check_ready()
+                slot.hold.end(self)
             return
+        self._check_ready()
         failure: SCardCode | None = SCardCode.SCARD_E_UNSUPPORTED_FEATURE
         try:
             with slot.exchange:
@@ -253,11 +255,15 @@ class CardHandle:
             with suppress(SCardError):
                 slot.hold.end(self)
             raise
-        try:
-            slot.hold.end(self)
-        except SCardError:
-            if failure is None:
-                raise
+        with slot.world:
+            self._check_open()
+            if self.fault is SCardCode.SCARD_W_REMOVED_CARD:  # and the transaction went with the card
+                raise SCardError(self.fault)
+            try:
+                slot.hold.end(self)
+            except SCardError:
+                if failure is None:
+                    raise
         if failure is not None:
             raise SCardError(failure)
 
