@@ -81,6 +81,8 @@ def _leave(block: Entered) -> None:
         SWITCHBOARD.leave(block)
         if not SWITCHBOARD.blocks:
             EXCHANGE.end()
+    if not later:
+        singletons.resume()
 
 
 def _release(block: Entered) -> None:

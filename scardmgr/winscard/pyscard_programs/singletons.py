@@ -70,6 +70,10 @@ class Singletons:
             self._stop(present)
         self._reader_monitor.put_back()
 
+    def resume(self) -> None:
+        """Let what was put back go on, now that it is outside again."""
+        self._reader_monitor.resume()
+
     def give_up(self) -> None:
         """Stop what was taken: it will not be put back."""
         for instance in self._instances.values():
@@ -128,7 +132,7 @@ class _ReaderMonitorState:
             module.ReaderMonitor(kept["startOnDemand"], kept["readerProc"], kept["period"])
 
     def put_back(self) -> None:
-        """Stop the present thread; bring the state back, and a thread if there was one."""
+        """Stop the present thread, and bring the state back."""
         module = _reader_monitoring()
         if module is None:
             return
@@ -137,12 +141,18 @@ class _ReaderMonitorState:
         monitor.clear()
         monitor.update(self._monitor)
         _set_shared_state(module.ReaderMonitoringThread, self._thread)
-        if self._was_running:
-            observable, seen = self._thread["observable"], self._thread["readers"]
-            polling = module.ReaderMonitoringThread(observable, monitor["readerProc"], monitor["period"])
-            polling.readers = seen
-            monitor["rmthread"] = polling
-            polling.start()
+
+    def resume(self) -> None:
+        """Poll again, if that was done."""
+        module = _reader_monitoring()
+        if module is None or not self._was_running:
+            return
+        monitor = _shared_state(module.ReaderMonitor)
+        observable, seen = self._thread["observable"], self._thread["readers"]
+        polling = module.ReaderMonitoringThread(observable, monitor["readerProc"], monitor["period"])
+        polling.readers = seen
+        monitor["rmthread"] = polling
+        polling.start()
 
 
 def _reader_monitoring() -> Any:
