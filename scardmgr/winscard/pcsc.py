@@ -24,7 +24,6 @@ from scardmgr.winscard.constants import (
 from scardmgr.winscard.database.smart_card_database import SmartCardDatabase
 from scardmgr.winscard.errors import PyscardMissing, SCardError, StatusChangeError
 from scardmgr.winscard.pcsc_readers import PCSCReaders
-from scardmgr.winscard.pyscard_face import PYSCARD_FUNCTIONS
 from scardmgr.winscard.values import CardStatus, Connection, ReaderState
 
 _WINDOWS = sys.platform == "win32"
@@ -65,9 +64,6 @@ class PCSCResourceManager(PCSCReaders):
         )
         self._protocols: dict[int, Protocols] = {}
         self._opened: dict[int, set[int]] = {}
-        # The pyscard face is pyscard: its functions stand in for the methods built on the typed face.
-        for name in PYSCARD_FUNCTIONS:
-            setattr(self, name, getattr(self._scard, name))
         self._bind_pyscard_face()
 
     def __repr__(self) -> str:

@@ -1,7 +1,8 @@
 """Reader names and contexts of the platform's resource manager, joined with the smart card database.
 
 pcsc-lite knows neither groups nor names other than the system's. Whatever it knows it is asked first, so that the
-database is looked at only for a name that pcsc-lite does not know, and for lists.
+database is looked at only for a name that pcsc-lite does not know, and for lists. On Windows, whose own database
+pyscard knows, ours is left out.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from scardmgr.winscard.constants import Scope
 from scardmgr.winscard.errors import DatabaseFault, SCardError
 from scardmgr.winscard.manager import ResourceManager
 from scardmgr.winscard.pcsc_transmissions import Transmissions
+from scardmgr.winscard.pyscard_database_face import DATABASE_FUNCTIONS
+from scardmgr.winscard.pyscard_face import PYSCARD_FUNCTIONS
 from scardmgr.winscard.pyscard_programs.switchboard import SWITCHBOARD
+from scardmgr.winscard.windows_database import PLATFORM_METHODS, WindowsDatabase
 
 if TYPE_CHECKING:
     from scardmgr.winscard.database.smart_card_database import SmartCardDatabase
@@ -34,6 +38,7 @@ class PCSCReaders(ResourceManager):
         super().__init__(database)
         self._scard = scard
         self._scopes: dict[int, Scope] = {}
+        self._platform_has_database = hasattr(scard, "SCardIntroduceCardType")
         self._transmissions = Transmissions(scard)
 
     # For the typed face: answers of pyscard; DatabaseFault is raised
@@ -51,6 +56,8 @@ class PCSCReaders(ResourceManager):
         return self._scard.SCardReleaseContext(context)
 
     def _list(self, context: int, groups: Sequence[str]) -> Any:
+        if self._platform_has_database:
+            return self._scard.SCardListReaders(context, list(groups))
         answer = self._scard.SCardListReaders(context, [])
         if answer[0] != _SUCCESS or not answer[1]:
             return answer
@@ -59,11 +66,13 @@ class PCSCReaders(ResourceManager):
 
     def _list_groups(self, context: int) -> Any:
         answer = self._scard.SCardListReaderGroups(context)
-        return [_SUCCESS, self._listed_groups(context)] if answer[0] == _SUCCESS else answer
+        if answer[0] != _SUCCESS or self._platform_has_database:
+            return answer
+        return [_SUCCESS, self._listed_groups(context)]
 
     def _connect(self, context: int, reader: str, share_mode: int, protocols: int) -> Any:
         answer = self._scard.SCardConnect(context, reader, share_mode, protocols)
-        if answer[0] == SCardCode.SCARD_E_UNKNOWN_READER:
+        if self._is_another_name(answer):
             device = self._system_name(context, reader, self._attached_readers(context))
             if device != reader:
                 reader = device
@@ -74,7 +83,7 @@ class PCSCReaders(ResourceManager):
 
     def _status_change(self, context: int, timeout_ms: int, believed: Sequence[Sequence[Any]]) -> Any:
         answer = self._scard.SCardGetStatusChange(context, timeout_ms, believed)
-        if answer[0] != SCardCode.SCARD_E_UNKNOWN_READER:
+        if not self._is_another_name(answer):
             return answer
         attached = self._attached_readers(context)
         devices = [self._system_name(context, each[0], attached) for each in believed]
@@ -84,10 +93,23 @@ class PCSCReaders(ResourceManager):
         code, states = self._scard.SCardGetStatusChange(context, timeout_ms, renamed)
         return [code, [(each[0], *state[1:]) for each, state in zip(believed, states, strict=True)]]
 
+    def _is_another_name(self, answer: Sequence[Any]) -> bool:
+        """Whether an answer may mean that the platform was given a name that only the database knows."""
+        return not self._platform_has_database and bool(answer[0] == SCardCode.SCARD_E_UNKNOWN_READER)
+
     # For pyscard's face: the same, with codes
 
     def _bind_pyscard_face(self) -> None:
-        """Put functions with the database behind them in the place of pyscard's."""
+        """Let the face be pyscard itself, but where the database has to do with it and pyscard has none."""
+        for name in PYSCARD_FUNCTIONS:
+            setattr(self, name, getattr(self._scard, name))
+        if self._platform_has_database:
+            for name in DATABASE_FUNCTIONS:
+                if hasattr(self._scard, name):
+                    setattr(self, name, getattr(self._scard, name))
+            windows = WindowsDatabase(self._scard)
+            for name in PLATFORM_METHODS:
+                setattr(self, name, getattr(windows, name))
         self.__dict__.update(
             SCardEstablishContext=self._establish,
             SCardReleaseContext=self._release,
