@@ -21,7 +21,8 @@ from rich.table import Table
 if TYPE_CHECKING:
     from measure import Figure
 
-GROUPS = ("in-process", "files", "fresh-card", "stock-driver", "start-up")
+GROUPS = ("in-process", "files", "fresh-card", "readers", "status-change", "threads", "stock-driver", "start-up")
+THREADS_S = 30.0
 
 
 def measure(group: str, seconds: float, rounds: int) -> list[Figure]:
@@ -39,6 +40,18 @@ def measure(group: str, seconds: float, rounds: int) -> list[Figure]:
             import fresh_card
 
             return fresh_card.figures()
+        case "readers":
+            import reader_count
+
+            return reader_count.figures(seconds, rounds)
+        case "status-change":
+            import status_change
+
+            return status_change.figures()
+        case "threads":
+            import many_threads
+
+            return many_threads.figures(THREADS_S)
         case "stock-driver":
             import stock_driver
 

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
-#: Who has waited for longer than this goes before who comes now. Until then the thread that runs goes on: handing
-#: the card from thread to thread takes longer than most transactions.
-_QUEUE_JUMPING_S = 0.005
+#: Who has waited for longer than this goes before who comes now, lest a thread that begins again and again keeps all
+#: others out. Until then the thread that runs goes on: handing a card from thread to thread takes longer than most
+#: transactions.
+_QUEUE_JUMPING_S = 0.05
 
 
 class _Place:

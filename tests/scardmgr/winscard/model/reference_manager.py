@@ -76,8 +76,9 @@ class Model:
         context.open = False
         for handle in context.handles:
             reader = handle.reader
-            # What was begun and not ended leaves nothing behind; who has something to be told of began it in vain.
-            if reader.plugged and reader.holder is handle and handle.told is None:
+            # What it did to a card that it had to itself is undone; who has something to be told of did nothing.
+            alone = reader.exclusive or reader.holder is handle
+            if reader.plugged and alone and handle.told is None:
                 reader.reset(Disposition.RESET)
             reader.close(handle)
         context.handles.clear()
@@ -167,9 +168,10 @@ class Model:
         handle = _open_handle(handle)
         if how not in set(Disposition):
             raise Refused(SCardCode.SCARD_E_INVALID_VALUE)
-        if how in RESETS and handle.reader.plugged:
+        if how != Disposition.LEAVE and handle.reader.plugged:
             _turn(handle)
-            handle.reader.reset(Disposition(how), for_good=True)
+            if how in RESETS:
+                handle.reader.reset(Disposition(how), for_good=True)
         handle.reader.close(handle)
         handle.context.handles.remove(handle)
 
@@ -188,15 +190,19 @@ class Model:
         handle = _ready(handle)
         _turn(handle)
         reader = handle.reader
+        within = reader.holder is handle
         if how in RESETS:
             reader.reset(Disposition(how))
-        if reader.holder is None:
-            raise Refused(SCardCode.SCARD_E_NOT_TRANSACTED)
-        reader.depth -= 1
-        if reader.depth == 0:
-            reader.free()
+        if reader.holder is handle:
+            reader.depth -= 1
+            if reader.depth == 0:
+                reader.free()
         if how == Disposition.EJECT:
             raise Refused(SCardCode.SCARD_E_UNSUPPORTED_FEATURE)
+        if how in RESETS and reader.card is None:
+            raise Refused(SCardCode.SCARD_W_REMOVED_CARD)
+        if not within or (how in RESETS and reader.power is Power.MUTE):
+            raise Refused(SCardCode.SCARD_E_NOT_TRANSACTED)
 
     def status(self, handle: HandleModel | None) -> tuple[str, CardState, Protocols, bytes, int]:
         handle = _ready(handle)
@@ -214,9 +220,7 @@ class Model:
         return _ready(handle).reader.transmit(command, protocol)
 
     def attribute(self, handle: HandleModel | None, attribute: int) -> bytes:
-        handle = _ready(handle)
-        _turn(handle)
-        reader = handle.reader
+        reader = _ready_at_once(handle).reader
         match attribute:
             case Attribute.DEVICE_FRIENDLY_NAME:
                 return reader.name.encode() + b"\0"
@@ -231,8 +235,11 @@ class Model:
         raise Refused(SCardCode.SCARD_E_UNSUPPORTED_FEATURE)
 
     def set_attribute(self, handle: HandleModel | None) -> None:
-        _turn(_ready(handle))
+        _ready_at_once(handle)
         raise Refused(SCardCode.SCARD_E_NOT_TRANSACTED)
+
+    def count(self, handle: HandleModel | None) -> int:
+        return _ready(handle).reader.answered
 
     def control(self, handle: HandleModel | None) -> None:
         handle = _open_handle(handle)
@@ -261,6 +268,14 @@ def _ready(handle: HandleModel | None) -> HandleModel:
     if handle.told is not None:
         raise Refused(handle.told)
     return handle
+
+
+def _ready_at_once(handle: HandleModel | None) -> HandleModel:
+    """For calls that wait for nobody: whose turn it is comes first."""
+    handle = _open_handle(handle)
+    if handle.reader.plugged:
+        _turn(handle)
+    return _ready(handle)
 
 
 def _turn(handle: HandleModel) -> None:

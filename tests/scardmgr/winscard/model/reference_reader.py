@@ -70,6 +70,7 @@ class ReaderModel:
     atr: bytes = b""
     protocol: Protocols = NONE
     events: int = 1
+    answered: int = 0
     handles: list[HandleModel] = field(default_factory=list)
     exclusive: bool = False
     holder: HandleModel | None = None
@@ -92,7 +93,7 @@ class ReaderModel:
             raise WrongHand
         self.card, self.protocol = card, NONE
         self.events += 1
-        self._answered(card)
+        self._show(card)
 
     def remove(self) -> None:
         if self.card is not None:
@@ -136,8 +137,7 @@ class ReaderModel:
 
     def reset(self, how: Disposition, *, for_good: bool = False) -> None:
         """RESET or UNPOWER; everybody is told. ``for_good``: the power stays off."""
-        if self.card is not None:
-            self.tell(SCardCode.SCARD_W_RESET_CARD)  # TMP
+        self.tell(SCardCode.SCARD_W_RESET_CARD)
         if how is Disposition.RESET:
             self._activate("reset")
         elif self.card is not None:
@@ -179,7 +179,10 @@ class ReaderModel:
             self._lose()
             raise Refused(SCardCode.SCARD_E_NO_SMARTCARD)
         if card.mute:
-            raise Refused(SCardCode.SCARD_E_NOT_TRANSACTED)
+            raise Refused(
+                SCardCode.SCARD_W_UNPOWERED_CARD if self.power is Power.OFF else SCardCode.SCARD_E_NOT_TRANSACTED
+            )
+        self.answered += 1
         return command[::-1] + b"\x90\x00"
 
     def _activate(self, verb: str) -> None:
@@ -191,9 +194,9 @@ class ReaderModel:
             self._lose()
         else:
             self.protocol = NONE
-            self._answered(card)
+            self._show(card)
 
-    def _answered(self, card: CardModel) -> None:
+    def _show(self, card: CardModel) -> None:
         self.atr = b"" if card.mute else card.atr
         self.power = Power.MUTE if card.mute else Power.ON
 
@@ -218,7 +221,8 @@ class ReaderModel:
         believed &= ~flag.CHANGED.value
         counted, card = believed >> 16, self.card is not None
         mute = card and self.power is Power.MUTE
-        state = (flag.PRESENT if card else flag.EMPTY) | flag.MUTE * mute
+        dark = card and self.power is Power.OFF
+        state = (flag.PRESENT if card else flag.EMPTY) | flag.MUTE * mute | flag.UNPOWERED * dark
         if self.exclusive:
             state |= flag.EXCLUSIVE
         elif card and self.handles:
@@ -229,6 +233,7 @@ class ReaderModel:
             counted not in (0, self.events),
             believed & (flag.EMPTY if card else flag.PRESENT),
             card and bool(believed & flag.MUTE) != mute,
+            card and believed & flag.UNPOWERED and not dark,
             # Whether it is in use is told to who believed so; a handle at an empty reader is no use of it.
             believed & flag.INUSE and (self.exclusive or not self.handles),
             believed & flag.EXCLUSIVE and not self.exclusive and (card or not self.handles),

@@ -265,6 +265,9 @@ class Walk:
     def _attribute(self, which: int, attribute: int) -> object:
         return self._on_handle(which, "get_attribute", "attribute", attribute)
 
+    def _count(self, which: int) -> object:
+        return self._on_handle(which, "get_transmit_count", "count")
+
     def _set_attribute(self, which: int) -> object:
         number, handle = _chosen(which, self._handles, self._past_handles)
         return self._compare(

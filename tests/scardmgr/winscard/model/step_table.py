@@ -38,7 +38,7 @@ _PROTOCOLS = (EITHER, EITHER, EITHER, Protocols.T1, Protocols.T0, Protocols.RAW,
 _DISPOSITION = (*([Disposition.LEAVE] * 8), *(list(Disposition) * 2), 9)
 _BELIEF = (
     *([AS_SEEN] * 6),
-    *(0x00, 0x01, 0x04, 0x08, 0x10, 0x20, 0x90, 0x110, 0xA0, 0x120, 0x1A0, 0x220, 0x320, 0x420, 0x10000),
+    *(0x00, 0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x90, 0x110, 0xA0, 0x120, 0x1A0, 0x220, 0x320, 0x420, 0x10000),
 )
 _WATCHED = (
     ("A",),
@@ -80,6 +80,7 @@ STEPS: Final[dict[str, tuple[int, tuple[Sequence[Any], ...]]]] = {
     "status": (20, (_HANDLE,)),
     "transmit": (40, (_HANDLE, _COMMANDS, _PCI)),
     "attribute": (5, (_HANDLE, _ATTRIBUTES)),
+    "count": (3, (_HANDLE,)),
     "set attribute": (2, (_HANDLE,)),
     "control": (2, (_HANDLE,)),
 }

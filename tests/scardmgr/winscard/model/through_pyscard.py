@@ -74,6 +74,10 @@ class ThroughPyscard:
     def get_attribute(self, card: int, attribute: int) -> bytes:
         return bytes(_results(self._manager.SCardGetAttrib(card, attribute))[0])
 
+    def get_transmit_count(self, card: int) -> int:
+        count: int = _results(self._manager.SCardGetTransmitCount(card))[0]
+        return count
+
     def set_attribute(self, card: int, attribute: int, value: bytes) -> None:
         _results(self._manager.SCardSetAttrib(card, attribute, list(value)))
 

@@ -1,0 +1,407 @@
+"""What threads, signals and finalizers may do to each other in the embedded resource manager, at the worst moment."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.constants import Disposition, ReaderStateFlag, ShareMode
+from scardmgr.winscard.embedded import resource_managing, transactions
+from scardmgr.winscard.errors import SCardError, StatusChangeError
+from scardmgr.winscard.values import ReaderState
+
+COMMAND = bytes.fromhex("00A4000C023F00")
+EMPTY = ReaderStateFlag.EMPTY.value
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
+PROGRAM = Path(__file__).with_name("programs") / "interrupted.py"
+LEAVE, RESET, UNPOWER = Disposition.LEAVE, Disposition.RESET, Disposition.UNPOWER
+Until = Callable[[Callable[[], bool]], None]
+
+
+class Garbage:
+    """Something that only the garbage collector finds, and that has a last wish."""
+
+    def __init__(self, last_wish: Callable[[], object]) -> None:
+        self.itself = self
+        self._last_wish = last_wish
+
+    def __del__(self) -> None:
+        self._last_wish()
+
+
+@pytest.fixture(scope="module")
+def many_threads() -> Iterator[ModuleType]:
+    sys.path.append(str(BENCHMARKS))  # where its own imports are
+    try:
+        yield import_module("many_threads")
+    finally:
+        sys.path.remove(str(BENCHMARKS))
+
+
+@pytest.fixture(autouse=True)
+def no_collection_but_when_asked_for() -> Any:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def left_over(bench: Any) -> list[object]:
+    """Whatever a call that has ended may have forgotten."""
+    rm = bench.embedded
+    slots = [bench.slot, bench.empty_slot]
+    return [
+        *(alarm for bell in [rm._readers_changed, *(slot.changed for slot in slots)] for alarm in bell.alarms),
+        *(place for slot in slots for place in slot.hold.queue),
+        *(alarm for context in rm._contexts.values() for alarm in context.ending.alarms),
+    ]
+
+
+# Finalizers
+
+
+@pytest.mark.parametrize("disposition", [LEAVE, RESET, UNPOWER])
+@pytest.mark.parametrize("wish", ["disconnect", "release_context"])
+def test_a_finalizer_may_end_what_is_open_while_the_card_works(
+    embedded_bench: Any, until: Until, disposition: Disposition, wish: str
+) -> None:
+    bench = embedded_bench
+    inserted = bench.insert_scripted()
+    card = bench.connect()
+    other = bench.connect_other()
+    ends: dict[str, Callable[[], object]] = {
+        "disconnect": lambda: bench.rm.SCardDisconnect(other, disposition),
+        "release_context": lambda: bench.rm.SCardReleaseContext(bench.contexts[-1]),
+    }
+    Garbage(ends[wish])
+
+    def collect(_: bytes) -> bytes:
+        gc.collect()
+        assert inserted.history[-1] == COMMAND  # the card is not reset in the middle of its command
+        return b"\x90\x00"
+
+    inserted.answer = collect
+    assert bench.rm.transmit(card, COMMAND) == b"\x90\x00"
+    inserted.answer = lambda _: b"\x90\x00"
+    until(lambda: [handle.number for handle in bench.slot.handles] == [card])
+    assert other not in bench.embedded._cards
+    if wish == "disconnect":
+        felt = {LEAVE: COMMAND, RESET: "reset", UNPOWER: "off"}
+        until(lambda: inserted.history[-1] == felt[disposition])
+
+
+@pytest.mark.parametrize("disposition", [LEAVE, RESET])
+def test_a_finalizer_may_end_what_is_open_while_the_state_is_changed(
+    embedded_bench: Any, threads: Any, disposition: Disposition
+) -> None:
+    bench = embedded_bench
+    bench.insert_scripted()
+    other = bench.connect_other()
+    Garbage(lambda: bench.rm.disconnect(other, disposition))
+
+    def collect() -> None:
+        with bench.slot.world:
+            gc.collect()
+
+    threads.start(collect)()
+    assert bench.slot.handles == []
+
+
+def test_a_finalizer_may_ring_and_cancel_anywhere(embedded_bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = embedded_bench
+    compare = resource_managing.compare
+    looks: list[int] = []
+
+    def look(*arguments: Any) -> Any:
+        """At the second look, the thread is about to sleep: what happens in between must not be missed."""
+        seen = compare(*arguments)
+        looks.append(1)
+        if len(looks) == 2:
+            gc.collect()
+        return seen
+
+    monkeypatch.setattr(resource_managing, "compare", look)
+    Garbage(lambda: bench.rm.cancel(bench.context))
+    with pytest.raises(StatusChangeError) as raised:
+        bench.rm.get_status_change(bench.context, 10_000, [ReaderState(bench.reader, EMPTY)])
+    assert raised.value.code is SCardCode.SCARD_E_CANCELLED
+    assert left_over(bench) == []
+
+
+# A card that calls back
+
+
+def test_a_card_that_asks_for_itself_is_refused(embedded_bench: Any) -> None:
+    bench = embedded_bench
+    inserted = bench.insert_scripted()
+    card, other = bench.connect(), bench.connect_other()
+    codes: list[int] = []
+
+    def ask(_: bytes) -> bytes:
+        for call in (
+            lambda: bench.rm.transmit(other, COMMAND),
+            lambda: bench.rm.reconnect(other, initialization=RESET),
+            bench.connect_other,
+        ):
+            with pytest.raises(SCardError) as raised:
+                call()
+            codes.append(raised.value.code)
+        return b"\x90\x00"
+
+    inserted.answer = ask
+    assert bench.rm.transmit(card, COMMAND) == b"\x90\x00"
+    assert codes == [SCardCode.SCARD_E_SHARING_VIOLATION] * 3
+    inserted.answer = lambda _: b"\x90\x00"
+    assert bench.rm.transmit(other, COMMAND) == b"\x90\x00"
+
+
+def test_a_card_may_pull_itself(embedded_bench: Any) -> None:
+    bench = embedded_bench
+    inserted = bench.insert_scripted()
+    card = bench.connect()
+
+    def leave(_: bytes) -> bytes:
+        bench.slot.remove()
+        return b"\x90\x00"
+
+    inserted.answer = leave
+    with pytest.raises(SCardError, match="NO_SMARTCARD"):
+        bench.rm.transmit(card, COMMAND)
+    assert inserted.history == ["on", COMMAND, "off"]
+
+
+def test_a_card_may_relay_to_another_reader(embedded_bench: Any, scripted_card: Any) -> None:
+    bench = embedded_bench
+    relay = bench.insert_scripted()
+    behind = scripted_card()
+    behind.answer = lambda command: command + b"\x90\x00"
+    bench.empty_slot.insert(behind)
+    far = bench.rm.connect(bench.context, bench.empty_reader).handle
+    relay.answer = lambda command: bench.rm.transmit(far, command)
+    assert bench.rm.transmit(bench.connect(), COMMAND) == COMMAND + b"\x90\x00"
+
+
+# Signals
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize(
+    ("call", "signal", "outcome"),
+    [
+        ("wait_for_change", "SIGINT", "interrupted"),
+        ("wait_for_transaction", "SIGINT", "interrupted"),
+        ("transmit", "SIGINT", "interrupted"),
+        ("wait_for_change", "SIGUSR1", "SCARD_E_CANCELLED"),
+    ],
+)
+def test_a_signal_ends_a_call_and_leaves_the_reader_free(call: str, signal: str, outcome: str) -> None:
+    path = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        [sys.executable, str(PROGRAM), call, signal],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout.split(), done.stderr) == ([outcome, "free"], "")
+
+
+# Threads
+
+
+def test_a_context_released_during_a_command_lets_it_end(embedded_bench: Any, threads: Any) -> None:
+    bench = embedded_bench
+    inserted = bench.insert_scripted()
+    card = bench.connect_other()
+    started, go_on = threading.Event(), threading.Event()
+
+    def slow(_: bytes) -> bytes:
+        started.set()
+        assert go_on.wait(10)
+        return b"\x90\x00"
+
+    inserted.answer = slow
+    result = threads.start(lambda: bench.rm.transmit(card, COMMAND))
+    assert started.wait(10)
+    bench.rm.release_context(bench.contexts[-1])
+    assert bench.slot.handles == []
+    go_on.set()
+    assert result() == b"\x90\x00"
+    with pytest.raises(SCardError, match="INVALID_HANDLE"):
+        bench.rm.transmit(card, COMMAND)
+
+
+@pytest.mark.parametrize(
+    ("verb", "call", "code"),
+    [
+        ("reset", lambda bench, card: bench.rm.reconnect(card, initialization=RESET), "NO_SMARTCARD"),
+        ("power_on", lambda bench, card: bench.rm.reconnect(card, initialization=UNPOWER), "NO_SMARTCARD"),
+        ("reset", lambda bench, card: bench.rm.end_transaction(card, RESET), "REMOVED_CARD"),
+        ("reset", lambda bench, card: bench.rm.disconnect(card, RESET), ""),
+        ("transmit", lambda bench, card: bench.rm.transmit(card, COMMAND), "NO_SMARTCARD"),
+    ],
+)
+def test_a_card_may_be_pulled_out_of_anything(
+    embedded_bench: Any,
+    threads: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    until: Until,
+    verb: str,
+    call: Callable[[Any, int], Any],
+    code: str,
+) -> None:
+    bench = embedded_bench
+    inserted = bench.insert_scripted()
+    card = bench.connect()
+    bench.rm.begin_transaction(card)
+    does = getattr(inserted, verb)
+    started, go_on = threading.Event(), threading.Event()
+
+    def slow(*arguments: Any) -> bytes:
+        started.set()
+        assert go_on.wait(10)
+        answer: bytes = does(*arguments)
+        return answer
+
+    monkeypatch.setattr(inserted, verb, slow)
+    result = threads.start(lambda: call(bench, card))
+    assert started.wait(10)
+    removed = threads.start(bench.remove)
+    until(lambda: not bench.slot.occupied)
+    go_on.set()
+    if code:
+        with pytest.raises(SCardError, match=code):
+            result()
+    else:
+        result()
+    removed()
+    assert inserted.history[-1] == "off"
+    assert (bench.slot.hold.holder, bench.slot.atr) == (None, b"")
+    monkeypatch.undo()
+    bench.slot.insert(inserted)
+    assert bench.rm.transmit(bench.connect_other(), COMMAND) == b"\x90\x00"
+
+
+def test_no_cancellation_of_a_wait_is_lost(embedded_bench: Any, threads: Any, until: Until) -> None:
+    bench = embedded_bench
+    for _ in range(150):
+        result = threads.start(
+            lambda: bench.rm.get_status_change(bench.context, None, [ReaderState(bench.reader, EMPTY)])
+        )
+        until(lambda: bench.waiters() == 1)
+        bench.rm.cancel(bench.context)
+        with pytest.raises(StatusChangeError) as raised:
+            result()
+        assert raised.value.code is SCardCode.SCARD_E_CANCELLED
+    assert left_over(bench) == []
+
+
+def test_contexts_that_come_and_go_leave_nothing_behind(embedded_bench: Any, threads: Any) -> None:
+    bench = embedded_bench
+    bench.insert_scripted()
+
+    codes: set[int] = set()
+
+    def program(number: int) -> None:
+        for index in range(100):
+            context = bench.rm.establish_context()
+            handles = [bench.rm.connect(context, bench.reader).handle for _ in range(3)]
+            try:
+                bench.rm.begin_transaction(handles[number % 3])
+                bench.rm.transmit(handles[number % 3], COMMAND)
+                if index % 2:
+                    bench.rm.end_transaction(handles[number % 3])
+            except SCardError as error:  # another thread's context was released inside its transaction
+                codes.add(error.code)
+            bench.rm.release_context(context)
+
+    for result in [threads.start(lambda n=n: program(n)) for n in range(6)]:
+        result()
+    assert codes <= {SCardCode.SCARD_W_RESET_CARD}
+    assert left_over(bench) == []
+    assert (bench.slot.handles, bench.embedded._cards, len(bench.embedded._contexts)) == ([], {}, 1)
+    assert bench.rm.transmit(bench.connect(ShareMode.EXCLUSIVE), COMMAND) == b"\x90\x00"
+
+
+def test_who_begins_again_and_again_keeps_nobody_out(embedded_bench: Any, threads: Any, until: Until) -> None:
+    bench = embedded_bench
+    inserted = bench.insert_scripted()
+    card, other = bench.connect(), bench.connect_other()
+    pause, served = threading.Event(), threading.Event()
+
+    def slow(_: bytes) -> bytes:
+        pause.wait(0.002)  # the others may run, and find the card held
+        return b"\x90\x00"
+
+    inserted.answer = slow
+    turns = 0
+
+    def begin_again_and_again() -> None:
+        nonlocal turns
+        while not served.is_set():
+            bench.rm.begin_transaction(card)
+            bench.rm.transmit(card, COMMAND)
+            turns += bool(bench.slot.hold.queue)
+            bench.rm.end_transaction(card)
+
+    result = threads.start(begin_again_and_again)
+    until(lambda: COMMAND in inserted.history)
+    bench.rm.begin_transaction(other)
+    served.set()
+    bench.rm.end_transaction(other)
+    result()
+    assert turns < 500
+
+
+def test_nobody_is_woken_by_what_happens_elsewhere(
+    embedded_bench: Any, threads: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = embedded_bench
+    compare, looks = resource_managing.compare, []
+
+    def counting(states: Any, *arguments: Any) -> Any:
+        looks.append([state.reader for state in states])
+        return compare(states, *arguments)
+
+    monkeypatch.setattr(resource_managing, "compare", counting)
+    result = threads.start(
+        lambda: bench.rm.get_status_change(bench.context, None, [ReaderState(bench.empty_reader, EMPTY)])
+    )
+    until(lambda: len(looks) == 2)
+    for _ in range(20):
+        bench.insert_scripted()
+        bench.rm.disconnect(bench.connect())
+        bench.remove()
+        bench.embedded.add_reader("another").close()
+    bench.rm.cancel(bench.context)
+    with pytest.raises(StatusChangeError):
+        result()
+    assert len(looks) <= 3
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_totals_add_up(many_threads: Any, seed: int) -> None:
+    totals = many_threads.Run(threads=24, readers=3, seed=seed).go(0.7)
+    assert totals.wrong == []
+    assert totals.executed == totals.answered + totals.torn > 0
+    assert totals.transactions > 0
+    assert totals.events > 0
+
+
+def test_totals_that_do_not_add_up_are_told(many_threads: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transactions.Hold, "excludes", lambda *_: False)
+    monkeypatch.setattr(transactions.Hold, "begin", lambda *_: True)
+    totals = many_threads.Run(threads=12, readers=1, seed=1).go(0.5)
+    assert totals.wrong
