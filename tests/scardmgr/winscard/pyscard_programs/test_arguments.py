@@ -104,7 +104,7 @@ def test_what_pyscard_refuses(function: str, arguments: tuple[Any, ...]) -> None
     ],
     ids=str,
 )
-def test_what_pyscard_takes(function: str, arguments: tuple[Any, ...]) -> None:
+def test_what_pyscard_takes(real_reader: Any, function: str, arguments: tuple[Any, ...]) -> None:
     answers = OURS[function](*arguments)
     theirs = getattr(smartcard.scard, function)(*arguments)
     assert type(answers) is type(theirs)

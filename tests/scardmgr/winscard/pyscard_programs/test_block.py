@@ -24,7 +24,7 @@ from smartcard.scard import SCARD_SCOPE_USER, SCardEstablishContext, SCardListRe
 from smartcard.System import readergroups
 
 from emulator import Card
-from scardmgr import EmbeddedResourceManager, pyscard_on, resource_manager
+from scardmgr import EmbeddedResourceManager, pyscard_on
 from virtual_reader import Reader, insert
 
 Soon = Callable[[Callable[[], object]], None]
@@ -243,24 +243,30 @@ def test_no_thread_of_a_monitor_is_left_running(manager: EmbeddedResourceManager
     assert set(threading.enumerate()) <= before
 
 
-def test_on_the_platforms_own_it_is_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = resource_manager("pcsc")
-    with pyscard_on(manager_with("Embedded")), pyscard_on(real):
-        try:
-            assert "Embedded" not in reader_names()
-        except AssertionError:
-            assert SCardEstablishContext(SCARD_SCOPE_USER)[0] == smartcard.scard.SCARD_E_NO_SERVICE
-
-
-def test_our_own_real_resource_manager_stays_real_inside() -> None:
-    real = resource_manager("pcsc")
+def test_on_the_platforms_own_it_is_as_ever(real_reader: Any) -> None:
+    real, _ = real_reader
+    outside = reader_names()
+    assert real.name in outside
     with pyscard_on(manager_with("Embedded")):
-        answer = real.SCardEstablishContext(SCARD_SCOPE_USER)
-        if answer[0] == 0:
-            assert "Embedded" not in real.SCardListReaders(answer[1], [])[1]
-            assert real.SCardReleaseContext(answer[1]) == 0
-        else:
-            assert answer[0] == smartcard.scard.SCARD_E_NO_SERVICE
+        assert reader_names() == ["Embedded"]
+        with pyscard_on(real.resource_manager):
+            assert reader_names() == outside
+        assert reader_names() == ["Embedded"]
+
+
+def test_what_is_real_stays_real_inside(real_reader: Any) -> None:
+    real, _ = real_reader
+    hresult, before = SCardEstablishContext(SCARD_SCOPE_USER)
+    assert hresult == 0
+    with pyscard_on(manager_with("Embedded")):
+        # a context of before, and our own resource manager, which is what it says
+        assert real.name in SCardListReaders(before, [])[1]
+        context = real.resource_manager.establish_context()
+        assert real.name in real.resource_manager.list_readers(context)
+        real.resource_manager.release_context(context)
+        assert SCardReleaseContext(before) == 0
+        assert SCardReleaseContext(before) == smartcard.scard.SCARD_E_INVALID_HANDLE
+    assert real.name in reader_names()
 
 
 def test_a_handle_of_the_manager_is_good_for_pyscards_functions(
