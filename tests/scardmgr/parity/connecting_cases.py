@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from parity_calls import held
+from parity_calls import held, history
 from parity_table import (
     BOTH_ATR,
     MUTE_ATR,
@@ -562,7 +562,7 @@ def _disposition(disposition: Disposition, felt: list[str], state: CardState) ->
         def disconnect() -> tuple[list[Any], CardState]:
             bench.rm.disconnect(card, disposition)
             bench.rm.reconnect(other, DIRECT, UNDEFINED)
-            return list(inserted.history), bench.rm.status(other).state
+            return history(inserted, len(felt)), bench.rm.status(other).state
 
         return disconnect
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,15 @@ def held(call: Callable[[], Any], seconds: float = HELD_S) -> Callable[[], Any]:
     ended, result = _begin(call)
     assert not ended(seconds), "did not wait"
     return result
+
+
+def history(card: Any, length: int) -> list[Any]:
+    """What was done to a card, once it is that much: pcscd does not wait for a card to be without power."""
+    pause = threading.Event()
+    deadline = time.monotonic() + PATIENCE_S
+    while len(card.history) < length and time.monotonic() < deadline:
+        pause.wait(0.001)
+    return list(card.history)
 
 
 def elsewhere(call: Callable[[], Any]) -> Any:

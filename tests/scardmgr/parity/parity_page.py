@@ -7,6 +7,8 @@ from pathlib import Path
 
 from parity_table import Case, all_cases, shown
 
+from scardmgr.winscard.codes import name_of
+
 PAGE = Path(__file__).parents[3] / "docs" / "parity.md"
 COMMAND = "python tests/scardmgr/parity/write_page.py"
 WHERE = {"embedded": "embedded only", "pcscd": "pcscd only"}
@@ -43,7 +45,7 @@ def _table(cases: Iterable[Case], heading: Iterable[str], last: Callable[[Case],
     return [
         _row(heading),
         _row("---" for _ in heading),
-        *(_row((each.function, each.name, each.code.name, shown(each.gives), last(each))) for each in in_order),
+        *(_row((each.function, each.name, name_of(each.code), shown(each.gives), last(each))) for each in in_order),
     ]
 
 

@@ -73,7 +73,7 @@ class Case:
 
     function: str
     situation: Situation
-    code: SCardCode
+    code: int
     gives: Any
     windows: str
     embedded_only: str
@@ -102,7 +102,7 @@ CASES: list[Case] = []
 
 def case(
     function: str,
-    code: SCardCode = SCardCode.SCARD_S_SUCCESS,
+    code: int = SCardCode.SCARD_S_SUCCESS,
     *,
     gives: Any = UNCHECKED,
     windows: str = "",
