@@ -343,7 +343,7 @@ class DatabaseFace(TypedFace):
         device = self.database.device_of(name, scope=self._database_scope(context))
         if device is None or device in attached:
             return device or name
-        return next((reader for reader in attached if key_of(reader) == key_of(device)), name)
+        return next((reader for reader in tuple(attached) if key_of(reader) == key_of(device)), name)
 
     def _database_scope(self, context: int | None, *, null: DatabaseScope | None = None) -> DatabaseScope:
         """Whose entries a context is about.

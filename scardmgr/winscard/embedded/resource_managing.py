@@ -147,7 +147,9 @@ class EmbeddedResourceManager(ResourceManager):
 
         def look() -> tuple[list[ReaderState], bool]:
             with self._world:
-                views = {name: _view(self._slots[device]) for name, device in names.items() if device in self._slots}
+                views = {
+                    name: _view(slot) for name, device in names.items() if (slot := self._slots.get(device)) is not None
+                }
                 return compare(states, views, self._reader_events, events_at_start)
 
         bells = [self._readers_changed if slot is None else slot.changed for slot in slots]

@@ -14,7 +14,8 @@ CHANGED in what is believed is disregarded: CHANGED alone is UNAWARE. pcsc-lite 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from scardmgr.winscard.constants import PNP_NOTIFICATION, CardState, ReaderStateFlag
 from scardmgr.winscard.values import ReaderState
@@ -32,8 +33,14 @@ _MUTE = ReaderStateFlag.MUTE.value
 _UNPOWERED = ReaderStateFlag.UNPOWERED.value
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderView:
+# Plain numbers: operations on flags would take most of the time, and a monitor may watch hundreds of readers.
+_IGNORE = ReaderStateFlag.IGNORE.value
+_CARD_PRESENT = CardState.PRESENT.value
+_CARD_SWALLOWED = CardState.SWALLOWED.value
+_CARD_POWERED = CardState.POWERED.value
+
+
+class ReaderView(NamedTuple):
     """What can be seen of a reader from outside.
 
     Attributes:
@@ -58,7 +65,7 @@ def is_pnp(name: str) -> bool:
 
 def is_ignored(state: ReaderState) -> bool:
     """Whether the caller asks to disregard this reader."""
-    return bool(state.current_state & ReaderStateFlag.IGNORE.value)
+    return bool(state.current_state & _IGNORE)
 
 
 def compare(
@@ -79,12 +86,12 @@ def compare(
 def _compare_one(
     state: ReaderState, views: Mapping[str, ReaderView], reader_events: int, events_at_start: int
 ) -> ReaderState:
-    if is_ignored(state):
+    believed = state.current_state
+    if believed & _IGNORE:
         return replace(state, event_state=0, atr=b"")
     view = views.get(state.reader)
     if view is not None:
         return _compare_reader(state, view)
-    believed = state.current_state
     if is_pnp(state.reader):
         known = believed >> 16
         changed = reader_events != (known if known > 0 else events_at_start)
@@ -95,17 +102,17 @@ def _compare_one(
 
 def _compare_reader(state: ReaderState, view: ReaderView) -> ReaderState:
     believed = state.current_state & ~_CHANGED
-    counted = believed >> 16
+    counted, card = believed >> 16, int(view.state)
     event = view.event_counter << 16
     changed = (
         believed == 0 or bool(believed & (_UNKNOWN | _UNAVAILABLE)) or (counted > 0 and counted != view.event_counter)
     )
-    if CardState.PRESENT in view.state:
+    if card & _CARD_PRESENT:
         event |= _PRESENT
-        mute = CardState.SWALLOWED in view.state
+        mute = bool(card & _CARD_SWALLOWED)
         if mute:
             event |= _MUTE
-        elif CardState.POWERED not in view.state:
+        elif not card & _CARD_POWERED:
             event |= _UNPOWERED
         changed |= bool(believed & _EMPTY) or bool(believed & _MUTE) != mute or bool(believed & _UNPOWERED & ~event)
     else:
@@ -116,7 +123,7 @@ def _compare_reader(state: ReaderState, view: ReaderView) -> ReaderState:
         changed |= bool(believed & _INUSE)
     elif view.connections == 0:
         changed |= bool(believed & (_INUSE | _EXCLUSIVE))
-    elif CardState.PRESENT in view.state:
+    elif card & _CARD_PRESENT:
         event |= _INUSE
         changed |= bool(believed & _EXCLUSIVE)
     return ReaderState(state.reader, state.current_state, event | (_CHANGED if changed else 0), view.atr)
