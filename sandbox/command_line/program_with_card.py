@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sandbox.card_in_program.settings import Settings
 from sandbox.command_line.card_argument import is_image, opened_card, save_card
 from sandbox.command_line.exit_status import ExitStatus
-from sandbox.command_line.python_program import check, interpreter_of
+from sandbox.command_line.python_program import interpreter_of, tried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,12 +30,15 @@ def run_with_card(
         Failure: 125, it is no such program, or the card cannot be used.
     """
     interpreter = interpreter_of(executable, program)
-    with _for_a_process(card, ephemeral=ephemeral, save=save) as settings:
-        environment = settings.environment(os.environ)
-        warning = check(interpreter, {**os.environ, **environment})
+    like_its_own = {**os.environ, **Settings(card, "profile").environment(os.environ)}
+    with (
+        tried(interpreter, like_its_own) as outcome,
+        _for_a_process(card, ephemeral=ephemeral, save=save) as settings,
+    ):
+        warning = outcome()
         if warning is not None:
             warnings.warn(warning, stacklevel=2)
-        return child.run(executable, tuple(program), environment)
+        return child.run(executable, tuple(program), settings.environment(os.environ))
 
 
 @contextmanager

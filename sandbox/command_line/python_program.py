@@ -6,13 +6,14 @@ import re
 import shlex
 import shutil
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.command_line.exit_status import ExitStatus, Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _INTERPRETER = re.compile(r"(python|pypy)[0-9.]*t?(\.exe)?", re.IGNORECASE)
 _SHEBANG = b"#!"
@@ -24,8 +25,9 @@ _BY_WAY_OF_SH = re.compile(r"'''exec' (?P<interpreter>.+?) \"\$0\" \"\$@\"")
 _WITH_A_VALUE = "WX"
 _PROGRAM_FOLLOWS = "cm"
 _NOT_FOR_A_PROBE = "ihxV?"
-_PROBE_BOUND_S = 20.0
+_BOUND_S = 20.0
 
+_ANSWERS = 3
 _PROBE = (
     "import sys; from importlib.util import find_spec; "
     "sys.path[:] = [folder for folder in sys.path if folder]; "
@@ -52,32 +54,42 @@ def interpreter_of(executable: str, program: Sequence[str]) -> list[str]:
     )
 
 
-def check(interpreter: Sequence[str], environment: Mapping[str, str]) -> str | None:
-    """Try whether the interpreter takes the card; return what there is to warn of.
+@contextmanager
+def tried(interpreter: Sequence[str], environment: Mapping[str, str]) -> Iterator[Callable[[], str | None]]:
+    """Try the interpreter in the background; what is yielded waits for the outcome, and returns what to warn of.
 
     Raises:
-        Failure: 125, it does not, with the reason.
+        Failure: 125, the interpreter does not take a card, with the reason; from here or from what is yielded.
     """
     _refuse_options(interpreter)
     python = interpreter[0]
     try:
-        tried = subprocess.run(
+        trial = subprocess.Popen(
             [*interpreter, "-c", _PROBE],
             env=environment,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=_PROBE_BOUND_S,
-            check=False,
         )
-    except subprocess.TimeoutExpired as error:
-        raise Failure(ExitStatus.RUN_FAILED, f"{python} does not start within {_PROBE_BOUND_S:.0f} seconds") from error
     except OSError as error:
         raise Failure(ExitStatus.NOT_EXECUTABLE, f"{python}: {error.strerror}") from error
-    answer = tried.stdout.split()[-3:]
-    if tried.returncode != 0 or len(answer) != len("...") or not set(answer) <= {"0", "1"}:
-        said = (tried.stderr or tried.stdout).strip().splitlines()
-        raise Failure(ExitStatus.RUN_FAILED, f"{python} does not start: {said[-1] if said else tried.returncode}")
+    with trial:
+        try:
+            yield lambda: _judged(python, trial)
+        finally:
+            trial.kill()
+
+
+def _judged(python: str, trial: subprocess.Popen[str]) -> str | None:
+    try:
+        output, errors = trial.communicate(timeout=_BOUND_S)
+    except subprocess.TimeoutExpired as error:
+        raise Failure(ExitStatus.RUN_FAILED, f"{python} does not start within {_BOUND_S:.0f} seconds") from error
+    answer = output.split()[-_ANSWERS:]
+    if trial.returncode != 0 or len(answer) != _ANSWERS or not set(answer) <= {"0", "1"}:
+        said = (errors or output).strip().splitlines()
+        raise Failure(ExitStatus.RUN_FAILED, f"{python} does not start: {said[-1] if said else trial.returncode}")
     takes_a_card, is_new_enough, has_pyscard = (number == "1" for number in answer)
     if not takes_a_card:
         why = "has no scardmgr: install it there" if is_new_enough else "is older than Python 3.11"
