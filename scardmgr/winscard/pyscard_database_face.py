@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from scardmgr.winscard.codes import to_pcsclite
+from scardmgr.winscard.codes import SCardCode, to_pcsclite
 from scardmgr.winscard.constants import ReaderStateFlag
 from scardmgr.winscard.database_face import DatabaseFace
 from scardmgr.winscard.errors import SCardError
@@ -89,9 +89,14 @@ class PyscardDatabaseFace(DatabaseFace):
         rgAtrMasks: Sequence[tuple[Iterable[int], Iterable[int]]],
         rgReaderStates: Sequence[Sequence[Any]],
     ) -> list[Any]:
-        """``[hr, [(reader, event state, atr), ...]]`` from ``[(atr, mask), ...]`` and ``[(reader, state), ...]``."""
-        patterns = [ATRPattern(bytes(atr), bytes(mask)) for atr, mask in rgAtrMasks]
-        return _located(rgReaderStates, lambda states: self.locate_cards_by_atr(hContext, patterns, states))
+        """``[hr, [(reader, event state, atr), ...]]`` from ``[(atr, mask), ...]`` and ``[(reader, state), ...]``.
+
+        An empty mask: all bits count. SCARD_E_INVALID_PARAMETER for an ATR that is empty, or not as long as its mask.
+        """
+        return _located(
+            rgReaderStates,
+            lambda states: self.locate_cards_by_atr(hContext, [_pattern(*each) for each in rgAtrMasks], states),
+        )
 
     # Readers and reader groups
 
@@ -125,7 +130,7 @@ class PyscardDatabaseFace(DatabaseFace):
         self, hContext: int, CardIdentifier: Sequence[int], FreshnessCounter: int, LookupName: str
     ) -> list[Any]:
         """``[hr, data]``; an empty list on failure."""
-        [card] = _guids(CardIdentifier)
+        card = _guid(CardIdentifier)
         return _result_of(lambda: list(self.read_cache(hContext, card, FreshnessCounter, LookupName)), [])
 
     def SCardWriteCache(
@@ -137,7 +142,7 @@ class PyscardDatabaseFace(DatabaseFace):
         Data: Iterable[int],
     ) -> list[Any]:
         """``[hr]``."""
-        [card] = _guids(CardIdentifier)
+        card = _guid(CardIdentifier)
         data = bytes(Data)
         return [_code_of(lambda: self.write_cache(hContext, card, FreshnessCounter, LookupName, data))]
 
@@ -174,12 +179,27 @@ def _located(
     return [code, [(state.reader, state.event_state, list(state.atr)) for state in states]]
 
 
+def _pattern(atr: Iterable[int], mask: Iterable[int]) -> ATRPattern:
+    given = bytes(atr)
+    try:
+        return ATRPattern(given, bytes(mask) or b"\xff" * len(given))
+    except ValueError as error:
+        raise SCardError(SCardCode.SCARD_E_INVALID_PARAMETER) from error
+
+
 def _guids(ints: Sequence[int]) -> list[UUID]:
     """GUIDs from their ints, one after the other; pyscard's TypeError where they are no whole GUIDs."""
     if len(ints) % _GUID_SIZE != 0:
         raise TypeError("Invalid GUID list size.")
     data = bytes(ints)
     return [UUID(bytes_le=data[at : at + _GUID_SIZE]) for at in range(0, len(data), _GUID_SIZE)]
+
+
+def _guid(ints: Sequence[int]) -> UUID:
+    """The one GUID that these ints are."""
+    if len(ints) != _GUID_SIZE:
+        raise TypeError("Invalid GUID list size.")
+    return _guids(ints)[0]
 
 
 def _ints(guid: UUID) -> list[int]:
