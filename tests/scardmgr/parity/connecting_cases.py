@@ -57,6 +57,34 @@ for _want in ("T0", "T1", "either", "RAW"):
     _protocol_of(EXCLUSIVE, "both", _want)
 
 
+# What a resource manager makes of an ATR, which it reads leniently
+
+
+def _read(name: str, atr: str, gives: Protocols | None) -> None:
+    def situation(bench: Any) -> Call:
+        bench.insert_scripted(bytes.fromhex(atr))
+        return lambda: bench.rm.connect(bench.context, bench.reader)
+
+    situation.__name__ = name
+    if gives is None:
+        case("connect", Code.SCARD_E_PROTO_MISMATCH)(situation)
+    else:
+        case("connect", gives=gives)(situation)
+
+
+_read("atr_without_interface_bytes", "3B00", T0)
+_read("atr_of_the_inverse_convention", "3F00", T0)
+_read("atr_with_a_wrong_check_byte", "3B800100", T1)
+_read("atr_without_its_check_byte", "3B8001", T1)
+_read("atr_whose_ta2_demands_t1", "3B9011901181", T1)
+_read("atr_whose_ta2_demands_t0_though_t1_is_offered", "3B8091100181", T0)
+_read("atr_with_global_interface_bytes_for_t15", "3B80801F010F", T0)
+_read("atr_that_offers_t15_first", "3B801F0F", None)
+_read("atr_that_offers_t14_alone", "3B800E", None)
+_read("atr_that_is_none", "DEADBEEF", None)
+_read("longest_atr", "3BFF11004080318065B08300000000834190009000000000000000000000000042"[:66], T1)
+
+
 @case("connect", gives=UNDEFINED)
 def direct_negotiates_no_protocol(bench: Any) -> Call:
     bench.insert_scripted()

@@ -215,7 +215,7 @@ def cancelled_before_it_began_to_wait(bench: Any) -> Call:
 
 @case("get_status_change", Code.SCARD_E_TIMEOUT)
 def the_wait_of_another_context_was_cancelled(bench: Any) -> Call:
-    wait = held(_wait(bench, bench.other_context(), 300))
+    wait = held(_wait(bench, bench.other_context(), 600))
     bench.rm.cancel(bench.context)
     return wait
 

@@ -70,9 +70,7 @@ def test_where_windows_differs_there_is_an_entry(heading: str) -> None:
 ELSEWHERE = {
     ("establish_context", "SCARD_E_NO_SERVICE"): "takes a daemon that does not answer: test_pcsc.py",
     ("get_status_change", "SCARD_E_INVALID_PARAMETER"): "takes pcsc-lite before 2.0: test_pcsc.py",
-    ("control", "SCARD_E_INVALID_PARAMETER"): "takes a PIN pad: test_reader_control.py",
     ("control", "SCARD_E_CANCELLED"): "takes a PIN pad: test_reader_control.py",
-    ("control", "SCARD_E_NOT_TRANSACTED"): "takes a PIN pad: test_reader_control.py",
     ("locate_cards", "SCARD_E_INVALID_PARAMETER"): "as get_status_change",
     ("locate_cards_by_atr", "SCARD_E_INVALID_PARAMETER"): "as get_status_change",
 }
