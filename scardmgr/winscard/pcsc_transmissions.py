@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 _SUCCESS = 0
@@ -19,7 +19,7 @@ class Transmissions:
     def __init__(self, scard: Any) -> None:
         self._transmit = scard.SCardTransmit
         self._disconnect = scard.SCardDisconnect
-        self._lock = Lock()
+        self._lock = RLock()  # a finalizer may disconnect wherever the thread is
         self._readers: dict[int, str] = {}
         self._handles: dict[int, set[int]] = {}
         self._counts: dict[str, int] = {}
@@ -42,7 +42,7 @@ class Transmissions:
         if code == _SUCCESS:
             with self._lock:
                 self._readers.pop(hcard, None)
-                for cards in self._handles.values():
+                for cards in tuple(self._handles.values()):
                     cards.discard(hcard)
         return code
 

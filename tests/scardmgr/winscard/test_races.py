@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import Disposition, ReaderStateFlag, ShareMode
 from scardmgr.winscard.embedded import resource_managing, transactions
 from scardmgr.winscard.errors import SCardError, StatusChangeError
+from scardmgr.winscard.pcsc_transmissions import Transmissions
 from scardmgr.winscard.values import ReaderState
 
 COMMAND = bytes.fromhex("00A4000C023F00")
@@ -137,6 +138,23 @@ def test_a_finalizer_may_ring_and_cancel_anywhere(embedded_bench: Any, monkeypat
         bench.rm.get_status_change(bench.context, 10_000, [ReaderState(bench.reader, EMPTY)])
     assert raised.value.code is SCardCode.SCARD_E_CANCELLED
     assert left_over(bench) == []
+
+
+def test_a_finalizer_may_disconnect_while_real_transmissions_are_counted(threads: Any) -> None:
+    scard = SimpleNamespace(SCardTransmit=lambda *_: [0, []], SCardDisconnect=lambda *_: 0)
+    transmissions = Transmissions(scard)
+    for card in (1, 2):
+        transmissions.opened(9, card, "R")
+    Garbage(lambda: transmissions.disconnect(2, LEAVE))
+
+    def collect() -> None:
+        with transmissions._lock:
+            gc.collect()
+
+    threads.start(collect)()
+    for card in (1, 2):
+        transmissions.transmit(card, 2, [])
+    assert transmissions.count("R") == 1
 
 
 # A card that calls back
