@@ -250,6 +250,12 @@ def _on_no_handle(function: str, gives: Any, *arguments: Any) -> None:
         return lambda: getattr(bench.rm, function)(NO_SUCH, *arguments)
 
 
+@case("SCardReconnect", Code.SCARD_E_INVALID_HANDLE)
+def no_handle_to_take_up(bench: Any) -> Call:
+    # beside this code pyscard gives back a protocol that nobody has set
+    return lambda: bench.rm.SCardReconnect(NO_SUCH, SHARED, ANY, LEAVE)[0]
+
+
 _on_no_handle("SCardDisconnect", INVALID_HANDLE, LEAVE)
 _on_no_handle("SCardBeginTransaction", INVALID_HANDLE)
 _on_no_handle("SCardEndTransaction", INVALID_HANDLE, LEAVE)
