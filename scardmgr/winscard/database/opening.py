@@ -50,13 +50,13 @@ def opened(path: Path, *, writing: bool, patience_s: float) -> Iterator[sqlite3.
     """A connection to a database that exists, upgraded if it is of an earlier version.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: there is no such file, or, for reading, none that this user could get to.
         DatabaseFault: it cannot be used.
     """
     if not _turn.acquire(timeout=patience_s):
         raise _busy(path)
     try:
-        _look_at(path)
+        _look_at(path, writing=writing)
         with _faults_of(path):
             connection = _connect(path, writing=writing, patience_s=patience_s)
             try:
@@ -114,11 +114,20 @@ def _put(temporary: Path, path: Path) -> None:
             temporary.rename(path)
 
 
-def _look_at(path: Path) -> None:
+def _look_at(path: Path, *, writing: bool) -> None:
     """Refuse what is no database of ours without letting SQLite touch it."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise DatabaseFault(f"{path} is no file: a smart card database is one; name one in SCARDMGR_DATABASE")
+        kind = path.stat().st_mode
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        # A program that runs as somebody else with our HOME gets no further than the folder, and needs no database.
+        if writing:
+            raise _refused(path, error) from error
+        raise FileNotFoundError(error.errno, error.strerror, str(path)) from error
+    if not stat.S_ISREG(kind):
+        raise DatabaseFault(f"{path} is no file: a smart card database is one; name one in SCARDMGR_DATABASE")
+    try:
         with path.open("rb") as file:
             header = file.read(_HEADER_SIZE)
     except FileNotFoundError:

@@ -43,8 +43,11 @@ class ReaderRecords(Layered):
         Raises:
             DatabaseFault: the database cannot be used.
         """
-        there = {key_of(name) for name in attached}
         introduced = self._visible(scope, rows.read_readers)
+        wanted = {key_of(group) for group in groups if group}
+        if not introduced and not wanted:
+            return list(attached)
+        there = {key_of(name) for name in attached}
         names = [
             *attached,
             *(
@@ -53,7 +56,6 @@ class ReaderRecords(Layered):
                 if key not in there and reader.device is not None and key_of(reader.device) in there
             ),
         ]
-        wanted = {key_of(group) for group in groups if group}
         if not wanted or _ALL in wanted:
             return names
         memberships = self._visible(scope, rows.read_memberships)

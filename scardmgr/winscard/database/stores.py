@@ -6,7 +6,7 @@ import sqlite3
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
@@ -53,19 +53,26 @@ class FileStore(Store):
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection | None]:
         """See :meth:`Store.reading`."""
-        if not self.path.exists():
-            yield None
-            return
-        with opening.opened(self.path, writing=False, patience_s=self._patience_s) as connection:
-            yield connection
+        with ExitStack() as stack:
+            found: sqlite3.Connection | None = None
+            with suppress(FileNotFoundError):
+                found = stack.enter_context(self._opened(writing=False))
+            yield found
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """See :meth:`Store.writing`."""
-        if not self.path.exists():
-            opening.make(self.path, shared=self._shared)
-        with opening.opened(self.path, writing=True, patience_s=self._patience_s) as connection, _whole(connection):
+        with ExitStack() as stack:
+            try:
+                connection = stack.enter_context(self._opened(writing=True))
+            except FileNotFoundError:
+                opening.make(self.path, shared=self._shared)
+                connection = stack.enter_context(self._opened(writing=True))
+            stack.enter_context(_whole(connection))
             yield connection
+
+    def _opened(self, *, writing: bool) -> AbstractContextManager[sqlite3.Connection]:
+        return opening.opened(self.path, writing=writing, patience_s=self._patience_s)
 
 
 class MemoryStore(Store):

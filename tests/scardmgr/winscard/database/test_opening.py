@@ -236,6 +236,7 @@ def test_a_pipe_is_no_database_and_nobody_waits_for_it(tmp_path: Path) -> None:
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "folder").write_text("x", encoding="utf-8")
     database = SmartCardDatabase.at(tmp_path / "folder" / "cards.sqlite3")
+    assert database.card_types()
     with pytest.raises(DatabaseFault, match="cannot be used") as raised:
         database.introduce_card_type(CARD)
     assert raised.value.code is SCardCode.SCARD_E_NO_ACCESS
@@ -309,6 +310,16 @@ def test_what_may_not_even_be_read(open_folder: Path, contents: Contents) -> Non
         assert str(path) in answer
     path.chmod(0o600)
     assert contents(open_folder) == before
+
+
+def test_a_folder_that_one_may_not_even_look_into_has_no_database_for_who_reads(open_folder: Path) -> None:
+    path = open_folder / "folder" / "cards.sqlite3"
+    SmartCardDatabase.at(path).introduce_card_type(CARD)
+    path.parent.chmod(0o000)
+    assert as_ordinary_user("read", path) == "ISO/IEC 7816-4 test card\n"
+    answer = as_ordinary_user("write", path)
+    assert answer.startswith("SCARD_E_NO_ACCESS")
+    assert str(path) in answer
 
 
 def test_a_folder_that_may_not_be_written_to(open_folder: Path) -> None:
