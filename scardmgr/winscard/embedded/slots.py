@@ -131,10 +131,14 @@ class Slot:
             # Asked once: telling a protocol class from another takes longer than a reset.
             self._to_be_told = icc if isinstance(icc, ProtocolAwareICC) else None
             with self.world:
-                self.icc, self._inserted = icc, inserted
-                self.protocol = Protocols.UNDEFINED
-                self._show(atr)
-                self._count_event()
+                if not self.closed:
+                    self.icc, self._inserted = icc, inserted
+                    self.protocol = Protocols.UNDEFINED
+                    self._show(atr)
+                    self._count_event()
+                    return
+            icc.power_off()
+            raise SlotError(f"{self._name}: the reader was closed before the card had power")
 
     def remove(self) -> None:
         """Pull the card, also out of a running command; without a card, nothing happens."""
@@ -151,10 +155,13 @@ class Slot:
             finally:
                 exchange.release()
             return
-        with self.world:  # the reader is free for another card, whatever this one is about
-            exchange.abandoned = True
-            self._unfinished = (self._inserted, exchange)
-            self.exchange = Exchange(self._patience_s)
+        with self.world:
+            if self.icc is None:  # the reader is free for another card, whatever this one is about
+                exchange.abandoned = True
+                self._unfinished = (self._inserted, exchange)
+                self.exchange = Exchange(self._patience_s)
+                return
+        icc.power_off()  # it was idle, or there would not be another card
 
     def close(self) -> None:
         """Pull the card and unplug the reader: it is no longer listed, its handles are of no more use."""

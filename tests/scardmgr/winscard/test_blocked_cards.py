@@ -224,3 +224,19 @@ def test_a_card_pulled_out_of_a_blocked_protocol_selection_leaves_the_next_one_a
         result()
     assert bench.slot.protocol is Protocols.UNDEFINED
     assert bench.rm.connect(bench.context, bench.reader).protocol is Protocols.T0
+
+
+def test_a_reader_unplugged_while_a_card_is_blocked_on_its_way_in(
+    make_embedded_bench: Callable[..., Any], threads: Any, blockage: Blockage, scripted_card: Any
+) -> None:
+    bench = make_embedded_bench()
+    card = scripted_card()
+    card.power_on = blockage
+    inserting = threads.start(lambda: bench.slot.insert(card))
+    assert blockage.begun.wait(PATIENCE_S)
+    bench.slot.close()
+    blockage.let_go()
+    with pytest.raises(SlotError, match="closed"):
+        inserting()
+    assert not bench.slot.occupied
+    assert card.history == ["off"]
