@@ -21,9 +21,12 @@ from iso7816.apdu import CommandAPDU
 from iso7816.atr import ATR
 from iso7816.ats import ATS
 from iso7816.errors import APDUError, ContactlessError
+from iso7816.icc import ICCMute
 from iso7816.status_words import SW
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from iso7816.icc import ICC
 
 UID_SIZES: Final = (4, 7, 10)
@@ -34,7 +37,8 @@ READER_CLASS: Final = 0xFF
 
 _GET_DATA: Final = 0xCA
 _UID, _ATS = 0x00, 0x01
-_ALL_SHORT: Final = 256
+_ALL_THERE_IS: Final = (256, 65536)
+"""Ne of an Le field of zeros, short and extended."""
 _WRONG_NE: Final = 0x6C
 
 
@@ -83,39 +87,54 @@ def answer_of_reader(command: bytes, identity: ContactlessIdentity) -> bytes:
         return _word(SW.WRONG_LENGTH)
     if apdu.ne < len(wanted):
         return bytes((_WRONG_NE, len(wanted)))
-    complete = apdu.ne == len(wanted) or apdu.ne >= _ALL_SHORT
+    complete = apdu.ne == len(wanted) or apdu.ne in _ALL_THERE_IS
     return wanted + _word(SW.OK if complete else SW.END_REACHED)
 
 
 class ContactlessAtReader:
     """A contactless card together with the part of its reader that answers class FF: an ICC.
 
-    It takes no protocol: there is no choice of T=0 and T=1 on the air.
+    It takes no protocol: there is no choice of T=0 and T=1 on the air. Without a field, and of a card that is mute
+    in it, the reader knows nothing.
     """
 
-    __slots__ = ("_icc", "_identity")
+    __slots__ = ("_active", "_icc", "_identity")
 
     def __init__(self, icc: ICC, identity: ContactlessIdentity) -> None:
         self._icc = icc
         self._identity = identity
+        self._active = False
 
     def power_on(self) -> bytes:
         """As the card's."""
-        return self._icc.power_on()
+        return self._activate(self._icc.power_on)
 
     def power_off(self) -> None:
         """As the card's."""
+        self._active = False
         self._icc.power_off()
 
     def reset(self) -> bytes:
         """As the card's."""
-        return self._icc.reset()
+        return self._activate(self._icc.reset)
 
     def transmit(self, command: bytes) -> bytes:
-        """As the card's, but for class FF, which never reaches it."""
+        """As the card's, but for class FF, which never reaches it.
+
+        Raises:
+            ICCMute: class FF, while the card is not activated.
+        """
         if command and command[0] == READER_CLASS:
+            if not self._active:
+                raise ICCMute
             return answer_of_reader(command, self._identity)
         return self._icc.transmit(command)
+
+    def _activate(self, verb: Callable[[], bytes]) -> bytes:
+        self._active = False
+        atr = verb()
+        self._active = True
+        return atr
 
 
 def at_reader(icc: ICC) -> ICC:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from iso7816.ats import ATS
 from iso7816.contactless import ContactlessIdentity, answer_of_reader, at_reader, contactless_atr
 from iso7816.errors import ATRError, ATSError, ContactlessError
-from iso7816.icc import ICC, ContactlessICC, ProtocolAwareICC, TransmissionProtocol
+from iso7816.icc import ICC, ContactlessICC, ICCMute, ProtocolAwareICC, TransmissionProtocol
 
 UID = bytes.fromhex("04A2B3C4D5E680")
 DESFIRE_ATS = bytes.fromhex("067577810280")
@@ -22,17 +22,18 @@ class Tag:
     def __init__(self, contactless: ContactlessIdentity | None) -> None:
         self.contactless = contactless
         self.history: list[str | bytes] = []
+        self.mute = False
 
     def power_on(self) -> bytes:
         self.history.append("on")
-        return b"\x3b\x00"
+        return self._answer_to_select()
 
     def power_off(self) -> None:
         self.history.append("off")
 
     def reset(self) -> bytes:
         self.history.append("reset")
-        return b"\x3b\x00"
+        return self._answer_to_select()
 
     def transmit(self, command: bytes) -> bytes:
         self.history.append(command)
@@ -40,6 +41,11 @@ class Tag:
 
     def set_protocol(self, protocol: TransmissionProtocol) -> None:
         self.history.append(protocol.name or "")
+
+    def _answer_to_select(self) -> bytes:
+        if self.mute:
+            raise ICCMute
+        return b"\x3b\x00"
 
 
 @pytest.mark.parametrize(
@@ -90,6 +96,7 @@ def test_an_identity_with_an_ats_that_is_none_is_refused() -> None:
         pytest.param("FF CA 00 00 00 00 00", "04A2B3C4D5E680 9000", id="the whole UID, extended"),
         pytest.param("FF CA 00 00 00 00 04", "6C07", id="fewer, extended"),
         pytest.param("FF CA 00 00 00 00 0A", "04A2B3C4D5E680 6282", id="more, extended"),
+        pytest.param("FF CA 00 00 00 01 01", "04A2B3C4D5E680 6282", id="more than a short Le can ask for"),
         pytest.param("FF CA 00 00", "6700", id="no Le"),
         pytest.param("FF CA 00 00 01 00", "6700", id="command data"),
         pytest.param("FF CA 00 00 01 00 00", "6700", id="command data and Le"),
@@ -135,6 +142,27 @@ def test_a_contactless_card_sees_nothing_of_class_ff_and_no_protocol() -> None:
     seen.transmit(b"")
     seen.power_off()
     assert tag.history == ["on", "reset", b"\x00\xa4\x00\x00", b"", "off"]
+
+
+def test_a_card_that_is_not_activated_has_told_no_uid() -> None:
+    tag = Tag(IDENTITY)
+    seen = at_reader(tag)
+    ask = bytes.fromhex("FFCA000000")
+    with pytest.raises(ICCMute):
+        seen.transmit(ask)
+    seen.reset()
+    assert seen.transmit(ask) == UID + b"\x90\x00"
+    seen.power_off()
+    with pytest.raises(ICCMute):
+        seen.transmit(ask)
+    seen.power_on()
+    assert seen.transmit(ask) == UID + b"\x90\x00"
+    tag.mute = True
+    for verb in (seen.reset, seen.power_on):
+        with pytest.raises(ICCMute):
+            verb()
+        with pytest.raises(ICCMute):
+            seen.transmit(ask)
 
 
 def test_a_card_with_contacts_is_left_as_it_is() -> None:
