@@ -81,7 +81,7 @@ def _enter(
         SCardError: the handle has to be told of something else meanwhile.
     """
     placement = Placement(request)
-    dialogue = PINDialogue(request.prompts, request.minimum, request.most_digits, request.conditions)
+    dialogue = PINDialogue(request.prompts, request.minimum, placement.most_digits, request.conditions)
     time_out = request.time_out or pad.time_out_s
     context = handle.context
     cancellations = context.cancellations

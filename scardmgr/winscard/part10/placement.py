@@ -14,17 +14,20 @@ What the program has put there stays wherever no digit and no PIN length goes: i
 
 A block that begins at or behind the end of the data, as all do where there are none (no Lc, or Lc = 00), is added
 there: a frame of size 0 is then as long as its digits, and the filler is FF. Lc is that of what comes out.
+
+A frame that is too small for the most digits that the program allows, or a PIN length that cannot tell them, makes
+them fewer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from scardmgr.winscard.part10.dialogue import EntryRefused, EntryStatus
+from scardmgr.winscard.part10.dialogue import MOST_DIGITS, EntryRefused, EntryStatus
 
 if TYPE_CHECKING:
     from scardmgr.winscard.part10.structures import PINModification, PINVerification
@@ -59,33 +62,35 @@ class _Block:
 class Placement:
     """Puts PINs into the APDU of a structure.
 
+    Attributes:
+        most_digits: how many digits a PIN can have here.
+
     Raises:
         EntryRefused: INVALID_STRUCTURE: what the structure asks for cannot be done: an unknown coding, no digit or
             fewer at most than at least, no short command APDU, places that lie outside the data or in one another,
-            a frame that does not hold the most digits, a PIN length that cannot tell them.
+            a frame that does not hold the fewest digits, a PIN length that cannot tell them.
     """
 
     def __init__(self, request: PINVerification | PINModification) -> None:
         layout = request.format
         self._header, self._data, self._tail = _take_apart(request.apdu)
         _insist(layout.format_string & 0x03 in tuple(Coding))
-        self._maximum = request.most_digits
-        _insist(0 < self._maximum >= request.minimum)
         self._coding = Coding(layout.format_string & 0x03)
         self._width = 4 if self._coding is Coding.BCD else 8
         self._at_right = bool(layout.format_string & _RIGHT)
         self._length_size = layout.block_string >> 4
-        _insist(self._length_size == 0 or self._maximum < 1 << self._length_size)
         self._layout = layout
         self._offsets = request.block_offsets
         self._check_apart()
-        self.fill([bytes(self._maximum)] * len(self._offsets))
+        self.most_digits = min(request.maximum, MOST_DIGITS, *self._limits())
+        _insist(0 < self.most_digits >= request.minimum)
+        self.fill([bytes(self.most_digits)] * len(self._offsets))
 
     def fill(self, pins: Sequence[bytes]) -> bytes:
         """The command APDU with these PINs in it, a byte of 0 to 9 for each digit.
 
         Raises:
-            EntryRefused: INVALID_STRUCTURE; not for PINs that are no longer than the structure allows.
+            EntryRefused: INVALID_STRUCTURE; not for PINs of at most :attr:`most_digits`.
         """
         data = self._data
         for offset, pin in zip(self._offsets, pins, strict=True):
@@ -99,15 +104,24 @@ class Placement:
         blocks = [self._block_in_data(offset) for offset in sorted(self._offsets) if offset < len(self._data)]
         for before, after in pairwise(blocks):
             _insist(before.end <= after.base)
+        block = self._block(0)
+        _insist(not self._length_size or block.length_at + self._length_size <= block.start)
+
+    def _limits(self) -> Iterator[int]:
+        """How many digits each frame holds, unless it is made for them, and the PIN length can tell."""
+        for offset in self._offsets:
+            block = self._block_in_data(offset) if offset < len(self._data) else self._block(offset)
+            if block.end:
+                yield (block.end - block.start) // self._width
+        if self._length_size:
+            yield (1 << self._length_size) - 1
 
     def _block_in_data(self, offset: int) -> _Block:
         block = self._block(offset)
         limit = len(self._data) * 8
         if block.end == 0:
             limit = min((other * 8 for other in self._offsets if other > offset), default=limit)
-        block = replace(block, end=min(block.end or limit, limit))
-        self._check(block)
-        return block
+        return replace(block, end=min(block.end or limit, limit))
 
     def _append(self, data: bytes, offset: int, pin: bytes) -> bytes:
         """``data``, and behind it, but not before ``offset``, a block with the PIN."""
@@ -115,7 +129,6 @@ class Placement:
         if block.end == 0:
             needed = block.start + len(pin) * self._width
             block = replace(block, end=needed + -needed % 8)
-        self._check(block, len(pin))
         size = -(-block.end // 8)
         _insist(size <= _MOST_DATA)
         return self._put(data.ljust(size, bytes((_FILLER,))), block, pin)
@@ -129,11 +142,6 @@ class Placement:
         end = (start if in_bytes else base) + size if size else 0
         length_at = base + (layout.length_format & 0x0F) * (8 if layout.length_format & _LENGTH_IN_BYTES else 1)
         return _Block(base, length_at, start, end)
-
-    def _check(self, block: _Block, digits: int | None = None) -> None:
-        """Insist on room for so many digits (by default the most there can be), and for the PIN length before them."""
-        _insist(block.end - block.start >= (self._maximum if digits is None else digits) * self._width)
-        _insist(not self._length_size or block.length_at + self._length_size <= block.start)
 
     def _put(self, data: bytes, block: _Block, pin: bytes) -> bytes:
         zone = _ASCII_ZERO if self._coding is Coding.ASCII else 0

@@ -31,7 +31,7 @@ from enum import IntFlag
 from typing import Any
 
 from scardmgr.winscard.errors import WinscardError
-from scardmgr.winscard.part10.dialogue import MOST_DIGITS, Prompt, Validation
+from scardmgr.winscard.part10.dialogue import Prompt, Validation
 
 _VERIFY = "5BH2BHB3sI"
 _MODIFY = "7BH3BH3B3sI"
@@ -92,11 +92,6 @@ class PINRequest:
     messages: int = 0
     language: int = 0
     prologue: bytes = bytes(3)
-
-    @property
-    def most_digits(self) -> int:
-        """How many digits a PIN can have here."""
-        return min(self.maximum, MOST_DIGITS)
 
     @property
     def conditions(self) -> Validation:

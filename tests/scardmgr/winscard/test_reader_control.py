@@ -205,6 +205,22 @@ def test_bytes_that_are_no_structure_are_an_invalid_parameter(desk: PadBench, da
     assert desk.code_of(desk.connect(), VERIFY_CODE, data) == SCardCode.SCARD_E_INVALID_PARAMETER
 
 
+def test_more_digits_than_the_frame_holds_are_too_many(desk: PadBench) -> None:
+    """As CCID's scardcontrol.c asks: the most digits are those of the reader, the frame has 8 bytes and 4."""
+    handle = desk.connect()
+    padded = {"minimum": 1, "maximum": 16, "format": PINFormat(0x82, 0x08, 0x00)}
+    padded["apdu"] = bytes.fromhex("00200000083030303000000000")
+    desk.pad.press("123456789", Key.ENTER)
+    assert desk.verify(handle, **padded) == "6403"
+    desk.pad.press("12345678")
+    assert desk.verify(handle, **padded, validation=0x07) == "9000"
+    change = padded | {"format": PINFormat(0x82, 0x04, 0x00), "offset_new": 4}
+    change["apdu"] = bytes.fromhex("00240000083030303030303030")
+    desk.pad.press("1234", "5678", "5678")
+    assert desk.rm.control(handle, MODIFY_CODE, modification(**change, validation=0x07)) == b"\x90\x00"
+    assert sent(desk.card) == ["00200000083132333435363738", "00240000083132333435363738"]
+
+
 def test_a_change_asks_for_three_pins(desk: PadBench) -> None:
     handle = desk.connect()
     desk.pad.press("1234", Key.ENTER, "56789", Key.ENTER, "56789", Key.ENTER)

@@ -18,7 +18,8 @@ def digits(text: str) -> bytes:
 
 
 def verification(layout: tuple[int, int, int], apdu: str, maximum: int = 8, **more: Any) -> PINVerification:
-    return PINVerification(format=PINFormat(*layout), minimum=1, maximum=maximum, apdu=bytes.fromhex(apdu), **more)
+    values = {"format": PINFormat(*layout), "minimum": 1, "maximum": maximum, "apdu": bytes.fromhex(apdu)} | more
+    return PINVerification(**values)
 
 
 def modification(layout: tuple[int, int, int], apdu: str, maximum: int = 8, **more: Any) -> PINModification:
@@ -237,10 +238,17 @@ def test_a_new_pin_can_follow_a_current_one_that_the_program_gives() -> None:
         pytest.param(verification((0x82, 0, 0), "0020000104"), id="Lc without data"),
         pytest.param(verification((0x82, 0, 0), "0020000101FFFFFF"), id="more data than Lc says"),
         pytest.param(verification((0x82, 0, 0), "00200001000001FF"), id="extended"),
-        pytest.param(verification((0x82, 0x04, 0), "0020000108FFFFFFFFFFFFFFFF", 5), id="frame too small"),
-        pytest.param(verification((0x82, 0x08, 0), "0020000104FFFFFFFF", 5), id="data too short for the most digits"),
+        pytest.param(
+            verification((0x82, 0x04, 0), "0020000108FFFFFFFFFFFFFFFF", minimum=5), id="frame too small for the fewest"
+        ),
+        pytest.param(
+            verification((0x82, 0x08, 0), "0020000104FFFFFFFF", minimum=5), id="data too short for the fewest"
+        ),
+        pytest.param(verification((0x82, 0x04, 0), "00200001", minimum=5), id="frame to be made too small"),
         pytest.param(verification((0xFA, 0x08, 0), "0020000108FFFFFFFFFFFFFFFF", 5), id="frame behind the data"),
-        pytest.param(verification((0x8A, 0x38, 0), "0020000109FFFFFFFFFFFFFFFFFF"), id="length cannot tell so many"),
+        pytest.param(
+            verification((0x8A, 0x38, 0), "0020000109FFFFFFFFFFFFFFFFFF", minimum=8), id="length cannot tell so many"
+        ),
         pytest.param(verification((0x82, 0x88, 0), "0020000108FFFFFFFFFFFFFFFF"), id="length in the frame"),
         pytest.param(verification((0x8A, 0x80, 0x11), "00200001"), id="length in the frame to be made"),
         pytest.param(modification((0x82, 0x08, 0), PADDED), id="blocks in one another"),
@@ -254,6 +262,40 @@ def test_what_cannot_be_done_is_refused_before_anybody_keys_anything(
     with pytest.raises(EntryRefused) as refusal:
         Placement(request_)
     assert refusal.value.status is EntryStatus.INVALID_STRUCTURE
+
+
+@pytest.mark.parametrize(
+    ("request_", "most"),
+    [
+        pytest.param(verification((0x82, 0x00, 0), "00200001"), 8, id="as many as the program says"),
+        pytest.param(verification((0x82, 0x00, 0), "00200001", 99), 16, id="as many as a PIN pad takes"),
+        # CCID's scardcontrol.c, which takes the reader's bMaxPINSize for the most digits.
+        pytest.param(
+            verification((0x82, 0x08, 0), "00 20 00 00 08 30 30 30 30 00 00 00 00", 16),
+            8,
+            id="scardcontrol, verification",
+        ),
+        pytest.param(
+            modification((0x82, 0x04, 0), "00 24 00 00 08 30 30 30 30 30 30 30 30", 16, offset_new=4),
+            4,
+            id="scardcontrol, modification",
+        ),
+        pytest.param(verification((0x81, 0x04, 0), "00200001", 16), 8, id="BCD, a frame to be made"),
+        pytest.param(verification((0x82, 0x00, 0), "0020000104FFFFFFFF"), 4, id="as many as the data hold"),
+        pytest.param(verification((0x82, 0x08, 0), "0020000104FFFFFFFF"), 4, id="a frame cut by the end of the data"),
+        pytest.param(
+            modification((0x02, 0x00, 0), "00240001 0A FFFFFFFFFFFFFFFFFFFF", offset_new=6), 4, id="the smaller of two"
+        ),
+        pytest.param(verification((0x8A, 0x38, 0), "00200001"), 7, id="as many as a length of 3 bits tells"),
+    ],
+)
+def test_a_pin_has_no_more_digits_than_there_is_room_for(
+    request_: PINVerification | PINModification, most: int
+) -> None:
+    placement = Placement(request_)
+    assert placement.most_digits == most
+    pin = bytes(most)
+    assert placement.fill([pin] * len(request_.block_offsets))
 
 
 requests = st.builds(
@@ -284,7 +326,7 @@ def test_any_structure_is_refused_or_takes_any_pins_that_it_allows(
         placement = Placement(request_)
     except EntryRefused:
         return
-    pin = st.integers(max(request_.minimum, 1), request_.most_digits).flatmap(
+    pin = st.integers(max(request_.minimum, 1), placement.most_digits).flatmap(
         lambda size: st.lists(st.integers(0, 9), min_size=size, max_size=size).map(bytes)
     )
     pins = [data.draw(pin) for _ in request_.block_offsets]
