@@ -97,6 +97,10 @@ def make(path: Path, *, shared: bool) -> None:
             temporary.chmod(0o644)
         # It appears whole or not at all: nobody sees an empty file, which would be a damaged one.
         _put(temporary, path)
+        if not path.exists():
+            raise DatabaseFault(
+                f"{path} leads nowhere: make it lead to a file, or name another one in SCARDMGR_DATABASE"
+            )
     except OSError as error:
         raise _refused(path, error) from error
     finally:

@@ -226,6 +226,24 @@ def test_a_folder_is_no_database(tmp_path: Path) -> None:
         SmartCardDatabase.at(tmp_path).card_types()
 
 
+def test_a_link_that_leads_nowhere(tmp_path: Path) -> None:
+    path = tmp_path / "cards.sqlite3"
+    path.symlink_to(tmp_path / "nowhere")
+    database = SmartCardDatabase.at(path)
+    assert database.card_types()
+    with pytest.raises(DatabaseFault, match="leads nowhere"):
+        database.introduce_card_type(CARD)
+    assert [found.name for found in tmp_path.iterdir()] == ["cards.sqlite3"]
+    assert path.is_symlink()
+
+
+def test_a_link_to_a_database_will_do(tmp_path: Path) -> None:
+    make(tmp_path / "real")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    SmartCardDatabase.at(tmp_path / "link").introduce_card_type(CARD)
+    assert SmartCardDatabase.at(tmp_path / "real").card_type("Card") == CARD
+
+
 def test_a_pipe_is_no_database_and_nobody_waits_for_it(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
