@@ -118,10 +118,12 @@ class Placement:
 
     def _block_in_data(self, offset: int) -> _Block:
         block = self._block(offset)
-        limit = len(self._data) * 8
-        if block.end == 0:
-            limit = min((other * 8 for other in self._offsets if other > offset), default=limit)
-        return replace(block, end=min(block.end or limit, limit))
+        limits = [len(self._data) * 8]
+        if block.end:
+            limits.append(block.end)
+        else:
+            limits.extend(other * 8 for other in self._offsets if other > offset)
+        return replace(block, end=min(limits))
 
     def _append(self, data: bytes, offset: int, pin: bytes) -> bytes:
         """``data``, and behind it, but not before ``offset``, a block with the PIN."""

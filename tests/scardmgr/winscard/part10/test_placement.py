@@ -286,6 +286,9 @@ def test_what_cannot_be_done_is_refused_before_anybody_keys_anything(
         pytest.param(
             modification((0x02, 0x00, 0), "00240001 0A FFFFFFFFFFFFFFFFFFFF", offset_new=6), 4, id="the smaller of two"
         ),
+        pytest.param(
+            modification((0x02, 0x00, 0), "00240001 04 FFFFFFFF", offset_new=6), 4, id="the end before the next block"
+        ),
         pytest.param(verification((0x8A, 0x38, 0), "00200001"), 7, id="as many as a length of 3 bits tells"),
     ],
 )
@@ -298,23 +301,28 @@ def test_a_pin_has_no_more_digits_than_there_is_room_for(
     assert placement.fill([pin] * len(request_.block_offsets))
 
 
-requests = st.builds(
-    PINVerification,
-    format=st.builds(PINFormat, *[st.integers(0, 255)] * 3),
-    minimum=st.integers(0, 255),
-    maximum=st.integers(0, 255),
-    apdu=st.binary(max_size=20)
-    | st.binary(max_size=255).map(lambda data: b"\0\x20\0\1" + (bytes([len(data)]) + data if data else b"")),
-) | st.builds(
+# Most structures of any bytes are refused at once: small numbers lead further.
+byte = st.integers(0, 255)
+small = st.integers(0, 24) | byte
+common: dict[str, st.SearchStrategy[Any]] = {
+    "format": st.builds(PINFormat, byte, st.integers(0, 15) | byte, st.just(0) | byte),
+    "minimum": st.integers(0, 8) | byte,
+    "maximum": small,
+}
+
+
+def commands(header: bytes) -> st.SearchStrategy[bytes]:
+    data = st.binary(max_size=24) | st.binary(max_size=255)
+    return st.binary(max_size=20) | data.map(lambda data: header + (bytes([len(data)]) + data if data else b""))
+
+
+requests = st.builds(PINVerification, apdu=commands(b"\0\x20\0\1"), **common) | st.builds(
     PINModification,
-    format=st.builds(PINFormat, *[st.integers(0, 255)] * 3),
-    offset_current=st.integers(0, 255),
-    offset_new=st.integers(0, 255),
-    confirmation=st.integers(0, 255),
-    minimum=st.integers(0, 255),
-    maximum=st.integers(0, 255),
-    apdu=st.binary(max_size=20)
-    | st.binary(max_size=255).map(lambda data: b"\0\x24\0\1" + (bytes([len(data)]) + data if data else b"")),
+    offset_current=small,
+    offset_new=small,
+    confirmation=st.integers(0, 3) | byte,
+    apdu=commands(b"\0\x24\0\1"),
+    **common,
 )
 
 
