@@ -28,7 +28,6 @@ from scardmgr.winscard.constants import (
 )
 
 DIRECT, UNDEFINED = ShareMode.DIRECT, Protocols.UNDEFINED
-SILENT = "the stock driver has no such attribute"
 
 
 def _direct_to_the_empty_reader(bench: Any, protocols: Protocols = UNDEFINED) -> int:
