@@ -14,7 +14,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import mkstemp
 from threading import Lock
@@ -58,9 +58,15 @@ def opened(path: Path, *, writing: bool, patience_s: float) -> Iterator[sqlite3.
     try:
         _look_at(path, writing=writing)
         with _faults_of(path):
+            if _has_log(path):
+                # The last one to close a database moves its log into it, be it damaged or not; but not who only reads.
+                with closing(_connect_to(path, "ro", patience_s)) as reader:
+                    _check(reader, path)
             connection = _connect(path, writing=writing, patience_s=patience_s)
             try:
                 _check(connection, path)
+                if schema.version_of(connection) < len(schema.STEPS):
+                    schema.upgrade(connection)
                 yield connection
             finally:
                 connection.close()
@@ -155,9 +161,16 @@ def _connect(path: Path, *, writing: bool, patience_s: float) -> sqlite3.Connect
             )
         # SQLite needs files beside it for what has not yet been moved into it; without such there is nothing to need.
         mode = "ro" if _has_log(path) else "ro&immutable=1"
-    return sqlite3.connect(
+    return _connect_to(path, mode, patience_s)
+
+
+def _connect_to(path: Path, mode: str, patience_s: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=patience_s, isolation_level=None
     )
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
 
 
 def _has_log(path: Path) -> bool:
@@ -167,14 +180,9 @@ def _has_log(path: Path) -> bool:
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA trusted_schema = OFF")
     if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise _damaged(path, "its pages contradict each other")
-    version = schema.version_of(connection)
-    _check_version(path, version)
-    if version < len(schema.STEPS):
-        schema.upgrade(connection)
+    _check_version(path, schema.version_of(connection))
 
 
 def _check_version(path: Path, version: int) -> None:

@@ -446,6 +446,41 @@ with database._layers().user.writing() as connection:
     assert [path.name for path in tmp_path.iterdir()] == ["cards.sqlite3"]
 
 
+def test_a_damaged_file_with_a_log_beside_it_is_left_alone_with_its_log(tmp_path: Path) -> None:
+    path, log = tmp_path / "cards.sqlite3", tmp_path / "cards.sqlite3-wal"
+    make(path)
+    program = """
+import os, signal, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("UPDATE card_types SET name = name || '!' WHERE id = 1")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", program, str(path)], timeout=60, check=False)
+    data = bytearray(path.read_bytes())
+    data[-4096:] = b"\xa5" * 4096
+    path.write_bytes(data)
+    before = path.read_bytes(), log.read_bytes()
+    assert before[1]
+    for operation in OPERATIONS.values():
+        with pytest.raises(DatabaseFault, match="damaged"):
+            operation(SmartCardDatabase.at(path))
+    assert (path.read_bytes(), log.read_bytes()) == before
+
+
+def test_a_log_that_was_left_behind_is_taken_up(tmp_path: Path) -> None:
+    path = tmp_path / "cards.sqlite3"
+    make(path)
+    program = """
+import os, signal, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("UPDATE card_types SET name = 'Renamed' WHERE id = 1")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", program, str(path)], timeout=60, check=False)
+    assert SmartCardDatabase.at(path, seeded=False).card_types()[0].name == "Renamed"
+    assert [found.name for found in tmp_path.iterdir()] == ["cards.sqlite3"]
+
+
 # Versions
 
 
