@@ -2,8 +2,8 @@
 
 usage: python benchmarks/many_threads.py [--threads N] [--readers N] [--seconds S] [--seed N]
 
-Each thread connects, sends commands with and without a transaction, resets, disconnects, and begins anew, on any
-reader. A hand pulls and pushes cards; a watcher per reader waits for that. In the end:
+Each thread connects, sends commands with and without a transaction, looks around, resets, disconnects, and begins anew,
+on any reader. A hand pulls and pushes cards; a watcher per reader waits for that. In the end:
 
 * every thread has ended within ten seconds of being told to;
 * the cards have executed as many APDUs as the threads have had answered, or had torn out by the hand, and each in
@@ -29,7 +29,7 @@ from typing import Final
 from measure import Figure
 
 from scardmgr.winscard.codes import SCardCode
-from scardmgr.winscard.constants import Disposition, ReaderStateFlag, ShareMode
+from scardmgr.winscard.constants import Attribute, Disposition, ReaderStateFlag, ShareMode
 from scardmgr.winscard.embedded import EmbeddedResourceManager
 from scardmgr.winscard.errors import SCardError, StatusChangeError
 from scardmgr.winscard.values import ReaderState
@@ -161,6 +161,7 @@ class Run:
                 handle = manager.connect(context, rng.choice(self.slots).name, mode).handle
                 longest = max(longest, time.monotonic() - start)
                 for _ in range(rng.randrange(1, 30)):
+                    self._look_around(rng, handle)
                     within = rng.random() < 0.5
                     if within:
                         start = time.monotonic()
@@ -194,6 +195,18 @@ class Run:
             self.totals.torn += torn
             self.totals.transactions += transactions
             self.totals.longest_wait_s = max(self.totals.longest_wait_s, longest)
+
+    def _look_around(self, rng: random.Random, handle: int) -> None:
+        """Now and then something else than commands."""
+        dice = rng.random()
+        if dice < 0.04:
+            self.manager.status(handle)
+        elif dice < 0.06:
+            self.manager.get_attribute(handle, Attribute.ATR_STRING)
+        elif dice < 0.07:
+            self.manager.reconnect(handle, initialization=Disposition.RESET)
+        elif dice < 0.08:
+            self.manager.reconnect(handle, initialization=Disposition.UNPOWER)
 
     # The hand, and who watches it
 

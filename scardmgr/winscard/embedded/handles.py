@@ -297,10 +297,11 @@ class CardHandle:
             raw = protocol == Protocols.RAW
             raise SCardError(SCardCode.SCARD_E_NOT_TRANSACTED if raw else SCardCode.SCARD_E_NO_SMARTCARD)
         if protocol is None:
-            if slot.protocol is Protocols.UNDEFINED:
-                raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
-        elif protocol != slot.protocol and protocol != Protocols.RAW:
-            raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
+            wrong = slot.protocol is Protocols.UNDEFINED
+        else:
+            wrong = protocol != slot.protocol and protocol != Protocols.RAW
+        if wrong:  # or the card has gone this moment, and its protocol with it
+            raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH if slot.icc is icc else SCardCode.SCARD_E_NO_SMARTCARD)
         try:
             response = icc.transmit(command)
         except ICCMute:

@@ -218,19 +218,22 @@ class Slot:
         """
         if Protocols.RAW in wanted:
             self.protocol = Protocols.RAW
-        elif self.protocol is Protocols.UNDEFINED:
-            chosen = negotiation.choose(wanted, self.atr)
-            if chosen is Protocols.UNDEFINED:
-                raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
-            icc = self.icc
+            return
+        icc, in_force = self.icc, self.protocol
+        if in_force is not Protocols.UNDEFINED:
+            if wanted & in_force:
+                return
+        elif (chosen := negotiation.choose(wanted, self.atr)) is not Protocols.UNDEFINED:
             if self._to_be_told is not None:
                 self._tell(self._to_be_told, chosen)
             with self.world:
                 if self.icc is not icc:  # pulled meanwhile
                     raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD)
                 self.protocol = chosen
-        elif not wanted & self.protocol:
-            raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
+            return
+        # A card that has gone this moment took its protocol and its ATR with it.
+        gone = self.icc is None or self.icc is not icc
+        raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD if gone else SCardCode.SCARD_E_PROTO_MISMATCH)
 
     def card_left(self, icc: ICC) -> bool:
         """Show that ``icc`` is gone; whether it was the card in the slot."""

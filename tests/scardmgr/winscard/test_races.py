@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from scardmgr.winscard.codes import SCardCode
-from scardmgr.winscard.constants import Disposition, ReaderStateFlag, ShareMode
+from scardmgr.winscard.constants import Disposition, Protocols, ReaderStateFlag, ShareMode
 from scardmgr.winscard.embedded import resource_managing, transactions
+from scardmgr.winscard.embedded.slots import Slot
 from scardmgr.winscard.errors import SCardError, StatusChangeError
 from scardmgr.winscard.pcsc_transmissions import Transmissions
 from scardmgr.winscard.values import ReaderState
@@ -310,6 +311,44 @@ def test_a_card_may_be_pulled_out_of_anything(
     monkeypatch.undo()
     bench.slot.insert(inserted)
     assert bench.rm.transmit(bench.connect_other(), COMMAND) == b"\x90\x00"
+
+
+class PulledAtTheSecondLook(Slot):
+    """A reader whose card is pulled by a hand at the moment when its protocol is looked at."""
+
+    @property
+    def protocol(self) -> Protocols:
+        if self.__dict__.pop("hand", False):
+            self.remove()
+        in_force: Protocols = self.__dict__["protocol"]
+        return in_force
+
+    @protocol.setter
+    def protocol(self, in_force: Protocols) -> None:
+        self.__dict__["protocol"] = in_force
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(lambda bench, card: bench.rm.transmit(card, COMMAND), id="transmit"),
+        pytest.param(lambda bench, card: bench.rm.transmit(card, COMMAND, Protocols.T1), id="transmit by T=1"),
+        pytest.param(lambda bench, card: bench.rm.reconnect(card), id="reconnect"),
+        pytest.param(lambda bench, card: bench.rm.reconnect(card, initialization=RESET), id="reset"),
+        pytest.param(lambda bench, _: bench.connect_other(), id="connect"),
+    ],
+)
+def test_a_card_pulled_while_its_protocol_is_looked_at_is_no_mismatch(
+    embedded_bench: Any, call: Callable[[Any, int], Any]
+) -> None:
+    bench = embedded_bench
+    bench.insert_scripted()
+    card = bench.connect()
+    bench.slot.__class__ = PulledAtTheSecondLook
+    bench.slot.hand = True
+    with pytest.raises(SCardError) as raised:
+        call(bench, card)
+    assert raised.value.code is SCardCode.SCARD_E_NO_SMARTCARD
 
 
 def test_no_cancellation_of_a_wait_is_lost(embedded_bench: Any, threads: Any, until: Until) -> None:
