@@ -65,10 +65,20 @@ def answer_control(handle: CardHandle, code: int, data: bytes, check: Callable[[
     if handle.slot.protocol is Protocols.UNDEFINED:
         raise SCardError(SCardCode.SCARD_E_PROTO_MISMATCH)
     try:
-        command = _enter(pad, request, handle, check)
+        answer = _present(handle, _enter(pad, request, handle, check))
     except EntryRefused as refusal:
         return refusal.status.to_bytes(2, "big")
-    return handle.transmit(command, None)
+    if isinstance(answer, int):
+        raise SCardError(answer)
+    return answer
+
+
+def _present(handle: CardHandle, command: bytes) -> bytes | int:
+    """The card's response, or the code that came instead: the frames of an error from here would hold the PIN."""
+    try:
+        return handle.transmit(command, None)
+    except SCardError as failure:
+        return failure.code
 
 
 def _enter(
@@ -99,17 +109,24 @@ def _enter(
             clock, deadline = dialogue.clock, monotonic() + time_out
             while not dialogue.complete:
                 check_all()
-                stroke = pad.next_stroke()
-                if stroke is None and monotonic() < deadline:
-                    alarm.sleep(deadline - monotonic())
-                    continue
-                if stroke is None or stroke is Lapse.TIME_RUNS_OUT:
+                if not _press_next(pad, dialogue):
+                    if monotonic() < deadline:
+                        alarm.sleep(deadline - monotonic())
+                        continue
                     dialogue.run_out()
-                else:
-                    dialogue.press(stroke)
                 if dialogue.clock != clock:
                     clock = _, begun = dialogue.clock
                     deadline = monotonic() + ((begun and request.time_out_after_key) or time_out)
         finally:
             pad.give_turn()
     return placement.fill(dialogue.pins)
+
+
+def _press_next(pad: PINPad, dialogue: PINDialogue) -> bool:
+    """Have the keystroke that is longest in line taken, if there is one; whether there was."""
+    stroke = pad.next_stroke()
+    if stroke is Lapse.TIME_RUNS_OUT:
+        dialogue.run_out()
+    elif stroke is not None:
+        dialogue.press(stroke)
+    return stroke is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from traceback import TracebackException
 from typing import Any
 
 import pytest
@@ -367,6 +368,47 @@ def test_keystrokes_are_not_shown_anywhere(desk: PadBench, caplog: pytest.LogCap
     with pytest.raises(ValueError, match="digits 0 to 9") as raised:
         desk.pad.press("12", "98x65")
     assert "98x65" not in str(raised.value)
+
+
+def everything_in(error: BaseException) -> str:
+    """What a debugger, or a test runner that shows local variables, makes of an error."""
+    return "".join(TracebackException.from_exception(error, capture_locals=True).format())
+
+
+def test_an_error_instead_of_the_card_s_answer_does_not_hold_the_pin(desk: PadBench) -> None:
+    handle = desk.connect()
+    desk.pad.press("98765", Key.ENTER)
+    desk.card.gone = True
+    with pytest.raises(SCardError) as raised:
+        desk.rm.control(handle, VERIFY_CODE, verification())
+    assert raised.value.code == SCardCode.SCARD_E_NO_SMARTCARD
+    shown = everything_in(raised.value)
+    assert "answer_control" in shown
+    assert "98765" not in shown
+    assert raised.value.__context__ is None
+
+
+def test_an_error_while_keys_are_pressed_does_not_hold_the_last_one(desk: PadBench) -> None:
+    taken: list[object] = []
+
+    class Snatched(PINPad):
+        def next_stroke(self) -> Any:
+            stroke = super().next_stroke()
+            taken.append(stroke)
+            if len(taken) == 3:
+                desk.slot.remove()
+            return stroke
+
+    desk.slot.pin_pad = Snatched()
+    desk.slot.pin_pad.press("777777")
+    handle = desk.connect()
+    with pytest.raises(SCardError) as raised:
+        desk.rm.control(handle, VERIFY_CODE, verification())
+    assert raised.value.code == SCardCode.SCARD_W_REMOVED_CARD
+    assert taken == [7, 7, 7]
+    shown = everything_in(raised.value)
+    assert "dialogue = " in shown
+    assert "= 7\n" not in shown
 
 
 def test_a_key_that_there_is_not_presses_none_of_them(desk: PadBench) -> None:
