@@ -25,16 +25,24 @@ Readers here have no display and make no T=1 blocks: messages, language and prol
 
 from __future__ import annotations
 
-import struct
-from dataclasses import astuple, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntFlag
+from struct import Struct
 from typing import Any
 
 from scardmgr.winscard.errors import WinscardError
 from scardmgr.winscard.part10.dialogue import Prompt, Validation
 
-_VERIFY = "5BH2BHB3sI"
-_MODIFY = "7BH3BH3B3sI"
+_START = ("bTimeOut", "bTimeOut2", "bmFormatString", "bmPINBlockString", "bmPINLengthFormat")
+_ENTRY = ("bEntryValidationCondition", "bNumberMessage", "wLangId")
+_END = ("bTeoPrologue", "ulDataLength")
+_OFFSETS = ("bInsertionOffsetOld", "bInsertionOffsetNew")
+_MESSAGES = ("bMsgIndex1", "bMsgIndex2", "bMsgIndex3")
+_VERIFY = (*_START, "wPINMaxExtraDigit", *_ENTRY, "bMsgIndex", *_END)
+_MODIFY = (*_START, *_OFFSETS, "wPINMaxExtraDigit", "bConfirmPIN", *_ENTRY, *_MESSAGES, *_END)
+_FORMATS = {"wPINMaxExtraDigit": "H", "wLangId": "H", "bTeoPrologue": "3s", "ulDataLength": "I"}
+"""What ``struct`` calls the fields that are not one byte."""
 _ALL_CONDITIONS = 0x07
 
 
@@ -98,6 +106,21 @@ class PINRequest:
         """When a PIN is complete: where no condition or an unknown one is named, when ENTER is pressed."""
         return Validation(self.validation) if 0 < self.validation <= _ALL_CONDITIONS else Validation.KEY_PRESSED
 
+    def _fields(self) -> dict[str, Any]:
+        """What both structures have, by the names of the document."""
+        return {
+            "bTimeOut": self.time_out,
+            "bTimeOut2": self.time_out_after_key,
+            "bmFormatString": self.format.format_string,
+            "bmPINBlockString": self.format.block_string,
+            "bmPINLengthFormat": self.format.length_format,
+            "wPINMaxExtraDigit": self.minimum << 8 | self.maximum,
+            "bEntryValidationCondition": self.validation,
+            "bNumberMessage": self.messages,
+            "wLangId": self.language,
+            "bTeoPrologue": self.prologue,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PINVerification(PINRequest):
@@ -117,35 +140,11 @@ class PINVerification(PINRequest):
             PINStructureError: too few bytes, or of another length than it says.
         """
         fields, apdu = _unpack(_VERIFY, data)
-        time_out, after_key, string, block, length, digits, validation, messages, language, index, prologue = fields
-        return cls(
-            time_out=time_out,
-            time_out_after_key=after_key,
-            format=PINFormat(string, block, length),
-            minimum=digits >> 8,
-            maximum=digits & 0xFF,
-            validation=validation,
-            apdu=apdu,
-            messages=messages,
-            language=language,
-            prologue=prologue,
-            message_index=index,
-        )
+        return cls(**_common(fields), apdu=apdu, message_index=fields["bMsgIndex"])
 
     def to_bytes(self) -> bytes:
         """The structure, little endian."""
-        fields = (
-            self.time_out,
-            self.time_out_after_key,
-            *astuple(self.format),
-            self.minimum << 8 | self.maximum,
-            self.validation,
-            self.messages,
-            self.language,
-            self.message_index,
-            self.prologue,
-        )
-        return struct.pack(f"<{_VERIFY}", *fields, len(self.apdu)) + self.apdu
+        return _pack(_VERIFY, self._fields() | {"bMsgIndex": self.message_index}, self.apdu)
 
     @property
     def prompts(self) -> tuple[Prompt, ...]:
@@ -181,42 +180,20 @@ class PINModification(PINRequest):
             PINStructureError: too few bytes, or of another length than it says.
         """
         fields, apdu = _unpack(_MODIFY, data)
-        time_out, after_key, string, block, length, offset_current, offset_new, digits, confirmation = fields[:9]
-        validation, messages, language, first, second, third, prologue = fields[9:]
         return cls(
-            time_out=time_out,
-            time_out_after_key=after_key,
-            format=PINFormat(string, block, length),
-            minimum=digits >> 8,
-            maximum=digits & 0xFF,
-            validation=validation,
+            **_common(fields),
             apdu=apdu,
-            messages=messages,
-            language=language,
-            prologue=prologue,
-            offset_current=offset_current,
-            offset_new=offset_new,
-            confirmation=confirmation,
-            message_indexes=(first, second, third),
+            offset_current=fields["bInsertionOffsetOld"],
+            offset_new=fields["bInsertionOffsetNew"],
+            confirmation=fields["bConfirmPIN"],
+            message_indexes=tuple(fields[name] for name in _MESSAGES),
         )
 
     def to_bytes(self) -> bytes:
         """The structure, little endian."""
-        fields = (
-            self.time_out,
-            self.time_out_after_key,
-            *astuple(self.format),
-            self.offset_current,
-            self.offset_new,
-            self.minimum << 8 | self.maximum,
-            self.confirmation,
-            self.validation,
-            self.messages,
-            self.language,
-            *self.message_indexes,
-            self.prologue,
-        )
-        return struct.pack(f"<{_MODIFY}", *fields, len(self.apdu)) + self.apdu
+        names = (*_OFFSETS, "bConfirmPIN", *_MESSAGES)
+        own = (self.offset_current, self.offset_new, self.confirmation, *self.message_indexes)
+        return _pack(_MODIFY, self._fields() | dict(zip(names, own, strict=True)), self.apdu)
 
     @property
     def prompts(self) -> tuple[Prompt, ...]:
@@ -232,13 +209,37 @@ class PINModification(PINRequest):
         return (*current, self.offset_new)
 
 
-def _unpack(layout: str, data: bytes) -> tuple[tuple[Any, ...], bytes]:
-    """The fields in front of ulDataLength, and abData."""
+def _common(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What both structures have, as :class:`PINRequest` takes it."""
+    return {
+        "time_out": fields["bTimeOut"],
+        "time_out_after_key": fields["bTimeOut2"],
+        "format": PINFormat(fields["bmFormatString"], fields["bmPINBlockString"], fields["bmPINLengthFormat"]),
+        "minimum": fields["wPINMaxExtraDigit"] >> 8,
+        "maximum": fields["wPINMaxExtraDigit"] & 0xFF,
+        "validation": fields["bEntryValidationCondition"],
+        "messages": fields["bNumberMessage"],
+        "language": fields["wLangId"],
+        "prologue": fields["bTeoPrologue"],
+    }
+
+
+def _unpack(names: Sequence[str], data: bytes) -> tuple[dict[str, Any], bytes]:
+    """The fields, by the names of the document, and abData."""
     for order in "<>":
-        size = struct.calcsize(order + layout)
-        if len(data) < size:
-            raise PINStructureError(f"a structure of at least {size} bytes, not {len(data)}")
-        *fields, length = struct.unpack_from(order + layout, data)
-        if length == len(data) - size:
-            return tuple(fields), data[size:]
+        layout = _layout(order, names)
+        if len(data) < layout.size:
+            raise PINStructureError(f"a structure of at least {layout.size} bytes, not {len(data)}")
+        fields = dict(zip(names, layout.unpack_from(data), strict=True))
+        if fields["ulDataLength"] == len(data) - layout.size:
+            return fields, data[layout.size :]
     raise PINStructureError("ulDataLength is not the number of bytes of abData")
+
+
+def _pack(names: Sequence[str], fields: Mapping[str, Any], apdu: bytes) -> bytes:
+    whole = {**fields, "ulDataLength": len(apdu)}
+    return _layout("<", names).pack(*(whole[name] for name in names)) + apdu
+
+
+def _layout(order: str, names: Sequence[str]) -> Struct:
+    return Struct(order + "".join(_FORMATS.get(name, "B") for name in names))
