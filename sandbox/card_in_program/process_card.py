@@ -28,8 +28,9 @@ class ProcessCard:
         self._card: Card | None = None
 
     def populate(self, manager: EmbeddedResourceManager) -> None:
-        """Give ``manager`` a reader, and put the card into it."""
+        """Give ``manager`` the readers that a program finds with a PC/SC daemon, too, and the card to the first."""
         reader = EmbeddedReader(manager, DEFAULT_NAME)
+        manager.add_reader(f"{DEFAULT_NAME} 00 01")  # the second slot of the daemon's reader, which stays empty
         self._card = self._opened()
         if self._card is not None:
             reader.insert(self._card)

@@ -22,7 +22,7 @@ READ = bytes.fromhex("00B0000004")
 WRITER = """
 import sys
 from smartcard.System import readers
-(reader,) = readers()
+reader = readers()[0]
 with reader.createConnection() as connection:
     connection.connect()
     connection.transmit([0x00, 0xA4, 0x00, 0x0C, 0x02, 0x01, 0x00])
@@ -72,7 +72,7 @@ def free_file(path: Path) -> str:
 
 def test_a_program_sees_the_card_and_nothing_else(run: Run) -> None:
     done = run("iso7816", *python("from smartcard.System import readers; print(readers())"))
-    assert (done.returncode, done.stdout, done.stderr) == (0, "['Virtual Reader 00 00']\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "['Virtual Reader 00 00', 'Virtual Reader 00 01']\n", "")
 
 
 def test_a_program_in_a_file_with_arguments_and_standard_streams(run: Run, program: Any) -> None:
@@ -89,7 +89,7 @@ def test_our_own_resource_manager_is_the_same_one(run: Run) -> None:
     )
     done = run("iso7816", *python(text))
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "['Virtual Reader 00 00']\n" * 2
+    assert done.stdout == "['Virtual Reader 00 00', 'Virtual Reader 00 01']\n" * 2
 
 
 def test_no_daemon_and_no_library_is_touched(run: Run) -> None:
@@ -334,7 +334,7 @@ def test_another_sitecustomize_and_a_usercustomize_are_still_there(run: Run, tmp
     assert customised.startswith(f"['{theirs}'] {theirs} ")
     assert customised.endswith((" off", f"{where}/usercustomize.py"))
     assert search_path == "[]"
-    assert seen_readers == "['Virtual Reader 00 00']"
+    assert seen_readers == "['Virtual Reader 00 00', 'Virtual Reader 00 01']"
 
 
 def test_a_sitecustomize_that_fails_fails_as_it_would(run: Run, tmp_path: Path) -> None:
@@ -345,7 +345,7 @@ def test_a_sitecustomize_that_fails_fails_as_it_would(run: Run, tmp_path: Path) 
     alone = subprocess.run(
         python("pass"), env={**os.environ, "PYTHONPATH": path}, check=False, capture_output=True, text=True
     )
-    assert (done.returncode, done.stdout) == (0, "['Virtual Reader 00 00']\n")
+    assert (done.returncode, done.stdout) == (0, "['Virtual Reader 00 00', 'Virtual Reader 00 01']\n")
     assert done.stderr == 2 * alone.stderr != ""  # scard is Python, too
 
 
@@ -387,13 +387,13 @@ def test_options_that_keep_the_card_out_are_refused(run: Run, options: list[str]
 @pytest.mark.parametrize("options", [["-P"], ["-s"], ["-B", "-u"], ["-X", "dev"], ["-Werror"], ["-bb"], ["-O"]])
 def test_other_options_do_no_harm(run: Run, options: list[str]) -> None:
     done = run("iso7816", sys.executable, *options, "-c", "from smartcard.System import readers; print(readers())")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "['Virtual Reader 00 00']\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "['Virtual Reader 00 00', 'Virtual Reader 00 01']\n", "")
 
 
 def test_a_module_and_standard_input_as_program(run: Run) -> None:
     assert run("iso7816", sys.executable, "-m", "this").returncode == 0
     done = run("iso7816", sys.executable, "-", text="from smartcard.System import readers; print(readers())\n")
-    assert (done.returncode, done.stdout) == (0, "['Virtual Reader 00 00']\n")
+    assert (done.returncode, done.stdout) == (0, "['Virtual Reader 00 00', 'Virtual Reader 00 01']\n")
 
 
 FIRST_LINES = {
@@ -417,7 +417,7 @@ def test_a_script_is_python_by_its_first_line(run: Run, tmp_path: Path, kind: st
     environment = {} if sys.prefix != sys.base_prefix else {"PYTHONHOME": sys.prefix}
     path = os.pathsep.join([str(Path(sys.executable).parent), str(tmp_path / "bin"), os.environ["PATH"]])
     done = run("iso7816", str(script), PATH=path, **environment)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "['Virtual Reader 00 00']\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "['Virtual Reader 00 00', 'Virtual Reader 00 01']\n", "")
 
 
 def bare_environment(folder: Path) -> str:
