@@ -33,7 +33,7 @@ type = "DF"
 
 #: Examples that go on until somebody inserts a card, or for ever.
 ENDLESS = {"sample_MonitorCardsAndTransmit.py", "sample_TransmitCardObserver.py", "sample_getStatusChange.py"}
-#: Examples that tell what the stock driver and pcsc-lite do not have (attributes, features of part 10, groups of readers),
+#: Examples that tell what the stock driver and pcsc-lite do not have (attributes, features of part 10, reader groups),
 #: or the count of events, which begins with 1 in one and with 0 in the other.
 TELLS_THE_DIFFERENCE = {
     "sample_getATR.py",

@@ -278,6 +278,25 @@ def test_a_forked_child_that_ends_in_good_order_leaves_its_parents_image_alone(r
     assert free_file(image) == "01020304"
 
 
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_pytest_and_its_workers(run: Run, tmp_path: Path, workers: str) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n"
+        "from smartcard.System import readers\n"
+        "@pytest.mark.parametrize('number', range(4))\n"
+        "def test_select(number):\n"
+        "    with readers()[0].createConnection() as connection:\n"
+        "        connection.connect()\n"
+        "        assert connection.transmit([0x00, 0xA4, 0x00, 0x0C, 0x02, 0x01, 0x00])[1:] == (0x90, 0x00)\n"
+        "        connection.transmit([0x00, 0xD6, 0, 0, 1, number])\n"
+        "        assert connection.transmit([0x00, 0xB0, 0, 0, 1])[0] == [number]\n"
+    )
+    options = ["-q", "-p", "no:cacheprovider", "--color", "no", "-n", workers, "--rootdir", str(tmp_path)]
+    done = run("iso7816", sys.executable, "-m", "pytest", *options, str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "4 passed" in done.stdout
+
+
 def test_two_at_once(scard_command: tuple[str, ...]) -> None:
     text = f"{WRITER}\nprint('ready', flush=True); sys.stdin.read()"
     command = [*scard_command, "run", "--via", "embedded", "--card", "iso7816", "--", *python(text, "CAFEBABE")]
