@@ -47,7 +47,7 @@ def measure(group: str, seconds: float, rounds: int) -> list[Figure]:
         case "status-change":
             import status_change
 
-            return status_change.figures()
+            return status_change.figures(rounds)
         case "threads":
             import many_threads
 

@@ -1,6 +1,7 @@
 """From a card's insertion to the return of SCardGetStatusChange in a thread that waits for it.
 
-Embedded beside the real pcscd: the same waiting thread, the same hand, the same clock.
+Embedded beside the real pcscd and beside a bare lock, which is the least that it takes to wake a thread: the same
+waiting thread, the same hand, the same clock.
 """
 
 from __future__ import annotations
@@ -8,13 +9,14 @@ from __future__ import annotations
 import statistics
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from measure import Figure
 
 from emulator import Card
+from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.embedded import EmbeddedResourceManager
 from scardmgr.winscard.errors import SCardError
 from scardmgr.winscard.values import ReaderState
@@ -109,23 +111,73 @@ def latencies(reader: Any, card: Card, count: int) -> list[float]:
     return sorted(found)
 
 
-def figures() -> list[Figure]:
-    """Median and 99th percentile, embedded, embedded among many that wait for something else, and pcscd."""
+class Lock:
+    """The peer: one thread leaves a lock that another one waits for. A reader and its card, as far as that goes."""
+
+    name = "lock"
+
+    def __init__(self) -> None:
+        self._waiting = threading.Lock()
+        self._waiting.acquire()
+        self.resource_manager = self
+
+    def remove(self) -> None:
+        """Leave the lock."""
+        self._waiting.release()
+
+    def insert(self, _card: Card) -> None:
+        """The same."""
+        self._waiting.release()
+
+    def establish_context(self) -> int:
+        """None is needed."""
+        return 0
+
+    def release_context(self, _context: int) -> None:
+        """None was."""
+
+    def cancel(self, _context: int) -> None:
+        """Let the one that waits end."""
+        self.name = ""
+        self._waiting.release()
+
+    def get_status_change(self, _context: int, _timeout: None, states: list[ReaderState]) -> list[ReaderState]:
+        """Wait for the lock; the first look is none."""
+        if states[0].current_state != 0:
+            self._waiting.acquire()
+        if not self.name:
+            raise SCardError(SCardCode.SCARD_E_CANCELLED)
+        return [ReaderState(self.name, 0, 1 << 16)]
+
+
+def figures(rounds: int) -> list[Figure]:
+    """Median and 99th percentile: embedded, the same among many that wait for something else, a bare lock, pcscd."""
+    alone, among, bare = [], [], []
     with Card.from_profile("iso7816") as card:
-        with insert(card, via="embedded") as reader:
-            alone = latencies(reader, card, INSERTIONS)
         crowded = EmbeddedResourceManager()
-        with insert(card, via="embedded", into=crowded) as reader, onlookers(crowded, ONLOOKERS):
-            among = latencies(reader, card, INSERTIONS)
+        with (
+            insert(card, via="embedded") as quiet,
+            Card.from_profile("iso7816") as other,
+            insert(other, via="embedded", into=crowded) as noisy,
+        ):
+            for _ in range(rounds):
+                bare.append(latencies(Lock(), card, INSERTIONS))
+                alone.append(latencies(quiet, card, INSERTIONS))
+                with onlookers(crowded, ONLOOKERS):
+                    among.append(latencies(noisy, other, INSERTIONS))
         with insert(card, via="pcscd") as reader:
             real = latencies(reader, card, PCSCD_INSERTIONS)
     name = "insertion to waiting thread"
+    typical = median_of(statistics.median, alone)
+    crowd = f"{ONLOOKERS} threads waiting elsewhere"
     return [
-        Figure(f"{name}, embedded: median", statistics.median(alone), "ms"),
-        Figure(f"{name}, embedded: p99 of {INSERTIONS:,}", p99(alone), "ms", bar=BAR_MS, at_least=False),
+        Figure("one thread leaves a lock, another has it: median", median_of(statistics.median, bare), "ms"),
+        Figure(f"one thread leaves a lock, another has it: p99 of {INSERTIONS:,}", median_of(p99, bare), "ms"),
+        Figure(f"{name}, embedded: median", typical, "ms"),
+        Figure(f"{name}, embedded: p99 of {INSERTIONS:,}", median_of(p99, alone), "ms", bar=BAR_MS, at_least=False),
         Figure(
-            f"{name}, embedded, {ONLOOKERS} threads waiting elsewhere: p99 of {INSERTIONS:,}",
-            p99(among),
+            f"{name}, embedded, {crowd}: p99 of {INSERTIONS:,}",
+            median_of(p99, among),
             "ms",
             bar=BAR_MS,
             at_least=False,
@@ -134,11 +186,16 @@ def figures() -> list[Figure]:
             f"{name}, pcscd: median of {PCSCD_INSERTIONS}",
             statistics.median(real),
             "ms",
-            statistics.median(real) / statistics.median(alone),
+            statistics.median(real) / typical,
             "over embedded",
         ),
-        Figure(f"{name}, pcscd: longest of {PCSCD_INSERTIONS}", real[-1], "ms", real[-1] / alone[-1], "over embedded"),
+        Figure(f"{name}, pcscd: longest of {PCSCD_INSERTIONS}", real[-1], "ms"),
     ]
+
+
+def median_of(figure: Callable[[list[float]], float], taken: list[list[float]]) -> float:
+    """The median over the rounds of a figure of each."""
+    return statistics.median(figure(values) for values in taken)
 
 
 def p99(values: list[float]) -> float:
