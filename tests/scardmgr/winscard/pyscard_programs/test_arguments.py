@@ -82,8 +82,10 @@ CASES: list[tuple[str, tuple[Any, ...]]] = [
 def outcome(function: Any, arguments: tuple[Any, ...]) -> tuple[type[BaseException], str, type | None]:
     with pytest.raises((TypeError, OverflowError, SystemError, UnicodeEncodeError)) as raised:
         function(*arguments)
+    # How CPython words a SystemError depends on how often the call was made.
+    message = "" if raised.type is SystemError else str(raised.value)
     cause = raised.value.__cause__
-    return type(raised.value), str(raised.value), type(cause) if cause is not None else None
+    return raised.type, message, type(cause) if cause is not None else None
 
 
 @pytest.mark.parametrize(("function", "arguments"), CASES, ids=str)
