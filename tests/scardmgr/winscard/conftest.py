@@ -172,6 +172,15 @@ class EmbeddedBench(Bench):
             len(slot.hold.queue) for slot in rm._slots.values()
         )
 
+    def left_over(self) -> list[object]:
+        """Whatever a call that has ended may have forgotten."""
+        rm, slots = self.embedded, [self.slot, self.empty_slot]
+        return [
+            *(alarm for bell in [rm._readers_changed, *(slot.changed for slot in slots)] for alarm in bell.alarms),
+            *(place for slot in slots for place in slot.hold.queue),
+            *(alarm for context in rm._contexts.values() for alarm in context.ending.alarms),
+        ]
+
 
 class Socket:
     """What stays in the real reader while cards change places: pulling and pushing takes pcscd 100 to 400 ms."""
