@@ -1,6 +1,6 @@
 """The pyscard face gives what ``smartcard.scard`` gives: a session on both, and what only one of them has.
 
-Each function in each situation, value for value and type for type: tests/scardmgr/parity/pyscard_cases.py.
+Each function in each situation, value for value and type for type: tests/scardmgr/winscard/parity/pyscard_cases.py.
 """
 
 from __future__ import annotations

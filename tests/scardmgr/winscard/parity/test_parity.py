@@ -22,7 +22,7 @@ RUNS = [pytest.param(each, arm, id=f"{arm}: {each.id}") for arm, each in rows()]
 METHODS = sorted(TypedFace.__abstractmethods__) + [
     name for face in (DatabaseFace, ReaderDeviceFace) for name in vars(face) if not name.startswith(("_", "SCard"))
 ]
-DIFFERENCES = (Path(__file__).parents[3] / "docs" / "differences.md").read_text(encoding="utf-8")
+DIFFERENCES = (Path(__file__).parents[4] / "docs" / "differences.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from parity_table import Case, all_cases, shown
 
 from scardmgr.winscard.codes import name_of
 
-PAGE = Path(__file__).parents[3] / "docs" / "parity.md"
-COMMAND = "python tests/scardmgr/parity/write_page.py"
+PAGE = Path(__file__).parents[4] / "docs" / "parity.md"
+COMMAND = "python tests/scardmgr/winscard/parity/write_page.py"
 WHERE = {"embedded": "embedded only", "pcscd": "pcscd only"}
 
 
@@ -22,9 +22,9 @@ def page() -> str:
         "# Parity",
         "",
         "Every row is a test that runs unchanged on the embedded resource manager and on a private real pcscd",
-        "(`tests/scardmgr/parity/`). Functions in lower case are the typed face's; `SCard...` are pyscard's, and what",
-        "they return is compared value for value and type for type. Where pcsc-lite and Windows differ, the row leads",
-        "to the entry in [differences.md](differences.md).",
+        "(`tests/scardmgr/winscard/parity/`). Functions in lower case are the typed face's; `SCard...` are pyscard's,",
+        "and what they return is compared value for value and type for type. Where pcsc-lite and Windows differ, the",
+        "row leads to the entry in [differences.md](differences.md).",
         "",
         f"{len(cases)} cases: {len(both)} on both, the others on one of them, with the reason. Made by",
         f"`{COMMAND}`.",
