@@ -51,7 +51,7 @@ def test_pyscard_is_an_extra_and_the_core_needs_no_compiler(distribution: metada
     requirements = distribution.requires or []
     core = {re.split(r"[^\w-]", line)[0] for line in requirements if "extra ==" not in line}
     pcsc = {re.split(r"[^\w-]", line)[0] for line in requirements if "extra ==" in line and "pcsc" in line}
-    assert core == {"click", "cryptography", "rich"}
+    assert core == {"click", "cryptography", "platformdirs", "rich"}
     assert pcsc == {"pyscard"}
 
 

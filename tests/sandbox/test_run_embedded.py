@@ -369,7 +369,7 @@ def test_a_sitecustomize_that_fails_fails_as_it_would(run: Run, tmp_path: Path) 
 
 
 def test_what_the_program_starts_inherits_a_search_path_that_still_works(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "somewhere.py").write_text("print('found')\n")
+    (tmp_path / "somewhere.py").write_text("print('found', flush=True)\n")
     path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
     text = (
         "import subprocess, sys; import somewhere\n"
@@ -511,9 +511,10 @@ def test_the_programs_status_is_ours(run: Run) -> None:
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_goes_on_to_the_program(signum: signal.Signals, scard_command: tuple[str, ...]) -> None:
     text = (
-        "import signal, sys\nfrom smartcard.System import readers\nreaders()\n"
-        "def caught(*_):\n    print('caught', flush=True)\n    sys.exit(9)\n"
-        f"signal.signal({int(signum)}, caught)\nprint('ready', flush=True)\nwhile True:\n    signal.pause()\n"
+        "import os, signal, sys\nfrom smartcard.System import readers\nreaders()\n"
+        # os.write: the signal may come while print is still at it, and print may not be entered twice
+        "def caught(*_):\n    os.write(1, b'caught\\n')\n    sys.exit(9)\n"
+        f"signal.signal({int(signum)}, caught)\nos.write(1, b'ready\\n')\nwhile True:\n    signal.pause()\n"
     )
     command = [*scard_command, "run", "--via", "embedded", "--card", "iso7816", "--", *python(text)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
