@@ -3,7 +3,9 @@
 One file per concept, from the ground up:
 
 * ``schema``: the tables, and how a file of an earlier version gets to them;
-* ``opening``: opening a file, and refusing one that is not ours;
+* ``faults``, ``file_header``: refusing a file that is not ours before SQLite touches it;
+* ``opening``, ``making``: opening a file, and making one;
+* ``turns``: one operation at a time within a process;
 * ``stores``: a file or memory, to read from and to write to;
 * ``location``: where the files lie;
 * ``names``: which names there can be, and which are the same;

@@ -36,10 +36,10 @@ class CardTypeRecords(Layered):
 
     Args:
         layers: see :class:`~scardmgr.winscard.database.layers.Layered`.
-        seed: what lies below everything, by key.
+        seed: gives what lies below everything, by key.
     """
 
-    def __init__(self, layers: Callable[[], Layers], seed: Mapping[str, CardType]) -> None:
+    def __init__(self, layers: Callable[[], Layers], seed: Callable[[], Mapping[str, CardType]]) -> None:
         super().__init__(layers)
         self._seed = seed
 
@@ -83,7 +83,7 @@ class CardTypeRecords(Layered):
         for origin, layer in (
             (own_origin, self._own(scope, rows.read)),
             (Origin.SYSTEM, self._below(scope, rows.read)),
-            (Origin.PACKAGE, self._seed),
+            (Origin.PACKAGE, self._seed()),
         ):
             for key, card_type in layer.items():
                 found.setdefault(key, (origin, card_type))
@@ -162,7 +162,7 @@ class CardTypeRecords(Layered):
             raise SCardError(ERROR_FILE_NOT_FOUND) from None
 
     def _seed_below(self, found: dict[str, CardType | None]) -> dict[str, CardType | None]:
-        return found | {key: card_type for key, card_type in self._seed.items() if key not in found}
+        return found | {key: card_type for key, card_type in self._seed().items() if key not in found}
 
 
 def _known(card_type: CardType | None) -> CardType:

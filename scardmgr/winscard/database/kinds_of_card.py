@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, unique
@@ -11,10 +10,13 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.database.faults import SenselessRow
 from scardmgr.winscard.database.names import MAX_PROVIDER_LENGTH, checked, key_of
 from scardmgr.winscard.errors import SCardError
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from scardmgr.winscard.database.schema import DatabaseScope
 
 #: ISO/IEC 7816-3, 8.2.1: TS and at most 32 more.
@@ -69,6 +71,7 @@ class CardType:
     Raises:
         SCardError: SCARD_E_INVALID_VALUE: what can be no name, or no provider identifier.
             SCARD_E_INVALID_PARAMETER: the ATR is empty or longer than 33 bytes, or the mask has another length.
+        TypeError: ATR or mask are no bytes.
     """
 
     name: str
@@ -81,6 +84,9 @@ class CardType:
     def __post_init__(self) -> None:
         """Refuse what cannot be kept or compared."""
         checked(self.name)
+        object.__setattr__(self, "atr", _bytes(self.atr))
+        if self.mask is not None:
+            object.__setattr__(self, "mask", _bytes(self.mask))
         if not 0 < len(self.atr) <= MAX_ATR_SIZE or (self.mask is not None and len(self.mask) != len(self.atr)):
             raise SCardError(SCardCode.SCARD_E_INVALID_PARAMETER)
         for provider_id, name in self.provider_names.items():
@@ -108,6 +114,11 @@ class CardType:
     def supports(self, interfaces: Sequence[UUID]) -> bool:
         """Whether it has every one of ``interfaces``."""
         return set(interfaces) <= set(self.interfaces)
+
+
+def _bytes(buffer: bytes) -> bytes:
+    """Bytes of one's own; TypeError for anything else, such as the text that a damaged file may have there."""
+    return bytes(memoryview(buffer))
 
 
 def read(connection: sqlite3.Connection, scope: DatabaseScope) -> dict[str, CardType | None]:
@@ -144,12 +155,12 @@ def _card_type(
             name,
             atr,
             mask,
-            None if primary is None else UUID(bytes=primary),
-            tuple(UUID(bytes=interface) for interface in interfaces),
+            None if primary is None else UUID(bytes=_bytes(primary)),
+            tuple(UUID(bytes=_bytes(interface)) for interface in interfaces),
             names,
         )
     except (SCardError, TypeError, ValueError) as error:
-        raise sqlite3.DatabaseError(f"the card type {name!r} makes no sense: {error}") from error
+        raise SenselessRow(f"the card type {name!r} makes no sense: {error}") from error
 
 
 def insert(connection: sqlite3.Connection, scope: DatabaseScope, card_type: CardType) -> None:

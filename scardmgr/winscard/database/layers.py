@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from scardmgr.winscard.database.schema import DatabaseScope
 
-if TYPE_CHECKING:
-    from scardmgr.winscard.database.stores import Store
-
 _Key = TypeVar("_Key")
 _Row = TypeVar("_Row")
 
-#: Reads the rows of a scope by key.
-Read = Callable[[sqlite3.Connection, DatabaseScope], dict[_Key, _Row]]
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from scardmgr.winscard.database.stores import Store
+
+    #: Reads the rows of a scope by key.
+    Read = Callable[[sqlite3.Connection, DatabaseScope], dict[_Key, _Row]]
 
 
 class Layers(NamedTuple):

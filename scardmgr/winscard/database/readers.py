@@ -7,12 +7,14 @@ membership with ``member`` 0 takes out of it.
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING, NamedTuple
 
+from scardmgr.winscard.database.faults import SenselessRow
 from scardmgr.winscard.database.names import key_of
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from scardmgr.winscard.database.schema import DatabaseScope
 
 
@@ -83,5 +85,5 @@ def remove_membership(connection: sqlite3.Connection, scope: DatabaseScope, grou
 def _text(value: object) -> str:
     """A column that a file may have with anything in it, as what it has to be."""
     if not isinstance(value, str):
-        raise sqlite3.DatabaseError(f"the name {value!r} makes no sense: it is no text")
+        raise SenselessRow(f"the name {value!r} makes no sense: it is no text")
     return value

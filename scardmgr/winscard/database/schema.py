@@ -12,9 +12,13 @@ ATR, a reader without device, a membership with ``member`` 0.
 
 from __future__ import annotations
 
-import sqlite3
+from contextlib import contextmanager
 from enum import IntEnum, unique
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
 
 #: ``SCdb`` in ASCII.
 APPLICATION_ID: Final = 0x53436462
@@ -90,14 +94,22 @@ def upgrade(connection: sqlite3.Connection) -> None:
 
     Several processes may do so at once: whoever is second finds nothing left to do.
     """
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with whole(connection):
         for number, step in enumerate(STEPS, start=1):
             if number > version_of(connection):
                 for statement in step.split(";"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {number}")
+
+
+@contextmanager
+def whole(connection: sqlite3.Connection) -> Iterator[None]:
+    """A transaction to write in: kept with the end of the block, undone by an exception."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # not where SQLite has undone it already, as on a full disk
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")

@@ -19,13 +19,12 @@ A table of the file::
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from scardmgr.winscard.database import turns
 from scardmgr.winscard.database.kinds_of_card import CardType, ProviderId
 from scardmgr.winscard.database.names import key_of
 
@@ -37,9 +36,18 @@ _PROVIDERS = {"csp": ProviderId.CSP, "ksp": ProviderId.KSP, "card_module": Provi
 
 @cache
 def seed() -> Mapping[str, CardType]:
-    """The card types by key, in the order of the file."""
-    text = files(__package__).joinpath("card_types.toml").read_text(encoding="utf-8")
-    types = [_card_type(table) for table in tomllib.loads(text)["card_type"]]
+    """The card types by key, in the order of the file.
+
+    Raises:
+        DatabaseFault: other operations of this process took too long.
+    """
+    # A turn, lest a child be forked in the middle of imports.
+    with turns.taken("the list of card types", turns.PATIENCE_S):
+        import tomllib
+        from importlib.resources import files
+
+        text = files(__package__).joinpath("card_types.toml").read_text(encoding="utf-8")
+        types = [_card_type(table) for table in tomllib.loads(text)["card_type"]]
     return MappingProxyType({key_of(card_type.name): card_type for card_type in types})
 
 

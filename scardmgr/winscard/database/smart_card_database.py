@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-from scardmgr.winscard.database import location, opening
+from scardmgr.winscard.database import location, turns
 from scardmgr.winscard.database.card_type_records import CardTypeRecords
 from scardmgr.winscard.database.layers import Layers
 from scardmgr.winscard.database.reader_records import ReaderRecords
 from scardmgr.winscard.database.seed import seed
-from scardmgr.winscard.database.stores import FileStore, MemoryStore
+from scardmgr.winscard.database.stores import FileStore, MemoryStore, NoStore
 
-if TYPE_CHECKING:
-    from scardmgr.winscard.database.kinds_of_card import CardType
-
-_NO_SEED: Mapping[str, CardType] = MappingProxyType({})
+_NO_HOME = NoStore(
+    "this user has no folder for data: set HOME or XDG_DATA_HOME to one that is absolute, or name a file in "
+    "SCARDMGR_DATABASE"
+)
 
 
 class SmartCardDatabase(CardTypeRecords, ReaderRecords):
@@ -30,7 +28,7 @@ class SmartCardDatabase(CardTypeRecords, ReaderRecords):
     """
 
     def __init__(self, layers: Callable[[], Layers], *, seeded: bool = True) -> None:
-        super().__init__(layers, seed() if seeded else _NO_SEED)
+        super().__init__(layers, seed if seeded else dict)
 
     def __repr__(self) -> str:
         return f"<SmartCardDatabase: user {self._layers().user!r}, system {self._layers().system!r}>"
@@ -42,7 +40,7 @@ class SmartCardDatabase(CardTypeRecords, ReaderRecords):
         system: str | Path | None = None,
         *,
         seeded: bool = True,
-        patience_s: float = opening.PATIENCE_S,
+        patience_s: float = turns.PATIENCE_S,
     ) -> SmartCardDatabase:
         """One in files.
 
@@ -75,4 +73,5 @@ def _places() -> Layers:
     if named is not None:
         store = FileStore(named)
         return Layers(store, store)
-    return Layers(FileStore(location.user_path()), FileStore(location.system_path(), shared=True))
+    user = location.user_path()
+    return Layers(_NO_HOME if user is None else FileStore(user), FileStore(location.system_path(), shared=True))

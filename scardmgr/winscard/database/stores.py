@@ -1,16 +1,25 @@
-"""Where rows are kept: in a file, or in memory."""
+"""Where rows are kept: in a file, in memory, or nowhere.
+
+SQLite is imported where rows are, or come to be.
+"""
 
 from __future__ import annotations
 
-import sqlite3
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from pathlib import Path
-from threading import Lock
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from scardmgr.winscard.database import opening, schema
+from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.database import schema, turns
+from scardmgr.winscard.database.file_header import look_at
+from scardmgr.winscard.errors import DatabaseFault
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
 
 class Store(ABC):
@@ -42,7 +51,7 @@ class FileStore(Store):
         patience_s: how long to wait for others, in seconds.
     """
 
-    def __init__(self, path: Path, *, shared: bool = False, patience_s: float = opening.PATIENCE_S) -> None:
+    def __init__(self, path: Path, *, shared: bool = False, patience_s: float = turns.PATIENCE_S) -> None:
         self.path = path
         self._shared = shared
         self._patience_s = patience_s
@@ -53,26 +62,33 @@ class FileStore(Store):
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection | None]:
         """See :meth:`Store.reading`."""
-        with ExitStack() as stack:
-            found: sqlite3.Connection | None = None
-            with suppress(FileNotFoundError):
-                found = stack.enter_context(self._opened(writing=False))
-            yield found
+        with turns.taken(self.path, self._patience_s):
+            if not self._is_there(writing=False):
+                yield None
+                return
+            from scardmgr.winscard.database import opening
+
+            with opening.reading(self.path, self._patience_s) as connection:
+                yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """See :meth:`Store.writing`."""
-        with ExitStack() as stack:
-            try:
-                connection = stack.enter_context(self._opened(writing=True))
-            except FileNotFoundError:
-                opening.make(self.path, shared=self._shared)
-                connection = stack.enter_context(self._opened(writing=True))
-            stack.enter_context(_whole(connection))
-            yield connection
+        with turns.taken(self.path, self._patience_s):
+            from scardmgr.winscard.database import making, opening
 
-    def _opened(self, *, writing: bool) -> AbstractContextManager[sqlite3.Connection]:
-        return opening.opened(self.path, writing=writing, patience_s=self._patience_s)
+            if not self._is_there(writing=True):
+                making.make(self.path, shared=self._shared)
+                look_at(self.path, writing=True)  # somebody else may have been quicker
+            with opening.writing(self.path, self._patience_s) as connection, schema.whole(connection):
+                yield connection
+
+    def _is_there(self, *, writing: bool) -> bool:
+        try:
+            look_at(self.path, writing=writing)
+        except FileNotFoundError:
+            return False
+        return True
 
 
 class MemoryStore(Store):
@@ -80,7 +96,6 @@ class MemoryStore(Store):
 
     def __init__(self) -> None:
         self._connection: sqlite3.Connection | None = None
-        self._lock = Lock()
 
     def __repr__(self) -> str:
         return "<MemoryStore>"
@@ -91,32 +106,49 @@ class MemoryStore(Store):
         if self._connection is None:
             yield None
             return
-        with self._lock:
+        with turns.taken(self, turns.PATIENCE_S):
             yield self._connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """See :meth:`Store.writing`."""
-        with self._lock:
+        with turns.taken(self, turns.PATIENCE_S):
             if self._connection is None:
                 self._connection = self._connect()
-            with _whole(self._connection):
+            with schema.whole(self._connection):
                 yield self._connection
 
     def _connect(self) -> sqlite3.Connection:
+        import sqlite3
+
         connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        weakref.finalize(self, connection.close)
+        # Not at the end of the process, when a daemon thread may be in the middle of something.
+        weakref.finalize(self, connection.close).atexit = False
         connection.execute("PRAGMA foreign_keys = ON")
         schema.create(connection)
         return connection
 
 
-@contextmanager
-def _whole(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+class NoStore(Store):
+    """Nowhere: nothing is there to be read, and nothing can be written.
+
+    Args:
+        reason: why, and what to do.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def __repr__(self) -> str:
+        return "<NoStore>"
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """See :meth:`Store.reading`."""
+        yield None
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """See :meth:`Store.writing`."""
+        raise DatabaseFault(self._reason, SCardCode.SCARD_E_NO_ACCESS)
+        yield  # makes it what contextmanager() takes

@@ -101,3 +101,16 @@ def test_what_parses_as_an_atr_is_as_long_as_it_says(data: bytes) -> None:
     except ATRError:
         return
     assert atr_size(data + b"\x3b\x00") == len(data)
+
+
+@pytest.mark.parametrize("atr", ["3B00", [0x3B, 0x00], 2])
+def test_an_atr_is_bytes(atr: object) -> None:
+    with pytest.raises(TypeError):
+        CardType("Card", atr)  # type: ignore[arg-type]
+
+
+def test_a_card_type_does_not_change_with_the_buffers_it_came_from() -> None:
+    atr, mask = bytearray(b"\x3b\x00"), bytearray(b"\xff\xff")
+    card_type = CardType("Card", atr, mask)
+    atr[0] = mask[0] = 0
+    assert (card_type.atr, card_type.mask) == (b"\x3b\x00", b"\xff\xff")

@@ -9,7 +9,8 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from scardmgr.winscard.database import CardType, DatabaseScope, SmartCardDatabase, location
+from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.database import CardType, DatabaseFault, DatabaseScope, SmartCardDatabase, location
 from scardmgr.winscard.embedded import EmbeddedResourceManager
 from scardmgr.winscard.selection import resource_manager
 
@@ -48,6 +49,41 @@ def test_on_linux_these_places_are_the_usual_ones(monkeypatch: pytest.MonkeyPatc
     assert location.system_path() == Path("/usr/local/share/scardmgr/cards.sqlite3")
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="how it is on Linux")
+def test_of_several_places_for_all_users_the_one_that_has_a_database(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_DIRS", f"{tmp_path / 'desktop'}:{tmp_path / 'all'}")
+    assert location.system_path() == tmp_path / "desktop" / "scardmgr" / "cards.sqlite3"
+    there = tmp_path / "all" / "scardmgr" / "cards.sqlite3"
+    there.parent.mkdir(parents=True)
+    there.touch()
+    assert location.system_path() == there
+
+
+@pytest.mark.parametrize("platform_says", ["~/.local/share", RuntimeError])
+def test_a_user_without_a_home_reads_the_systems_and_writes_nothing(
+    platform_says: str | type[Exception], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def user_data_dir(*_: object, **__: object) -> str:
+        if isinstance(platform_says, str):
+            return platform_says
+        raise platform_says
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SCARDMGR_DATABASE", "")
+    monkeypatch.setattr(platformdirs, "user_data_dir", user_data_dir)
+    monkeypatch.setattr(platformdirs, "site_data_dir", lambda name, **_: str(tmp_path / "site" / name))
+    database = SmartCardDatabase.of_this_user()
+    database.introduce_card_type(CARD, scope=DatabaseScope.SYSTEM)
+    assert CARD in database.card_types()
+    assert "user <NoStore>" in repr(database)
+    with pytest.raises(DatabaseFault, match="set HOME") as raised:
+        database.introduce_card_type(CardType("Another", b"\x3b\x00"))
+    assert raised.value.code is SCardCode.SCARD_E_NO_ACCESS
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
 def test_the_resource_manager_of_the_process_uses_the_users_and_a_private_one_its_own(database_file: Path) -> None:
     private = EmbeddedResourceManager()
     context = private.establish_context()
@@ -72,7 +108,17 @@ def test_a_resource_manager_that_is_asked_for_readers_makes_no_file(database_fil
     assert not database_file.exists()
 
 
-def test_a_resource_manager_loads_no_platformdirs() -> None:
-    program = "import sys; import scardmgr; scardmgr.resource_manager('embedded'); print('platformdirs' in sys.modules)"
+@pytest.mark.parametrize("which", ["scardmgr.resource_manager('embedded')", "EmbeddedResourceManager()"])
+def test_who_only_transmits_loads_neither_sqlite_nor_platformdirs_nor_the_card_types(which: str) -> None:
+    program = f"""
+import sys
+import scardmgr
+from scardmgr.winscard import EmbeddedResourceManager
+rm = {which}
+rm.add_reader("R")
+context = rm.establish_context()
+assert rm.list_readers(context) == ["R"]
+print([name for name in ("sqlite3", "platformdirs", "tomllib") if name in sys.modules])
+"""
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
-    assert ran.stdout == "False\n"
+    assert ran.stdout == "[]\n"

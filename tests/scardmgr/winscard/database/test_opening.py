@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
+from uuid import UUID
 
 import pytest
 
 from scardmgr.winscard.codes import SCardCode
-from scardmgr.winscard.database import CardType, DatabaseFault, DatabaseScope, SmartCardDatabase, opening, schema
+from scardmgr.winscard.database import CardType, DatabaseFault, DatabaseScope, SmartCardDatabase, making, schema, turns
 from scardmgr.winscard.embedded import EmbeddedResourceManager
 
 ROOT = Path(__file__).parents[4]
@@ -99,6 +100,31 @@ def rows_that_make_no_sense(path: Path) -> None:
     connection.execute("INSERT INTO memberships VALUES (NULL, 0, 'g', x'00', 'r', 1)")
     connection.commit()
     connection.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "card_types SET atr = 'xy'",
+        "card_types SET mask = 'xy'",
+        "card_types SET primary_provider = '0123456789abcdef'",
+        "card_interfaces SET interface = '0123456789abcdef'",
+        "card_providers SET name = x'41'",
+    ],
+)
+def test_a_column_that_holds_another_kind_of_value_is_damage(change: str, tmp_path: Path) -> None:
+    path = tmp_path / "cards.sqlite3"
+    database = SmartCardDatabase.at(path)
+    database.introduce_card_type(CardType("Card", ATR, ATR, UUID(int=1), (UUID(int=2),), {2: "CSP"}))
+    connection = sqlite3.connect(path)
+    connection.execute(f"UPDATE {change}")
+    connection.commit()
+    connection.close()
+    before = path.read_bytes()
+    for operation in OPERATIONS.values():
+        with pytest.raises(DatabaseFault, match="makes no sense"):
+            operation(database)
+    assert path.read_bytes() == before
 
 
 SPOILT = {
@@ -275,7 +301,8 @@ def open_folder() -> Iterator[Path]:
 TRY = """
 import os, sys
 from scardmgr.winscard.database import *
-SmartCardDatabase.in_memory().card_types()  # imports all there is, from where others may not read
+from scardmgr.winscard.database import making, opening  # all there is, from where others may not read
+SmartCardDatabase.in_memory().card_types()
 if os.geteuid() == 0:
     os.setuid(65534)
 paths, what = sys.argv[2:], sys.argv[1]
@@ -378,7 +405,7 @@ def test_a_thread_that_is_slow_is_waited_for_with_a_bound(tmp_path: Path) -> Non
     entered, leave = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with opening.opened(path, writing=False, patience_s=5):
+        with turns.taken(path, 5):
             entered.set()
             leave.wait(20)
 
@@ -397,12 +424,12 @@ def test_a_forked_child_need_not_wait_for_a_thread_that_it_does_not_have(tmp_pat
 import os, sys, threading
 from pathlib import Path
 from scardmgr.winscard.database import *
-from scardmgr.winscard.database import opening
+from scardmgr.winscard.database import turns
 path = Path(sys.argv[1])
 SmartCardDatabase.at(path).introduce_card_type(CardType("Card", b"\\x3b\\x00"))
 entered, leave = threading.Event(), threading.Event()
 def hold():
-    with opening.opened(path, writing=False, patience_s=5):
+    with turns.taken(path, 5):
         entered.set()
         leave.wait(20)
 thread = threading.Thread(target=hold)
@@ -543,7 +570,7 @@ def test_a_file_system_without_links_will_do(tmp_path: Path, monkeypatch: pytest
     path = tmp_path / "cards.sqlite3"
     database = SmartCardDatabase.at(path, seeded=False)
     database.introduce_card_type(CARD)
-    opening.make(path, shared=False)
+    making.make(path, shared=False)
     assert database.card_types() == [CARD]
     assert [path.name for path in tmp_path.iterdir()] == ["cards.sqlite3"]
 
@@ -552,6 +579,137 @@ def test_whoever_is_second_to_make_a_database_uses_the_first(tmp_path: Path) -> 
     path = tmp_path / "cards.sqlite3"
     database = SmartCardDatabase.at(path, seeded=False)
     database.introduce_card_type(CARD)
-    opening.make(path, shared=False)
+    making.make(path, shared=False)
     assert database.card_types() == [CARD]
     assert [path.name for path in tmp_path.iterdir()] == ["cards.sqlite3"]
+
+
+# Disks that are full
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 256 KiB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = shutil.which("mount") and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)], check=False, capture_output=True
+    )
+    if not mounted or mounted.returncode:
+        pytest.skip("no file system can be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def fill(folder: Path) -> None:
+    with suppress(OSError), (folder / "filling").open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+
+
+def test_a_database_that_does_not_fit_leaves_nothing_behind(small_disk: Path) -> None:
+    fill(small_disk)
+    with pytest.raises(DatabaseFault, match="cannot be used"):
+        SmartCardDatabase.at(small_disk / "cards.sqlite3").introduce_card_type(CARD)
+    assert [path.name for path in small_disk.iterdir()] == ["filling"]
+
+
+def test_what_was_acknowledged_before_the_disk_was_full_can_be_read_and_the_rest_is_told(small_disk: Path) -> None:
+    database = SmartCardDatabase.at(small_disk / "cards.sqlite3", seeded=False)
+    done: list[str] = []
+    with suppress(DatabaseFault):
+        for number in range(1000):
+            database.introduce_card_type(CardType(f"{number}", ATR, None, None, (), {2: "x" * 1000}))
+            done.append(f"{number}")
+    assert 0 < len(done) < 1000
+    assert [card_type.name for card_type in database.card_types()] == done
+    fill(small_disk)
+    assert [card_type.name for card_type in database.card_types()] == done
+    subprocess.run(["mount", "-o", "remount,size=1m", str(small_disk)], check=True)
+    database.forget_card_type("0")
+    assert len(database.card_types()) == len(done) - 1
+
+
+def test_a_disk_that_is_full_to_the_last_byte_can_be_read_from(small_disk: Path) -> None:
+    database = SmartCardDatabase.at(small_disk / "cards.sqlite3", seeded=False)
+    database.introduce_card_type(CARD)
+    fill(small_disk)
+    assert database.card_types() == [CARD]
+    with pytest.raises(DatabaseFault, match="cannot be used"):
+        database.introduce_card_type(CardType("Another", ATR))
+
+
+# Who may only read, beside somebody who writes
+
+READ_FOR_A_WHILE = """
+import os, sys, time
+from scardmgr.winscard.database import making, opening  # all there is, from where others may not read
+from scardmgr.winscard.database import *
+SmartCardDatabase.in_memory().card_types()
+if os.geteuid() == 0:
+    os.setuid(65534)
+database = SmartCardDatabase.at(*sys.argv[1:], seeded=False)
+print("ready", flush=True)
+end = time.monotonic() + 3
+while time.monotonic() < end:
+    assert database.card_types()[0].name == "First"
+"""
+
+
+def test_who_may_only_read_is_not_disturbed_by_who_writes(open_folder: Path) -> None:
+    database = SmartCardDatabase.at(open_folder / "user", open_folder / "system")
+    database.introduce_card_type(CardType("First", ATR), scope=DatabaseScope.SYSTEM)
+    if os.geteuid() != 0:
+        open_folder.joinpath("system").chmod(0o444)
+    readers = [
+        subprocess.Popen(
+            [sys.executable, "-c", READ_FOR_A_WHILE, str(open_folder / "user"), str(open_folder / "system")],
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for reader in readers:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "ready\n"
+    while os.geteuid() == 0 and any(reader.poll() is None for reader in readers):
+        database.introduce_card_type(
+            CardType("Second", ATR, None, None, (), {2: "x" * 999}), scope=DatabaseScope.SYSTEM
+        )
+        database.forget_card_type("Second", scope=DatabaseScope.SYSTEM)
+    for reader in readers:
+        reader.communicate(timeout=30)
+    assert [reader.returncode for reader in readers] == [0, 0]
+
+
+def test_an_earlier_version_can_be_read_by_who_may_only_read(
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = open_folder / "cards.sqlite3"
+    SmartCardDatabase.at(path).introduce_card_type(CARD)
+    before = path.read_bytes()
+    monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, "CREATE TABLE later (id)"))
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert SmartCardDatabase.at(path, seeded=False).card_types() == [CARD]
+    assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no umask there")
+def test_everybody_may_read_what_is_shared_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        database = SmartCardDatabase.at(tmp_path / "user" / "a" / "file", tmp_path / "shared" / "a" / "file")
+        for scope in DatabaseScope:
+            database.introduce_card_type(CARD, scope=scope)
+    finally:
+        os.umask(before)
+    modes = {path.relative_to(tmp_path).as_posix(): path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")}
+    assert modes == {
+        "user": 0o700,
+        "user/a": 0o700,
+        "user/a/file": 0o600,
+        "shared": 0o755,
+        "shared/a": 0o755,
+        "shared/a/file": 0o644,
+    }
