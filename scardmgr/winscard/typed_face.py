@@ -235,7 +235,7 @@ class TypedFace(ABC):
         Raises:
             SCardError: SCARD_E_INVALID_PARAMETER: the command is empty.
                 SCARD_E_INVALID_HANDLE: not an open handle.
-                SCARD_E_INSUFFICIENT_BUFFER: the command is longer than the resource manager takes.
+                SCARD_E_INSUFFICIENT_BUFFER: the command, or the response, is longer than the resource manager takes.
                 SCARD_E_READER_UNAVAILABLE: the reader is gone.
                 SCARD_W_REMOVED_CARD: the card was removed.
                 SCARD_W_RESET_CARD: another handle reset the card.

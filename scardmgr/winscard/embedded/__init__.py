@@ -7,7 +7,10 @@ One file per concept, from the ground up:
 * ``negotiation``: which protocols an ATR offers, and which is chosen;
 * ``slots``: a reader's one slot: card, power, reset, state, and who is connected;
 * ``transactions``: who holds the card of a slot, and waiting for it;
+* ``line_parameters``: what an ATR says of the line to the card;
 * ``attributes``: what SCardGetAttrib answers;
+* ``pin_pad``: the reader's own keys, and who presses them;
+* ``reader_control``: what SCardControl answers;
 * ``handles``: a connection to a slot, and all a card handle can do;
 * ``status_change``: comparing readers with what a caller believes;
 * ``contexts``: a context, its handles and its waits;

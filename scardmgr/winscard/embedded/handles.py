@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from iso7816.icc import ICCMute, ICCRemoved
 from scardmgr.winscard.codes import SCardCode
-from scardmgr.winscard.constants import CardState, Disposition, Protocols, ShareMode
+from scardmgr.winscard.constants import MAX_BUFFER_SIZE_EXTENDED, CardState, Disposition, Protocols, ShareMode
 from scardmgr.winscard.embedded.attributes import accept_attribute, attribute_value
 from scardmgr.winscard.embedded.exchange import Abandoned
 from scardmgr.winscard.embedded.reader_control import answer_control
@@ -133,6 +133,9 @@ class CardHandle:
     def _reconnect_now(self, share_mode: int, protocols: Protocols, initialization: int) -> Protocols:
         slot = self.slot
         icc = slot.icc
+        # Nobody connects meanwhile: that takes the exchange, too.
+        if share_mode == ShareMode.EXCLUSIVE and len(slot.handles) > 1:
+            raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
         if initialization == Disposition.LEAVE:
             answer = Answer.MUTE if CardState.SWALLOWED in slot.state else Answer.ATR
         else:
@@ -146,8 +149,6 @@ class CardHandle:
         elif Protocols.RAW in protocols:
             slot.negotiate(Protocols.RAW)
         with slot.world:
-            if share_mode == ShareMode.EXCLUSIVE and len(slot.handles) > 1:
-                raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
             slot.exclusive = share_mode == ShareMode.EXCLUSIVE
             self.fault = _removal_since(slot, icc)
             slot.changed.ring()
@@ -315,8 +316,9 @@ class CardHandle:
             # Pulled out of this very command: what it still said reaches nobody.
             icc.power_off()
             raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD)
-        if len(response) < _MINIMUM_RESPONSE:
-            raise SCardError(SCardCode.SCARD_E_NOT_TRANSACTED)
+        if not _MINIMUM_RESPONSE <= len(response) <= MAX_BUFFER_SIZE_EXTENDED:
+            too_long = len(response) > _MINIMUM_RESPONSE
+            raise SCardError(SCardCode.SCARD_E_INSUFFICIENT_BUFFER if too_long else SCardCode.SCARD_E_NOT_TRANSACTED)
         slot.transmissions += 1
         return response
 

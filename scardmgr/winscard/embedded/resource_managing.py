@@ -22,7 +22,7 @@ from scardmgr.winscard.database.smart_card_database import SmartCardDatabase
 from scardmgr.winscard.embedded.contexts import Context, nothing_to_wait_for
 from scardmgr.winscard.embedded.handles import CardHandle, check_request
 from scardmgr.winscard.embedded.slots import Slot
-from scardmgr.winscard.embedded.status_change import ReaderView, compare, is_pnp
+from scardmgr.winscard.embedded.status_change import ReaderView, compare, disregarded, is_pnp
 from scardmgr.winscard.embedded.waking import Bell
 from scardmgr.winscard.error_texts import pcsclite_text
 from scardmgr.winscard.errors import SCardError
@@ -135,7 +135,7 @@ class EmbeddedResourceManager(ResourceManager):
     ) -> list[ReaderState]:
         """See :meth:`~scardmgr.winscard.typed_face.TypedFace.get_status_change`."""
         if nothing_to_wait_for(states):
-            return list(states)
+            return [disregarded(state) for state in states]
         waiting = self._context(context)
         names = {state.reader: self._system_name(context, state.reader, self._slots) for state in states}
         infinite = timeout_ms is None or timeout_ms == INFINITE

@@ -68,6 +68,11 @@ def is_ignored(state: ReaderState) -> bool:
     return bool(state.current_state & _IGNORE)
 
 
+def disregarded(state: ReaderState) -> ReaderState:
+    """What comes of a state that is ignored: nothing is seen, whatever was seen before."""
+    return replace(state, event_state=0, atr=b"")
+
+
 def compare(
     states: Sequence[ReaderState], views: Mapping[str, ReaderView], reader_events: int, events_at_start: int
 ) -> tuple[list[ReaderState], bool]:
@@ -88,7 +93,7 @@ def _compare_one(
 ) -> ReaderState:
     believed = state.current_state
     if believed & _IGNORE:
-        return replace(state, event_state=0, atr=b"")
+        return disregarded(state)
     view = views.get(state.reader)
     if view is not None:
         return _compare_reader(state, view)

@@ -57,7 +57,8 @@ class Hold:
         """
         if self.holder is not handle and (self.holder is not None or self._is_due_to_another(handle)):
             return False
-        self._depth += 1
+        # A signal handler may raise between any two of these: a depth without a holder means nothing.
+        self._depth = self._depth + 1 if self.holder is handle else 1
         self.holder = handle
         return True
 
@@ -73,8 +74,9 @@ class Hold:
                 raise SCardError(SCardCode.SCARD_E_NOT_TRANSACTED)
             if self.holder is not handle:
                 raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
-            self._depth -= 1
-            if self._depth == 0:
+            if self._depth > 1:
+                self._depth -= 1
+            else:
                 self.drop()
 
     def drop(self) -> None:

@@ -151,6 +151,8 @@ class Model:
         if not reader.plugged:
             raise Refused(SCardCode.SCARD_E_READER_UNAVAILABLE)
         _turn(handle)
+        if mode == ShareMode.EXCLUSIVE and len(reader.handles) > 1:
+            raise Refused(SCardCode.SCARD_E_SHARING_VIOLATION)
         if how in RESETS:
             reader.reset(Disposition(how))
         if reader.card is None:
@@ -158,8 +160,6 @@ class Model:
         if reader.power is Power.MUTE:
             raise Refused(SCardCode.SCARD_W_UNRESPONSIVE_CARD)
         _take(reader, mode, protocols)
-        if mode == ShareMode.EXCLUSIVE and len(reader.handles) > 1:
-            raise Refused(SCardCode.SCARD_E_SHARING_VIOLATION)
         reader.exclusive = mode == ShareMode.EXCLUSIVE
         handle.told = None
         return reader.protocol
