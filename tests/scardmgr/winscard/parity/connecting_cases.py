@@ -21,6 +21,7 @@ from scardmgr.winscard.constants import Disposition, Protocols, ShareMode
 T0, T1, ANY, RAW, UNDEFINED = Protocols.T0, Protocols.T1, Protocols.ANY, Protocols.RAW, Protocols.UNDEFINED
 EXCLUSIVE, SHARED, DIRECT = ShareMode.EXCLUSIVE, ShareMode.SHARED, ShareMode.DIRECT
 MUTE_ENTRY = "Connecting to a mute card"
+T1_ENTRY = "T=1 before T=0"
 
 
 # Which protocol: cards that offer T=0, T=1 or both, connections that take T=0, T=1, either or RAW
@@ -38,10 +39,11 @@ def _protocol_of(share_mode: ShareMode, offer: str, want: str) -> None:
         return lambda: bench.rm.connect(bench.context, bench.reader, share_mode, wanted)
 
     situation.__name__ = f"{share_mode.name}_{want}_wanted_of_a_card_that_offers_{offer}"
+    both = wanted & offered == ANY
     if RAW in wanted:
         case("connect", gives=RAW)(situation)
     elif wanted & offered:
-        case("connect", gives=T1 if T1 in wanted & offered else T0)(situation)
+        case("connect", gives=T1 if T1 in wanted & offered else T0, windows=T1_ENTRY if both else "")(situation)
     else:
         case("connect", Code.SCARD_E_PROTO_MISMATCH)(situation)
 

@@ -29,7 +29,7 @@ def _every_scope(scope: Scope) -> None:
         return establish
 
     situation.__name__ = f"scope_{scope.name}"
-    case("establish_context", gives=True)(situation)
+    case("establish_context", gives=True, windows="Two scopes, and what comes with this package")(situation)
 
 
 for _scope in Scope:
@@ -39,6 +39,15 @@ for _scope in Scope:
 @case("establish_context", gives=True)
 def each_time_another_one(bench: Any) -> Call:
     return lambda: len({bench.other_context() for _ in range(20)}) == 20
+
+
+@case(
+    "establish_context", gives=True, windows="A resource manager without readers is there", embedded_only=NO_UNPLUGGING
+)
+def no_reader_attached(bench: Any) -> Call:
+    bench.slot.close()
+    bench.empty_slot.close()
+    return lambda: bool(bench.rm.is_valid_context(bench.other_context()))
 
 
 @case("is_valid_context", gives=True)
@@ -98,7 +107,7 @@ def context_without_handles(bench: Any) -> Call:
     return partial(bench.rm.release_context, bench.other_context())
 
 
-@case("release_context", gives=[])
+@case("release_context", gives=[], windows="A context that is released resets a card that it had to itself")
 def leaves_the_card_as_it_is(bench: Any) -> Call:
     inserted = bench.insert_scripted()
     bench.connect()
@@ -220,7 +229,12 @@ def the_wait_of_another_context_was_cancelled(bench: Any) -> Call:
     return wait
 
 
-@case("get_status_change", Code.SCARD_E_CANCELLED, embedded_only=ONE_AT_A_TIME)
+@case(
+    "get_status_change",
+    Code.SCARD_E_CANCELLED,
+    windows="SCardCancel ends the waits that have begun",
+    embedded_only=ONE_AT_A_TIME,
+)
 def two_waits_in_one_context_are_cancelled_at_once(bench: Any) -> Call:
     one, other = held(_wait(bench, bench.context)), held(_wait(bench, bench.context))
     bench.rm.cancel(bench.context)
@@ -229,7 +243,10 @@ def two_waits_in_one_context_are_cancelled_at_once(bench: Any) -> Call:
 
 
 @case(
-    "get_status_change", Code.SCARD_E_INVALID_HANDLE, embedded_only="libpcsclite blocks the release until the wait ends"
+    "get_status_change",
+    Code.SCARD_E_INVALID_HANDLE,
+    windows="Releasing a context ends its wait",
+    embedded_only="libpcsclite blocks the release until the wait ends",
 )
 def context_released_during_the_wait(bench: Any) -> Call:
     wait = held(_wait(bench, bench.other_context()))
@@ -251,11 +268,26 @@ def in_the_default_group(bench: Any) -> Call:
     return lambda: bench.rm.list_readers(bench.context, ["SCard$DefaultReaders"]) == names
 
 
-@case("list_readers", Code.SCARD_E_NO_READERS_AVAILABLE, embedded_only=NO_UNPLUGGING)
+@case(
+    "list_readers",
+    Code.SCARD_E_NO_READERS_AVAILABLE,
+    windows="A resource manager without readers is there",
+    embedded_only=NO_UNPLUGGING,
+)
 def no_reader(bench: Any) -> Call:
     bench.slot.close()
     bench.empty_slot.close()
     return lambda: bench.rm.list_readers(bench.context)
+
+
+@case("list_readers", Code.SCARD_E_INVALID_HANDLE, windows="Listing takes a context")
+def null_in_place_of_a_context(bench: Any) -> Call:
+    return lambda: bench.rm.list_readers(0)
+
+
+@case("list_reader_groups", Code.SCARD_E_INVALID_HANDLE, windows="Listing takes a context")
+def groups_of_null(bench: Any) -> Call:
+    return lambda: bench.rm.list_reader_groups(0)
 
 
 @case("list_reader_groups", gives=["SCard$DefaultReaders"])
@@ -271,12 +303,12 @@ def text_of_success(bench: Any) -> Call:
     return lambda: bench.rm.error_text(0)
 
 
-@case("error_text", gives="Sharing violation.")
+@case("error_text", gives="Sharing violation.", windows="Texts of codes are pcsc-lite's")
 def text_of_a_code(bench: Any) -> Call:
     return lambda: bench.rm.error_text(Code.SCARD_E_SHARING_VIOLATION)
 
 
-@case("error_text", gives="Unknown error: 0x80100070")
+@case("error_text", gives="Unknown error: 0x80100070", windows="Texts of codes are pcsc-lite's")
 def text_of_a_code_that_only_windows_has(bench: Any) -> Call:
     return lambda: bench.rm.error_text(Code.SCARD_W_CACHE_ITEM_NOT_FOUND)
 

@@ -10,6 +10,7 @@ from parity_table import (
     NO_REMOVAL_IN_A_COMMAND,
     NO_SUCH,
     NO_SUCH_CARD,
+    NO_SUCH_LENGTH,
     OK,
     SELECT_MF,
     T0_ATR,
@@ -74,6 +75,29 @@ def longest_command_and_a_short_response(bench: Any) -> Call:
     bench.insert_scripted()
     card = bench.connect()
     return lambda: bench.rm.transmit(card, bytes(65_535))
+
+
+@case("transmit", gives=OK, embedded_only=NO_SUCH_LENGTH)
+def longest_command_that_there_is(bench: Any) -> Call:
+    bench.insert_scripted()
+    card = bench.connect()
+    return lambda: bench.rm.transmit(card, bytes(4 + 3 + 65_535 + 2))
+
+
+@case("transmit", gives=True, embedded_only=NO_SUCH_LENGTH)
+def longest_response_that_there_is(bench: Any) -> Call:
+    inserted = bench.insert_scripted()
+    inserted.answer = lambda _: bytes(65_536) + OK
+    card = bench.connect()
+    return lambda: len(bench.rm.transmit(card, SELECT_MF)) == 65_538
+
+
+@case("transmit", Code.SCARD_E_INSUFFICIENT_BUFFER, embedded_only=NO_SUCH_LENGTH)
+def response_longer_than_any_buffer(bench: Any) -> Call:
+    inserted = bench.insert_scripted()
+    inserted.answer = lambda _: bytes(MAX_BUFFER_SIZE_EXTENDED - 1) + OK
+    card = bench.connect()
+    return lambda: bench.rm.transmit(card, SELECT_MF)
 
 
 @case("transmit", Code.SCARD_E_INVALID_PARAMETER)
@@ -257,7 +281,7 @@ def control_data_longer_than_any_buffer(bench: Any) -> Call:
     return lambda: bench.rm.control(card, 1, bytes(MAX_BUFFER_SIZE_EXTENDED + 1))
 
 
-@case("control", Code.SCARD_E_UNSUPPORTED_FEATURE)
+@case("control", Code.SCARD_E_UNSUPPORTED_FEATURE, windows="Codes that winerror.h has besides")
 def unknown_control_code(bench: Any) -> Call:
     bench.insert_scripted()
     card = bench.connect()
@@ -311,7 +335,7 @@ def system_name_of_an_empty_reader(bench: Any) -> Call:
     )
 
 
-@case("get_attribute", Code.SCARD_E_UNSUPPORTED_FEATURE)
+@case("get_attribute", Code.SCARD_E_UNSUPPORTED_FEATURE, windows="Codes that winerror.h has besides")
 def attribute_that_does_not_exist(bench: Any) -> Call:
     bench.insert_scripted()
     card = bench.connect()

@@ -10,8 +10,8 @@ from typing import Any
 PATIENCE_S = 10.0
 #: How long a call has to go without an answer to count as waiting; pcsc-lite asks again every 100 ms.
 HELD_S = 0.12
-
-
+#: Windows resets a card whose transaction has been idle for five seconds.
+IDLE_S = 5.5
 #: pcscd looks at its readers every 400 ms, and notices a use that began and ended in between only when it is asked.
 NOTICED_S = 0.9
 
@@ -60,3 +60,11 @@ def _begin(call: Callable[[], Any]) -> tuple[Callable[[float], bool], Callable[[
         return value
 
     return ended.wait, result
+
+
+def held_by_another(bench: Any) -> tuple[int, int]:
+    """A handle, and that of another context that holds the card in a transaction."""
+    bench.insert_scripted()
+    card, holder = bench.connect(), bench.connect_other()
+    bench.rm.begin_transaction(holder)
+    return card, holder

@@ -30,6 +30,7 @@ MUTE_ATR = bytes(34)  # longer than an ATR can be
 # Why a case runs on the embedded resource manager alone.
 NO_UNPLUGGING = "pcscd's readers cannot be unplugged one by one"
 NO_SUCH_CARD = "the stock driver cannot carry such a card"
+NO_SUCH_LENGTH = "the stock driver carries 65,535 bytes at most"
 WAITS_ON = "pcsc-lite waits on, without a bound"
 NO_PROTOCOL = "the stock driver tells the card no protocol"
 NO_REMOVAL_IN_A_COMMAND = "the stock driver gives success and no response"

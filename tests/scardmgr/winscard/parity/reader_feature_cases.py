@@ -31,7 +31,12 @@ def _with_keys(bench: Any, *strokes: str | Key) -> int:
     return card
 
 
-@case("control", gives=feature_list([Feature.GET_TLV_PROPERTIES]), embedded_only=NO_FEATURES)
+@case(
+    "control",
+    gives=feature_list([Feature.GET_TLV_PROPERTIES]),
+    windows="Control codes have two forms",
+    embedded_only=NO_FEATURES,
+)
 def feature_request(bench: Any) -> Call:
     bench.insert_scripted()
     card = bench.connect()
@@ -128,7 +133,9 @@ def name_of_the_vendor(bench: Any) -> Call:
     return lambda: bench.rm.get_attribute(card, Attribute.VENDOR_NAME)
 
 
-@case("set_attribute", embedded_only="the stock driver takes no attribute")
+@case(
+    "set_attribute", windows="SCardSetAttrib takes one attribute", embedded_only="the stock driver takes no attribute"
+)
 def suppress_the_ifs_request_of_t1(bench: Any) -> Call:
     bench.insert_scripted()
     card = bench.connect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from parity_calls import held
@@ -19,6 +20,7 @@ from parity_table import (
 
 from scardmgr.winscard.codes import SCardCode as Code
 from scardmgr.winscard.constants import Disposition, Protocols, ShareMode
+from scardmgr.winscard.errors import SCardError
 
 T0, T1, ANY, RAW, UNDEFINED = Protocols.T0, Protocols.T1, Protocols.ANY, Protocols.RAW, Protocols.UNDEFINED
 EXCLUSIVE, SHARED, DIRECT = ShareMode.EXCLUSIVE, ShareMode.SHARED, ShareMode.DIRECT
@@ -75,7 +77,7 @@ def raw_without_a_reset(bench: Any) -> Call:
     return lambda: bench.rm.reconnect(card, protocols=RAW)
 
 
-@case("reconnect", gives=T1)
+@case("reconnect", gives=T1, windows="DIRECT is shared, and finds the protocol in force")
 def direct_keeps_the_protocol(bench: Any) -> Call:
     bench.insert_scripted()
     card = bench.connect()
@@ -197,6 +199,21 @@ def becoming_exclusive_beside_another(bench: Any) -> Call:
     card = bench.connect()
     bench.connect_other()
     return lambda: bench.rm.reconnect(card, EXCLUSIVE)
+
+
+@case("reconnect", gives=[], windows="Becoming EXCLUSIVE beside another handle", embedded_only=WAITS_ON)
+def what_is_refused_does_nothing_to_the_card(bench: Any) -> Call:
+    inserted = bench.insert_scripted()
+    card, other = bench.connect(), bench.connect_other()
+    inserted.history.clear()
+
+    def reconnect() -> list[Any]:
+        with suppress(SCardError):
+            bench.rm.reconnect(card, EXCLUSIVE, initialization=Disposition.RESET)
+        bench.rm.status(other)  # was told of nothing
+        return list(inserted.history)
+
+    return reconnect
 
 
 def _empty_reader(situation_name: str, share_mode: ShareMode, initialization: Disposition) -> None:

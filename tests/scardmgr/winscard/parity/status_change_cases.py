@@ -184,14 +184,14 @@ def unaware_of_a_card_held_exclusively(bench: Any) -> Call:
     return _look(bench, UNAWARE)
 
 
-@case(FUNCTION, Code.SCARD_E_TIMEOUT, gives=[PRESENT | INUSE])
+@case(FUNCTION, Code.SCARD_E_TIMEOUT, gives=[PRESENT | INUSE], windows="Who leaves use out is not told of it")
 def use_left_out_of_what_is_believed_is_no_change(bench: Any) -> Call:
     bench.insert_scripted()
     bench.connect()
     return _look(bench, PRESENT)
 
 
-@case(FUNCTION, Code.SCARD_E_TIMEOUT, gives=[PRESENT | EXCLUSIVE])
+@case(FUNCTION, Code.SCARD_E_TIMEOUT, gives=[PRESENT | EXCLUSIVE], windows="Who leaves use out is not told of it")
 def exclusive_use_left_out_is_no_change(bench: Any) -> Call:
     bench.insert_scripted()
     bench.connect(ShareMode.EXCLUSIVE)
@@ -238,7 +238,7 @@ def a_direct_handle_does_not_use_an_empty_reader(bench: Any) -> Call:
     return _look_at_the_empty_one(bench, UNAWARE)
 
 
-@case(FUNCTION, gives=[EMPTY | EXCLUSIVE | CHANGED])
+@case(FUNCTION, gives=[EMPTY | EXCLUSIVE | CHANGED], windows="EXCLUSIVE belongs to the reader")
 def card_held_exclusively_was_removed(bench: Any) -> Call:
     bench.insert_scripted()
     bench.connect(ShareMode.EXCLUSIVE)

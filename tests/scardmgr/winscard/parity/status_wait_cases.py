@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from parity_calls import NOTICED_S, held
@@ -83,6 +84,13 @@ def all_ignored_needs_neither_context_nor_reader(bench: Any) -> Call:
     return lambda: bench.rm.get_status_change(0x0BADCAFE, None, [ReaderState("no such reader", IGNORE)])
 
 
+@case(FUNCTION, gives=[ReaderStateFlag(0)])
+def all_ignored_with_what_was_seen_before(bench: Any) -> Call:
+    bench.insert_scripted()
+    states = [replace(state, current_state=IGNORE) for state in _look(bench, UNAWARE)()]
+    return lambda: bench.rm.get_status_change(bench.context, None, states)
+
+
 @case(FUNCTION, Code.SCARD_E_TIMEOUT, gives=[ReaderStateFlag(0), EMPTY])
 def one_ignored_that_would_have_changed(bench: Any) -> Call:
     bench.insert_scripted()
@@ -96,7 +104,7 @@ def one_ignored_beside_one_that_changed(bench: Any) -> Call:
     return lambda: bench.rm.get_status_change(bench.context, None, states)
 
 
-@case(FUNCTION, Code.SCARD_E_UNKNOWN_READER)
+@case(FUNCTION, Code.SCARD_E_UNKNOWN_READER, windows="An unknown reader ends a wait before it begins")
 def one_unknown_reader_among_known_ones(bench: Any) -> Call:
     states = [ReaderState(bench.empty_reader), ReaderState("no such reader")]
     return lambda: bench.rm.get_status_change(bench.context, 0, states)

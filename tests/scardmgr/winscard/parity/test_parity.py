@@ -22,6 +22,11 @@ RUNS = [pytest.param(each, arm, id=f"{arm}: {each.id}") for arm, each in rows()]
 METHODS = sorted(TypedFace.__abstractmethods__) + [
     name for face in (DatabaseFace, ReaderDeviceFace) for name in vars(face) if not name.startswith(("_", "SCard"))
 ]
+#: Entries that speak of Windows, and differ in what no call of these functions shows.
+NO_CASE = {
+    "A PIN pad keeps no lock": "takes a person at the keys: test_reader_control.py",
+    "Calls from within a card's own command": "neither of them runs the program's code there: test_races.py",
+}
 DIFFERENCES = (Path(__file__).parents[4] / "docs" / "differences.md").read_text(encoding="utf-8")
 
 
@@ -62,6 +67,25 @@ def test_the_page_is_the_table() -> None:
 @pytest.mark.parametrize("heading", sorted({each.windows for each in CASES if each.windows}))
 def test_where_windows_differs_there_is_an_entry(heading: str) -> None:
     assert f"\n### {heading}\n" in DIFFERENCES
+
+
+def test_where_pcsclite_and_windows_differ_there_is_a_case() -> None:
+    section = DIFFERENCES.split("\n## The resource manager\n")[1].split("\n## ")[0]
+    bodies = dict(re.findall(r"^### (.+)\n((?:(?!### ).*\n?)*)", section, flags=re.MULTILINE))
+    differ = {title for title, body in bodies.items() if "Windows" in body.partition("- **Here:**")[0]}
+    assert len(differ) > 10
+    assert differ - {each.windows for each in CASES} - set(NO_CASE) == set()
+
+
+def test_a_case_that_an_entry_names_is_in_the_table() -> None:
+    named = re.findall(r"test_parity\.py::test_the_situation_gives_the_code`\s+\(([^)]+)\)", DIFFERENCES)
+    names = {each.id for each in CASES}
+    assert named
+    for cases in named:
+        function = ""
+        for each in re.split(r",\s+", re.sub(r"\s+", " ", cases)):
+            function, situation = each.split(": ") if ": " in each else (function, each)
+            assert f"{function}: {situation}" in names
 
 
 # The table and the docstrings
