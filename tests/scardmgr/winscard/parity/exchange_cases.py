@@ -1,4 +1,4 @@
-"""SCardTransmit, SCardControl, SCardGetAttrib, SCardSetAttrib, SCardGetTransmitCount."""
+"""SCardTransmit and SCardGetTransmitCount."""
 
 from __future__ import annotations
 
@@ -21,11 +21,9 @@ from parity_table import (
 from scardmgr.winscard.codes import SCardCode as Code
 from scardmgr.winscard.constants import (
     MAX_BUFFER_SIZE_EXTENDED,
-    Attribute,
     Disposition,
     Protocols,
     ShareMode,
-    control_code,
 )
 
 DIRECT, UNDEFINED = ShareMode.DIRECT, Protocols.UNDEFINED
@@ -269,102 +267,6 @@ def response_too_short_to_be_one(bench: Any) -> Call:
     card = bench.connect()
     inserted.answer = lambda _: b"\x90"
     return lambda: bench.rm.transmit(card, SELECT_MF)
-
-
-# Control
-
-
-@case("control", Code.SCARD_E_INSUFFICIENT_BUFFER)
-def control_data_longer_than_any_buffer(bench: Any) -> Call:
-    bench.insert_scripted()
-    card = bench.connect()
-    return lambda: bench.rm.control(card, 1, bytes(MAX_BUFFER_SIZE_EXTENDED + 1))
-
-
-@case("control", Code.SCARD_E_UNSUPPORTED_FEATURE, windows="Codes that winerror.h has besides")
-def unknown_control_code(bench: Any) -> Call:
-    bench.insert_scripted()
-    card = bench.connect()
-    return lambda: bench.rm.control(card, control_code(1, "linux"))
-
-
-@case("control", Code.SCARD_E_UNSUPPORTED_FEATURE)
-def control_without_a_card(bench: Any) -> Call:
-    card = _direct_to_the_empty_reader(bench)
-    return lambda: bench.rm.control(card, 1, b"\1\2\3")
-
-
-@case("control", Code.SCARD_E_UNSUPPORTED_FEATURE)
-def control_does_not_mind_that_the_card_was_removed(bench: Any) -> Call:
-    bench.insert_scripted()
-    card = bench.connect()
-    bench.remove()
-    return lambda: bench.rm.control(card, 1)
-
-
-@case("control", Code.SCARD_E_UNSUPPORTED_FEATURE)
-def control_does_not_mind_that_the_card_was_reset(bench: Any) -> Call:
-    bench.insert_scripted()
-    card, other = bench.connect(), bench.connect_other()
-    bench.rm.reconnect(other, initialization=Disposition.RESET)
-    return lambda: bench.rm.control(card, 1)
-
-
-# Attributes
-
-
-@case("get_attribute", gives=bytes.fromhex("3B800181"))
-def atr(bench: Any) -> Call:
-    bench.insert_scripted()
-    card = bench.connect()
-    return lambda: bench.rm.get_attribute(card, Attribute.ATR_STRING)
-
-
-@case("get_attribute", gives=True)
-def friendly_name(bench: Any) -> Call:
-    bench.insert_scripted()
-    card = bench.connect()
-    return lambda: bool(bench.rm.get_attribute(card, Attribute.DEVICE_FRIENDLY_NAME) == bench.reader.encode() + b"\0")
-
-
-@case("get_attribute", gives=True)
-def system_name_of_an_empty_reader(bench: Any) -> Call:
-    card = _direct_to_the_empty_reader(bench)
-    return lambda: bool(
-        bench.rm.get_attribute(card, Attribute.DEVICE_SYSTEM_NAME) == bench.empty_reader.encode() + b"\0"
-    )
-
-
-@case("get_attribute", Code.SCARD_E_UNSUPPORTED_FEATURE, windows="Codes that winerror.h has besides")
-def attribute_that_does_not_exist(bench: Any) -> Call:
-    bench.insert_scripted()
-    card = bench.connect()
-    return lambda: bench.rm.get_attribute(card, 0x1234)
-
-
-@case("get_attribute", Code.SCARD_E_NO_SMARTCARD)
-def atr_of_an_empty_reader(bench: Any) -> Call:
-    card = _direct_to_the_empty_reader(bench)
-    return lambda: bench.rm.get_attribute(card, Attribute.ATR_STRING)
-
-
-@case("set_attribute", Code.SCARD_E_NOT_TRANSACTED)
-def setting_what_cannot_be_set(bench: Any) -> Call:
-    bench.insert_scripted()
-    card = bench.connect()
-    return lambda: bench.rm.set_attribute(card, Attribute.DEVICE_FRIENDLY_NAME, b"\1")
-
-
-@case("set_attribute", Code.SCARD_E_NOT_TRANSACTED)
-def setting_an_attribute_that_does_not_exist(bench: Any) -> Call:
-    bench.insert_scripted()
-    card = bench.connect()
-    return lambda: bench.rm.set_attribute(card, 0x1234, b"\1")
-
-
-@case("set_attribute", Code.SCARD_E_INVALID_PARAMETER)
-def empty_value_on_no_handle(bench: Any) -> Call:
-    return lambda: bench.rm.set_attribute(NO_SUCH, Attribute.ATR_STRING, b"")
 
 
 # How many

@@ -4,34 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from parity_table import BOTH_ATR, HANDLE, MUTE_ATR, NO_SUCH, T0_ATR, Call, case
+from parity_pyscard import (
+    ANY,
+    ATR,
+    COMMAND,
+    INVALID_HANDLE,
+    INVALID_VALUE,
+    LEAVE,
+    MISMATCH,
+    NO_CARD,
+    NOT_TRANSACTED,
+    RAW,
+    RESET,
+    RESET_CARD,
+    SHARED,
+    STATUS_ENTRY,
+    T0,
+    T1,
+    UNSUPPORTED,
+    UNSUPPORTED_ENTRY,
+    USER,
+    on_no_handle,
+    open_card,
+    open_empty_reader,
+)
+from parity_table import HANDLE, NO_SUCH, Call, case
 
 from scardmgr.winscard.codes import SCardCode as Code
-
-USER = 0
-EXCLUSIVE, SHARED, DIRECT = 1, 2, 3
-T0, T1, ANY, RAW, ANY_OLD = 1, 2, 3, 4, 0x1000
-LEAVE, RESET, EJECT = 0, 1, 3
-INVALID_HANDLE, UNKNOWN_READER, MISMATCH = 0x80100003, 0x80100009, 0x8010000F
-SHARING, NO_CARD, INVALID_VALUE, NOT_TRANSACTED = 0x8010000B, 0x8010000C, 0x80100011, 0x80100016
-UNSUPPORTED, UNPOWERED, RESET_CARD = 0x8010001F, 0x80100067, 0x80100068
-COMMAND = [0x00, 0xA4, 0x00, 0x0C, 0x02, 0x3F, 0x00]
-ATR = [0x3B, 0x80, 0x01, 0x81]
-RAW_ENTRY = "SCARD_PROTOCOL_RAW has two numbers"
-UNSUPPORTED_ENTRY = "SCARD_E_UNSUPPORTED_FEATURE has two numbers"
-STATUS_ENTRY = "The state of SCardStatus is flags"
-
-
-def _card(bench: Any) -> int:
-    bench.insert_scripted()
-    card: int = bench.rm.SCardConnect(bench.context, bench.reader, SHARED, ANY)[1]
-    return card
-
-
-def _direct(bench: Any) -> int:
-    card: int = bench.rm.SCardConnect(bench.context, bench.empty_reader, DIRECT, 0)[1]
-    return card
-
 
 # Contexts, readers, texts
 
@@ -118,150 +117,14 @@ def text_of_the_code_with_two_numbers(bench: Any) -> Call:
     return lambda: bench.rm.SCardGetErrorMessage(UNSUPPORTED)
 
 
-# Connecting
-
-
-@case("SCardConnect", gives=[0, HANDLE, T1])
-def shared_either_protocol(bench: Any) -> Call:
-    bench.insert_scripted()
-    return lambda: bench.rm.SCardConnect(bench.context, bench.reader, SHARED, ANY)
-
-
-@case("SCardConnect", gives=[0, HANDLE, T0])
-def exclusive_t0(bench: Any) -> Call:
-    bench.insert_scripted(T0_ATR)
-    return lambda: bench.rm.SCardConnect(bench.context, bench.reader, EXCLUSIVE, T0)
-
-
-@case("SCardConnect", gives=[0, HANDLE, RAW], windows=RAW_ENTRY)
-def raw_is_number_4(bench: Any) -> Call:
-    bench.insert_scripted()
-    return lambda: bench.rm.SCardConnect(bench.context, bench.reader, SHARED, RAW)
-
-
-@case("SCardConnect", Code.SCARD_E_PROTO_MISMATCH, gives=[MISMATCH, 0, 0], windows=RAW_ENTRY)
-def the_number_that_windows_has_for_raw(bench: Any) -> Call:
-    bench.insert_scripted()
-    return lambda: bench.rm.SCardConnect(bench.context, bench.reader, SHARED, 0x10000)
-
-
-@case("SCardConnect", gives=[0, HANDLE, T1])
-def the_old_number_for_either_protocol(bench: Any) -> Call:
-    bench.insert_scripted(BOTH_ATR)
-    return lambda: bench.rm.SCardConnect(bench.context, bench.reader, SHARED, ANY_OLD)
-
-
-@case("SCardConnect", gives=[0, HANDLE, 0])
-def direct_to_an_empty_reader(bench: Any) -> Call:
-    return lambda: bench.rm.SCardConnect(bench.context, bench.empty_reader, DIRECT, 0)
-
-
-def _refused(name: str, code: Code, number: int, *arguments: Any) -> None:
-    def situation(bench: Any) -> Call:
-        bench.insert_scripted()
-        given = [bench.reader if one == "full" else bench.empty_reader if one == "empty" else one for one in arguments]
-        return lambda: bench.rm.SCardConnect(bench.context, *given)
-
-    situation.__name__ = name
-    case("SCardConnect", code, gives=[number, 0, 0])(situation)
-
-
-_refused("empty_reader", Code.SCARD_E_NO_SMARTCARD, NO_CARD, "empty", SHARED, ANY)
-_refused("unknown_reader", Code.SCARD_E_UNKNOWN_READER, UNKNOWN_READER, "no such reader", SHARED, ANY)
-_refused("share_mode_7", Code.SCARD_E_INVALID_VALUE, INVALID_VALUE, "full", 7, ANY)
-_refused("share_mode_0", Code.SCARD_E_INVALID_VALUE, INVALID_VALUE, "full", 0, ANY)
-_refused("no_protocol", Code.SCARD_E_PROTO_MISMATCH, MISMATCH, "full", SHARED, 0)
-_refused("protocol_not_offered", Code.SCARD_E_PROTO_MISMATCH, MISMATCH, "full", SHARED, T0)
-_refused("protocol_bits_that_mean_nothing", Code.SCARD_E_PROTO_MISMATCH, MISMATCH, "full", SHARED, 8)
-
-
-@case("SCardConnect", Code.SCARD_E_INVALID_HANDLE, gives=[INVALID_HANDLE, 0])
-def no_context(bench: Any) -> Call:
-    # beside this code pyscard gives back a protocol that nobody has set
-    return lambda: bench.rm.SCardConnect(NO_SUCH, bench.reader, SHARED, ANY)[:2]
-
-
-@case("SCardConnect", Code.SCARD_E_SHARING_VIOLATION, gives=[SHARING, 0, 0])
-def beside_an_exclusive_handle(bench: Any) -> Call:
-    bench.insert_scripted()
-    bench.rm.SCardConnect(bench.context, bench.reader, EXCLUSIVE, ANY)
-    return lambda: bench.rm.SCardConnect(bench.context, bench.reader, SHARED, ANY)
-
-
-@case("SCardConnect", Code.SCARD_W_UNPOWERED_CARD, gives=[UNPOWERED, 0, 0], windows="Connecting to a mute card")
-def mute_card(bench: Any) -> Call:
-    bench.insert_scripted(MUTE_ATR)
-    return lambda: bench.rm.SCardConnect(bench.context, bench.reader, SHARED, ANY)
-
-
-@case("SCardReconnect", gives=[0, T1])
-def with_a_reset(bench: Any) -> Call:
-    card = _card(bench)
-    return lambda: bench.rm.SCardReconnect(card, SHARED, ANY, RESET)
-
-
-@case("SCardReconnect", gives=[0, RAW], windows=RAW_ENTRY)
-def to_raw(bench: Any) -> Call:
-    card = _card(bench)
-    return lambda: bench.rm.SCardReconnect(card, SHARED, RAW, LEAVE)
-
-
-@case("SCardReconnect", Code.SCARD_E_PROTO_MISMATCH, gives=[MISMATCH, 0])
-def protocol_not_in_force(bench: Any) -> Call:
-    card = _card(bench)
-    return lambda: bench.rm.SCardReconnect(card, SHARED, T0, LEAVE)
-
-
-@case("SCardReconnect", Code.SCARD_E_INVALID_VALUE, gives=[INVALID_VALUE, 0])
-def ejecting(bench: Any) -> Call:
-    card = _card(bench)
-    return lambda: bench.rm.SCardReconnect(card, SHARED, ANY, EJECT)
-
-
-@case("SCardReconnect", Code.SCARD_E_NO_SMARTCARD, gives=[NO_CARD, 0])
-def no_card(bench: Any) -> Call:
-    card = _direct(bench)
-    return lambda: bench.rm.SCardReconnect(card, SHARED, ANY, LEAVE)
-
-
-@case("SCardDisconnect", gives=0)
-def leaving_the_card(bench: Any) -> Call:
-    card = _card(bench)
-    return lambda: bench.rm.SCardDisconnect(card, LEAVE)
-
-
-@case("SCardDisconnect", gives=0)
-def ejecting_the_card(bench: Any) -> Call:
-    card = _card(bench)
-    return lambda: bench.rm.SCardDisconnect(card, EJECT)
-
-
-@case("SCardDisconnect", Code.SCARD_E_INVALID_VALUE, gives=INVALID_VALUE)
-def disposition_9(bench: Any) -> Call:
-    card = _card(bench)
-    return lambda: bench.rm.SCardDisconnect(card, 9)
-
-
-def _on_no_handle(function: str, gives: Any, *arguments: Any) -> None:
-    @case(function, Code.SCARD_E_INVALID_HANDLE, gives=gives)
-    def no_handle(bench: Any) -> Call:
-        return lambda: getattr(bench.rm, function)(NO_SUCH, *arguments)
-
-
-@case("SCardReconnect", Code.SCARD_E_INVALID_HANDLE)
-def no_handle_to_take_up(bench: Any) -> Call:
-    # beside this code pyscard gives back a protocol that nobody has set
-    return lambda: bench.rm.SCardReconnect(NO_SUCH, SHARED, ANY, LEAVE)[0]
-
-
-_on_no_handle("SCardDisconnect", INVALID_HANDLE, LEAVE)
-_on_no_handle("SCardBeginTransaction", INVALID_HANDLE)
-_on_no_handle("SCardEndTransaction", INVALID_HANDLE, LEAVE)
-_on_no_handle("SCardStatus", [INVALID_HANDLE, "", 0, 0, []])
-_on_no_handle("SCardTransmit", [INVALID_HANDLE, []], T1, COMMAND)
-_on_no_handle("SCardControl", [INVALID_HANDLE, []], 0, [])
-_on_no_handle("SCardGetAttrib", [INVALID_HANDLE, []], 0x90303)
-_on_no_handle("SCardSetAttrib", INVALID_HANDLE, 0x90303, [1])
+on_no_handle("SCardDisconnect", INVALID_HANDLE, LEAVE)
+on_no_handle("SCardBeginTransaction", INVALID_HANDLE)
+on_no_handle("SCardEndTransaction", INVALID_HANDLE, LEAVE)
+on_no_handle("SCardStatus", [INVALID_HANDLE, "", 0, 0, []])
+on_no_handle("SCardTransmit", [INVALID_HANDLE, []], T1, COMMAND)
+on_no_handle("SCardControl", [INVALID_HANDLE, []], 0, [])
+on_no_handle("SCardGetAttrib", [INVALID_HANDLE, []], 0x90303)
+on_no_handle("SCardSetAttrib", INVALID_HANDLE, 0x90303, [1])
 
 
 # Using the card
@@ -277,19 +140,19 @@ def _status(bench: Any, card: int) -> Any:
 
 @case("SCardStatus", gives=[0, True, 0x34, T1, ATR], windows=STATUS_ENTRY)
 def card_in_use(bench: Any) -> Call:
-    card = _card(bench)
+    card = open_card(bench)
     return lambda: _status(bench, card)
 
 
 @case("SCardStatus", gives=[0, True, 0x2, 0, []], windows=STATUS_ENTRY)
 def status_of_an_empty_reader(bench: Any) -> Call:
-    card = _direct(bench)
+    card = open_empty_reader(bench)
     return lambda: _status(bench, card)
 
 
 @case("SCardStatus", Code.SCARD_W_RESET_CARD)
 def reset_by_another(bench: Any) -> Call:
-    card = _card(bench)
+    card = open_card(bench)
     bench.rm.SCardReconnect(bench.connect_other(), SHARED, ANY, RESET)
     return lambda: bench.rm.SCardStatus(card)
 
@@ -312,13 +175,13 @@ _transmitted("undefined_is_raw", 0)
 
 @case("SCardTransmit", Code.SCARD_E_PROTO_MISMATCH, gives=[MISMATCH, []])
 def another_protocol(bench: Any) -> Call:
-    card = _card(bench)
+    card = open_card(bench)
     return lambda: bench.rm.SCardTransmit(card, T0, COMMAND)
 
 
 def _no_protocol(number: int) -> None:
     def situation(bench: Any) -> Call:
-        card = _card(bench)
+        card = open_card(bench)
         # pyscard gives 65,548 bytes of uninitialised memory with the code, which nobody should look at.
         return lambda: bench.rm.SCardTransmit(card, number, COMMAND)[0]
 
@@ -332,32 +195,32 @@ for _number in (3, 8, 0x10000):
 
 @case("SCardTransmit", Code.SCARD_E_NO_SMARTCARD, gives=[NO_CARD, []])
 def command_to_an_empty_reader(bench: Any) -> Call:
-    card = _direct(bench)
+    card = open_empty_reader(bench)
     return lambda: bench.rm.SCardTransmit(card, T1, COMMAND)
 
 
 @case("SCardTransmit", Code.SCARD_E_NOT_TRANSACTED, gives=[NOT_TRANSACTED, []])
 def raw_command_to_an_empty_reader(bench: Any) -> Call:
-    card = _direct(bench)
+    card = open_empty_reader(bench)
     return lambda: bench.rm.SCardTransmit(card, RAW, COMMAND)
 
 
 @case("SCardTransmit", Code.SCARD_W_REMOVED_CARD, gives=[0x80100069, []])
 def card_removed(bench: Any) -> Call:
-    card = _card(bench)
+    card = open_card(bench)
     bench.remove()
     return lambda: bench.rm.SCardTransmit(card, T1, COMMAND)
 
 
 @case("SCardControl", Code.SCARD_E_UNSUPPORTED_FEATURE, gives=[UNSUPPORTED, []], windows=UNSUPPORTED_ENTRY)
 def unknown_control_code(bench: Any) -> Call:
-    card = _card(bench)
+    card = open_card(bench)
     return lambda: bench.rm.SCardControl(card, 0x42000001, [])
 
 
 @case("SCardGetAttrib", Code.SCARD_E_UNSUPPORTED_FEATURE, gives=[UNSUPPORTED, []], windows=UNSUPPORTED_ENTRY)
 def attribute_that_does_not_exist(bench: Any) -> Call:
-    card = _card(bench)
+    card = open_card(bench)
     return lambda: bench.rm.SCardGetAttrib(card, 0x1234)
 
 
@@ -367,45 +230,45 @@ def attribute_that_does_not_exist(bench: Any) -> Call:
     embedded_only="pyscard asks for the length first, which the stock driver cannot tell",
 )
 def atr(bench: Any) -> Call:
-    card = _card(bench)
+    card = open_card(bench)
     return lambda: bench.rm.SCardGetAttrib(card, 0x90303)
 
 
 @case("SCardSetAttrib", Code.SCARD_E_NOT_TRANSACTED, gives=NOT_TRANSACTED)
 def what_cannot_be_set(bench: Any) -> Call:
-    card = _card(bench)
+    card = open_card(bench)
     return lambda: bench.rm.SCardSetAttrib(card, 0x7FFF0003, [1])
 
 
 @case("SCardBeginTransaction", gives=0)
 def beginning(bench: Any) -> Call:
-    card = _card(bench)
+    card = open_card(bench)
     return lambda: bench.rm.SCardBeginTransaction(card)
 
 
 @case("SCardEndTransaction", gives=0)
 def ending(bench: Any) -> Call:
-    card = _card(bench)
+    card = open_card(bench)
     bench.rm.SCardBeginTransaction(card)
     return lambda: bench.rm.SCardEndTransaction(card, LEAVE)
 
 
 @case("SCardEndTransaction", Code.SCARD_E_NOT_TRANSACTED, gives=NOT_TRANSACTED)
 def ending_what_was_not_begun(bench: Any) -> Call:
-    card = _card(bench)
+    card = open_card(bench)
     return lambda: bench.rm.SCardEndTransaction(card, LEAVE)
 
 
 @case("SCardEndTransaction", Code.SCARD_E_INVALID_VALUE, gives=INVALID_VALUE)
 def ending_with_disposition_9(bench: Any) -> Call:
-    card = _card(bench)
+    card = open_card(bench)
     bench.rm.SCardBeginTransaction(card)
     return lambda: bench.rm.SCardEndTransaction(card, 9)
 
 
 @case("SCardGetTransmitCount", gives=[0, 1])
 def one_command_more(bench: Any) -> Call:
-    card = _card(bench)
+    card = open_card(bench)
     before = bench.rm.SCardGetTransmitCount(card)[1]
     bench.rm.SCardTransmit(card, T1, COMMAND)
 
@@ -416,4 +279,4 @@ def one_command_more(bench: Any) -> Call:
     return count
 
 
-_on_no_handle("SCardGetTransmitCount", [INVALID_HANDLE, 0])
+on_no_handle("SCardGetTransmitCount", [INVALID_HANDLE, 0])

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from parity_pyscard import ATR, INVALID_HANDLE, UNKNOWN_READER, open_card
 from parity_table import MUTE_ATR, NO_SUCH, Call, case
 
 from scardmgr.winscard.codes import SCardCode as Code
 
-SHARED, ANY = 2, 3
 IGNORE, CHANGED, EMPTY, PRESENT, IN_USE, MUTE = 1, 2, 0x10, 0x20, 0x100, 0x200
 INFINITE = 0x7FFFFFFF
-INVALID_HANDLE, UNKNOWN_READER, TIMEOUT = 0x80100003, 0x80100009, 0x8010000A
-ATR = [0x3B, 0x80, 0x01, 0x81]
-
-
-def _card(bench: Any) -> int:
-    bench.insert_scripted()
-    card: int = bench.rm.SCardConnect(bench.context, bench.reader, SHARED, ANY)[1]
-    return card
-
-
-# Status change
+TIMEOUT = 0x8010000A
 
 
 def _look(bench: Any, timeout: int, *states: Any) -> Any:
@@ -67,7 +57,7 @@ _seen(
 
 @case("SCardGetStatusChange", gives=[0, [("full", PRESENT | IN_USE | CHANGED, ATR)]])
 def in_use(bench: Any) -> Call:
-    _card(bench)
+    open_card(bench)
     return lambda: _look(bench, 0, ("full", 0))
 
 

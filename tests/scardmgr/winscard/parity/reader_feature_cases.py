@@ -1,13 +1,21 @@
-"""SCardControl and SCardGetAttrib where they are the reader's: features of PC/SC part 10, PINs keyed at the reader."""
+"""SCardControl, SCardGetAttrib, SCardSetAttrib: what is asked of the reader, PINs keyed at it, too."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from parity_table import Call, case
+from parity_table import NO_SUCH, Call, case
 
 from scardmgr.winscard.codes import SCardCode as Code
-from scardmgr.winscard.constants import GET_FEATURE_REQUEST, Attribute, control_code
+from scardmgr.winscard.constants import (
+    GET_FEATURE_REQUEST,
+    MAX_BUFFER_SIZE_EXTENDED,
+    Attribute,
+    Disposition,
+    Protocols,
+    ShareMode,
+    control_code,
+)
 from scardmgr.winscard.embedded.pin_pad import PINPad
 from scardmgr.winscard.part10.dialogue import Key
 from scardmgr.winscard.part10.features import Feature, feature_code, feature_list
@@ -29,6 +37,110 @@ def _with_keys(bench: Any, *strokes: str | Key) -> int:
     pad.press(*strokes)
     card: int = bench.connect()
     return card
+
+
+def _direct_to_the_empty_reader(bench: Any) -> int:
+    card: int = bench.rm.connect(bench.context, bench.empty_reader, ShareMode.DIRECT, Protocols.UNDEFINED).handle
+    return card
+
+
+# Control
+
+
+@case("control", Code.SCARD_E_INSUFFICIENT_BUFFER)
+def control_data_longer_than_any_buffer(bench: Any) -> Call:
+    bench.insert_scripted()
+    card = bench.connect()
+    return lambda: bench.rm.control(card, 1, bytes(MAX_BUFFER_SIZE_EXTENDED + 1))
+
+
+@case("control", Code.SCARD_E_UNSUPPORTED_FEATURE, windows="Codes that winerror.h has besides")
+def unknown_control_code(bench: Any) -> Call:
+    bench.insert_scripted()
+    card = bench.connect()
+    return lambda: bench.rm.control(card, control_code(1, "linux"))
+
+
+@case("control", Code.SCARD_E_UNSUPPORTED_FEATURE)
+def control_without_a_card(bench: Any) -> Call:
+    card = _direct_to_the_empty_reader(bench)
+    return lambda: bench.rm.control(card, 1, b"\1\2\3")
+
+
+@case("control", Code.SCARD_E_UNSUPPORTED_FEATURE)
+def control_does_not_mind_that_the_card_was_removed(bench: Any) -> Call:
+    bench.insert_scripted()
+    card = bench.connect()
+    bench.remove()
+    return lambda: bench.rm.control(card, 1)
+
+
+@case("control", Code.SCARD_E_UNSUPPORTED_FEATURE)
+def control_does_not_mind_that_the_card_was_reset(bench: Any) -> Call:
+    bench.insert_scripted()
+    card, other = bench.connect(), bench.connect_other()
+    bench.rm.reconnect(other, initialization=Disposition.RESET)
+    return lambda: bench.rm.control(card, 1)
+
+
+# Attributes
+
+
+@case("get_attribute", gives=bytes.fromhex("3B800181"))
+def atr(bench: Any) -> Call:
+    bench.insert_scripted()
+    card = bench.connect()
+    return lambda: bench.rm.get_attribute(card, Attribute.ATR_STRING)
+
+
+@case("get_attribute", gives=True)
+def friendly_name(bench: Any) -> Call:
+    bench.insert_scripted()
+    card = bench.connect()
+    return lambda: bool(bench.rm.get_attribute(card, Attribute.DEVICE_FRIENDLY_NAME) == bench.reader.encode() + b"\0")
+
+
+@case("get_attribute", gives=True)
+def system_name_of_an_empty_reader(bench: Any) -> Call:
+    card = _direct_to_the_empty_reader(bench)
+    return lambda: bool(
+        bench.rm.get_attribute(card, Attribute.DEVICE_SYSTEM_NAME) == bench.empty_reader.encode() + b"\0"
+    )
+
+
+@case("get_attribute", Code.SCARD_E_UNSUPPORTED_FEATURE, windows="Codes that winerror.h has besides")
+def attribute_that_does_not_exist(bench: Any) -> Call:
+    bench.insert_scripted()
+    card = bench.connect()
+    return lambda: bench.rm.get_attribute(card, 0x1234)
+
+
+@case("get_attribute", Code.SCARD_E_NO_SMARTCARD)
+def atr_of_an_empty_reader(bench: Any) -> Call:
+    card = _direct_to_the_empty_reader(bench)
+    return lambda: bench.rm.get_attribute(card, Attribute.ATR_STRING)
+
+
+@case("set_attribute", Code.SCARD_E_NOT_TRANSACTED)
+def setting_what_cannot_be_set(bench: Any) -> Call:
+    bench.insert_scripted()
+    card = bench.connect()
+    return lambda: bench.rm.set_attribute(card, Attribute.DEVICE_FRIENDLY_NAME, b"\1")
+
+
+@case("set_attribute", Code.SCARD_E_NOT_TRANSACTED)
+def setting_an_attribute_that_does_not_exist(bench: Any) -> Call:
+    bench.insert_scripted()
+    card = bench.connect()
+    return lambda: bench.rm.set_attribute(card, 0x1234, b"\1")
+
+
+@case("set_attribute", Code.SCARD_E_INVALID_PARAMETER)
+def empty_value_on_no_handle(bench: Any) -> Call:
+    return lambda: bench.rm.set_attribute(NO_SUCH, Attribute.ATR_STRING, b"")
+
+
+# Features of PC/SC part 10, and PINs keyed at the reader
 
 
 @case(
