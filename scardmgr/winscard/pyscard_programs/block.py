@@ -86,11 +86,11 @@ def _leave(block: Entered) -> None:
 
 
 def _release(block: Entered) -> None:
-    manager, contexts = block.manager, frozenset(block.contexts)
+    manager = block.manager
     if manager is None:
         return
-    let_go(contexts)
-    for context in contexts:
+    let_go(block.holders)
+    for context in tuple(block.contexts):
         manager.SCardReleaseContext(context)
 
 

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock, Thread, current_thread, local
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+from scardmgr.winscard.pyscard_programs.survivors import holder_that_calls
 
 if TYPE_CHECKING:
     from scardmgr.winscard.manager import ResourceManager
@@ -17,12 +20,14 @@ class Entered:
     Attributes:
         manager: the resource manager it is for; ``None``: pyscard's own functions.
         contexts: what was established in it and not released.
+        holders: by context, the objects of pyscard that hold one and are still there.
         outsiders: threads of pyscard that were there before; to them the block does not exist.
     """
 
     def __init__(self, manager: ResourceManager | None) -> None:
         self.manager = manager
         self.contexts: set[int] = set()
+        self.holders: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self.outsiders: set[Thread] = set()
 
 
@@ -94,6 +99,9 @@ class Switchboard:
         for block in reversed(self._blocks):
             if block.manager is manager:
                 block.contexts.add(context)
+                holder = holder_that_calls()
+                if holder is not None:
+                    block.holders[context] = holder
                 return
 
     def released(self, manager: ResourceManager, context: int) -> None:
@@ -101,6 +109,7 @@ class Switchboard:
         for block in self._blocks:
             if block.manager is manager:
                 block.contexts.discard(context)
+                block.holders.pop(context, None)
 
     def original(self, function: str) -> Callable[..., Any] | None:
         """pyscard's own function, where it has one that can be called."""
