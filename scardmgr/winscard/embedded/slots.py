@@ -227,10 +227,12 @@ class Slot:
             if self._to_be_told is not None:
                 self._tell(self._to_be_told, chosen)
             with self.world:
-                if self.icc is not icc:  # pulled meanwhile
-                    raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD)
-                self.protocol = chosen
-            return
+                if self.icc is icc:
+                    self.protocol = chosen
+                    return
+            if icc is not None:  # pulled out of this very selection
+                icc.power_off()
+            raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD)
         # A card that has gone this moment took its protocol and its ATR with it.
         gone = self.icc is None or self.icc is not icc
         raise SCardError(SCardCode.SCARD_E_NO_SMARTCARD if gone else SCardCode.SCARD_E_PROTO_MISMATCH)

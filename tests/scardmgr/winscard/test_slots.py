@@ -54,6 +54,15 @@ def test_an_inserted_card_has_power_and_a_removed_one_none(embedded_bench: Any) 
     assert card.history == ["on", "off"]
 
 
+def test_a_card_pulled_out_of_protocol_selection_has_no_power(embedded_bench: Any) -> None:
+    card = embedded_bench.insert_choosy()
+    card.set_protocol = lambda _protocol: embedded_bench.slot.remove()
+    with pytest.raises(SCardError) as raised:
+        embedded_bench.connect()
+    assert raised.value.code is SCardCode.SCARD_E_NO_SMARTCARD
+    assert card.history == ["on", "off"]
+
+
 def test_a_scripted_card_is_an_icc(scripted_card: Any) -> None:
     assert isinstance(scripted_card(), ICC)
 
