@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from types import FrameType
 from typing import Any
 
 import pytest
 
 from scardmgr.winscard.constants import Disposition, Protocols, ShareMode
+from scardmgr.winscard.embedded.transactions import Hold
 from scardmgr.winscard.errors import SCardError
 
 COMMAND = bytes.fromhex("00A4000C023F00")
@@ -220,3 +223,35 @@ def test_pulling_the_card_does_not_wait_for_its_command(embedded_bench: Any, thr
         transmitted()
     removed()
     assert "off" in inserted.history
+
+
+@pytest.mark.parametrize("verb", [Hold.begin, Hold.end, Hold.drop])
+def test_an_interruption_at_any_line_leaves_no_transaction_behind(make_embedded_bench: Any, verb: Any) -> None:
+    for line in range(1, 20):
+        bench = make_embedded_bench(patience_s=0.2)
+        bench.insert_scripted()
+        card, other, third = bench.connect(), bench.connect_other(), bench.connect_other()
+        lines: list[int] = []
+
+        def interrupt(frame: FrameType, event: str, _: Any, seen: list[int] = lines, at: int = line) -> Any:
+            if frame.f_code is verb.__code__ and event == "line":
+                seen.append(frame.f_lineno)
+                if len(seen) == at:
+                    raise KeyboardInterrupt
+            return interrupt
+
+        tracing = sys.gettrace()
+        sys.settrace(interrupt)
+        try:
+            with suppress(KeyboardInterrupt):
+                bench.rm.begin_transaction(card)
+                bench.rm.end_transaction(card)
+        finally:
+            sys.settrace(tracing)
+        bench.rm.disconnect(card)
+        for one in (other, third):
+            bench.rm.begin_transaction(one)
+            bench.rm.end_transaction(one)
+        if len(lines) < line:
+            assert line > 3
+            return
