@@ -7,6 +7,7 @@ emulator, PC/SC, rich) inside its function.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import warnings
@@ -16,6 +17,7 @@ import click
 
 from sandbox.command_line.exit_status import ExitStatus, Failure
 from sandbox.command_line.lazy_group import LazyGroup
+from sandbox.command_line.output import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +34,9 @@ COMMANDS = {
     "cat": "Show what a file holds.",
     "apdu": "Send command APDUs and put the dialogue in words.",
 }
+
+#: What a write to a disk that is full fails with.
+NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 @click.group(
@@ -80,10 +85,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _complain("interrupted")
         status = ExitStatus.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has left; nothing more can be said there, not even by the interpreter's last flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
         status = ExitStatus.BROKEN_PIPE
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        _give_up_output()
+        _complain(f"{error.strerror}: make room where the output goes, or send it elsewhere")
+        status = ExitStatus.UNAVAILABLE
     sys.exit(status if isinstance(status, int) else ExitStatus.DONE)
+
+
+def _give_up_output() -> None:
+    """Nothing more can be said on standard output, not even by the interpreter's last flush."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show_warning(message: Warning | str, *_where: Any, **_and_how: Any) -> None:
@@ -92,4 +107,4 @@ def _show_warning(message: Warning | str, *_where: Any, **_and_how: Any) -> None
 
 
 def _complain(message: str) -> None:
-    click.echo(f"scard: {' '.join(message.split())}", err=True)
+    click.echo(f"scard: {visible(' '.join(message.split()))}", err=True)

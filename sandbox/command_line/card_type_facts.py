@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from scardmgr.winscard.database import CardType, SmartCardDatabase
+    from scardmgr.winscard.database import CardType, DatabaseScope, SmartCardDatabase
 
 #: Providers that go by a name: what a script calls them, and a person.
 PROVIDERS = {"csp": "CSP", "ksp": "KSP", "card_module": "Card module"}
@@ -29,16 +27,9 @@ def facts(card_type: CardType, origin: str) -> dict[str, Any]:
     }
 
 
-def origins(database: SmartCardDatabase, card_types: Iterable[CardType]) -> dict[str, str]:
-    """Whose entry each is, by name: "user", "system" or "package"."""
-    from scardmgr.winscard.database import DatabaseScope, SmartCardDatabase
-
-    packaged = SmartCardDatabase.in_memory().card_types()
-    system = database.card_types(scope=DatabaseScope.SYSTEM)
-    return {
-        card_type.name: "package" if card_type in packaged else "system" if card_type in system else "user"
-        for card_type in card_types
-    }
+def origins(database: SmartCardDatabase, scope: DatabaseScope) -> dict[str, str]:
+    """Whose entry each card type is that a scope sees, by name: "user", "system" or "package"."""
+    return {card_type.name: origin.name.lower() for origin, card_type in database.card_types_by_origin(scope=scope)}
 
 
 def pattern(card_type: CardType) -> str:

@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from scardmgr.winscard.database import CardType, DatabaseScope, SmartCardDatabase
 
 LISTING = "list"
-LONGEST_ATR = 33
-#: Of the operating system, since no SCARD code says it.
-ERROR_ALREADY_EXISTS = 183
 
 
 class ListingByDefault(click.Group):
@@ -93,7 +90,7 @@ def list_command(
     """
     with opened_database(database) as opened:
         found = opened.card_types(atr, interfaces or None, scope=scope_of(scope))
-        origin_of = origins(opened, found)
+        origin_of = origins(opened, scope_of(scope))
     if as_json:
         write_json([facts(card_type, origin_of[card_type.name]) for card_type in found])
         return
@@ -121,7 +118,7 @@ def show_command(name: str, scope: str, database: str | None, *, as_json: bool) 
     """
     with opened_database(database) as opened:
         card_type = known(opened, name, scope_of(scope))
-        known_facts = facts(card_type, origins(opened, [card_type])[card_type.name])
+        known_facts = facts(card_type, origins(opened, scope_of(scope))[card_type.name])
     if as_json:
         write_json(known_facts)
         return
@@ -181,10 +178,12 @@ def introduce_command(
     Exit status: 0; 1 when there is a card type of that name; 2 for wrong usage; 3 when the database cannot be used.
     """
     from scardmgr.winscard.database import CardType, ProviderId
+    from scardmgr.winscard.database.card_type_records import ERROR_ALREADY_EXISTS
+    from scardmgr.winscard.database.kinds_of_card import MAX_ATR_SIZE
     from scardmgr.winscard.errors import SCardError
 
-    if not 0 < len(atr) <= LONGEST_ATR:
-        raise click.UsageError(f"--atr has {len(atr)} bytes: an ATR has 1 to {LONGEST_ATR}")
+    if not 0 < len(atr) <= MAX_ATR_SIZE:
+        raise click.UsageError(f"--atr has {len(atr)} bytes: an ATR has 1 to {MAX_ATR_SIZE}")
     if mask is not None:
         if len(mask) != len(atr):
             raise click.UsageError(f"--mask has {len(mask)} bytes and --atr {len(atr)}: give as many")
@@ -195,7 +194,9 @@ def introduce_command(
     try:
         card_type = CardType(name, atr, mask, provider, interfaces, named)
     except SCardError as error:
-        raise click.UsageError("a name has 1 to 255 characters: one that is given has not") from error
+        raise click.UsageError(
+            "a name has 1 to 255 characters, that of a provider 1 to 1024, all of them text: one that is given has not"
+        ) from error
     with opened_database(database) as opened:
         wanted = scope_of(scope)
         try:

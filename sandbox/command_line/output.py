@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any, TypeVar
+from unicodedata import category
 
 import click
 
@@ -45,14 +46,24 @@ def write_table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     out = console()
     if not out.is_terminal:
         for row in rows:
-            click.echo("\t".join(row))
+            click.echo("\t".join(map(visible, row)))
         return
     table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*map(escape, row))
+        table.add_row(*(escape(visible(cell)) for cell in row))
     out.print(table)
+
+
+def visible(text: str) -> str:
+    """``text`` with an escape for what would steer a terminal, end a line or a column, or be no text at all."""
+    return "".join(
+        character
+        if character.isprintable() or category(character) == "Zs"
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )
 
 
 def spaced_hex(data: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,9 @@ def test_a_database_elsewhere(cards: Any, tmp_path: Path, file: Path) -> None:
         (2, ["introduce", "X", "--atr", ATR, "--interface", "ISCardFriend"], "--interface: 'ISCardFriend' is no GUID"),
         (2, ["introduce", "", "--atr", ATR], "255"),
         (2, ["introduce", "X" * 256, "--atr", ATR], "255"),
+        (2, ["introduce", "\udcff", "--atr", ATR], "text"),
+        (1, ["show", "\x1b[31m\udcff"], "'\\x1b[31m\\udcff'"),
+        (2, ["introduce", "X", "--atr", ATR, "--ksp", "X" * 1025], "1024"),
         (2, ["introduce", "X", "--atr", ATR, "--scope", "terminal"], "terminal"),
         (2, ["--atr", "xyz"], "hex"),
     ],
@@ -182,6 +186,40 @@ def test_a_failure_is_one_line_that_says_what_to_do(
 ) -> None:
     assert says in refused(status, *arguments)
     assert not file.exists()
+
+
+def test_a_name_steers_no_terminal_and_a_row_stays_a_line(cards: Any) -> None:
+    cards("introduce", "tab\tline\n\x1b[31m\u202eé漢\xa0🙂", "--atr", ATR)
+    assert cards().splitlines()[0].split("\t") == [
+        "tab\\tline\\n\\x1b[31m\\u202eé漢\xa0🙂",
+        "3B 82 01 4D 41 8F",
+        "user",
+    ]
+    assert cards("--json")[0]["name"] == "tab\tline\n\x1b[31m\u202eé漢\xa0🙂"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("arguments", [["cards"], ["cards", "--json"], ["atr", ATR]])
+def test_output_that_cannot_be_written_is_told_in_one_line(
+    arguments: list[str], scard_command: tuple[str, ...]
+) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*scard_command, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1)
+    assert "make room" in done.stderr
+
+
+def test_a_type_of_the_package_that_was_introduced_anew_is_the_users(cards: Any) -> None:
+    own = "SmartCard-HSM (contactless)"
+    assert cards("show", own, "--json")["from"] == "package"
+    known = cards("show", own, "--json")
+    cards("forget", own)
+    names = ("--csp", known["csp"], "--ksp", known["ksp"], "--module", known["card_module"])
+    cards("introduce", own, "--atr", known["atr"], *names)
+    assert cards("show", own, "--json") == {**known, "from": "user"}
+    assert cards("--json")[0]["from"] == "user"
 
 
 def test_a_name_that_is_taken(cards: Any, refused: Any) -> None:
