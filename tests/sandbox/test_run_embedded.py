@@ -420,6 +420,8 @@ FIRST_LINES = {
     "with options": "#!{python} -sP\n",
     "env": "#!/usr/bin/env {name}\n",
     "env -S": "#!/usr/bin/env -S {name} -u\n",
+    "env -S with nothing between": "#!/usr/bin/env -S{name}\n",
+    "env that sets a variable": "#!/usr/bin/env -S -u TWO ONE=1 {name} -u\n",
     "by way of sh": "#!/bin/sh\n'''exec' \"{python}\" \"$0\" \"$@\"\n' '''\n",
 }
 
@@ -437,6 +439,48 @@ def test_a_script_is_python_by_its_first_line(run: Run, tmp_path: Path, kind: st
     path = os.pathsep.join([str(Path(sys.executable).parent), str(tmp_path / "bin"), os.environ["PATH"]])
     done = run("iso7816", str(script), PATH=path, **environment)
     assert (done.returncode, done.stdout, done.stderr) == (0, "['Virtual Reader 00 00', 'Virtual Reader 00 01']\n", "")
+
+
+@pytest.mark.parametrize("arguments", ["-i", "-", "-u PYTHONPATH", "--unset PYTHONPATH", "PYTHONPATH=/"])
+def test_a_script_whose_first_line_takes_our_search_path_away_is_refused(
+    run: Run, tmp_path: Path, arguments: str
+) -> None:
+    script = tmp_path / "script"
+    script.write_text(f"#!/usr/bin/env -S {arguments} {sys.executable}\nprint('ran')\n")
+    script.chmod(0o755)
+    done = run("iso7816", str(script))
+    assert (done.returncode, done.stdout) == (125, "")
+    assert done.stderr.startswith(f"scard: {sys.executable} is started without the PYTHONPATH that --via embedded sets")
+    assert done.stderr.count("\n") == 1
+
+
+def test_options_of_the_interpreter_in_a_first_line_are_refused_likewise(run: Run, tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text(f"#!/usr/bin/env -S {sys.executable} -sI\nprint('ran')\n")
+    script.chmod(0o755)
+    done = run("iso7816", str(script))
+    assert (done.returncode, done.stdout) == (125, "")
+    assert done.stderr.startswith("scard: with -I Python does not look")
+
+
+def test_an_interpreter_by_another_name(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine").symlink_to(Path(sys.executable).resolve())
+    packages = os.pathsep.join(path for path in sys.path if path.endswith("site-packages"))
+    path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), packages]))
+    done = run("iso7816", str(tmp_path / "mine"), "-c", "print('ran')", PYTHONPATH=path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ran\n", "")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_sitecustomize_may_print(run: Run, tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import atexit\nprint('1 1 1')\natexit.register(print, '0 0 0')\n")
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    script = tmp_path / "python3"
+    script.write_text(f'#!/bin/sh\nPYTHONIOENCODING={encoding} exec {sys.executable} "$@"\n')
+    script.chmod(0o755)
+    text = "import os; from smartcard.System import readers; os.write(2, b'%d' % len(readers()))"
+    done = run("iso7816", str(script), "-c", text, PYTHONPATH=path, PYTHONUTF8="0")
+    assert (done.returncode, done.stderr) == (0, "2")
 
 
 def bare_environment(folder: Path) -> str:
