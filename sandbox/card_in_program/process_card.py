@@ -2,20 +2,17 @@
 
 A card that is not kept is each process's own, as it is at the start. An image that is kept has one opener: the process
 that asks first has the card, and another one that asks meanwhile finds the reader empty and is told why.
+
+Imports next to nothing before that.
 """
 
 from __future__ import annotations
 
-import ctypes
 import sys
-from typing import TYPE_CHECKING
 
-from emulator import Card
-from emulator.errors import CardError, CardImageLocked
-from virtual_reader.embedded_reader import EmbeddedReader
-from virtual_reader.insertion import DEFAULT_NAME
-
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without importing typing
 if TYPE_CHECKING:
+    from emulator import Card
     from sandbox.card_in_program.settings import Settings
     from scardmgr.winscard.embedded import EmbeddedResourceManager
 
@@ -29,6 +26,9 @@ class ProcessCard:
 
     def populate(self, manager: EmbeddedResourceManager) -> None:
         """Give ``manager`` the readers that a program finds with a PC/SC daemon, too, and the card to the first."""
+        from virtual_reader.embedded_reader import EmbeddedReader
+        from virtual_reader.insertion import DEFAULT_NAME
+
         reader = EmbeddedReader(manager, DEFAULT_NAME)
         manager.add_reader(f"{DEFAULT_NAME} 00 01")  # the second slot of the daemon's reader, which stays empty
         self._card = self._opened()
@@ -42,6 +42,8 @@ class ProcessCard:
         it be closed when the interpreter takes everything apart in the end: so a reference to it is never given up.
         """
         if self._card is not None:
+            import ctypes
+
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._card))
             self._card = None
 
@@ -51,6 +53,9 @@ class ProcessCard:
             self._card.close()
 
     def _opened(self) -> Card | None:
+        from emulator import Card
+        from emulator.errors import CardError, CardImageLocked
+
         card, mode = self._settings.card, self._settings.mode
         try:
             return Card.from_profile(card) if mode == "profile" else Card.open(card, mode)

@@ -7,6 +7,7 @@ import os
 import sys
 from importlib.machinery import ModuleSpec, PathFinder
 
+from sandbox.card_in_program.process_card import ProcessCard
 from sandbox.card_in_program.settings import Settings
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without importing typing
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
     from typing import Any
-
-    from sandbox.card_in_program.process_card import ProcessCard
 
 _PYSCARD = "smartcard"
 _SELECTION = "scardmgr.winscard.selection"
@@ -25,7 +24,9 @@ def start() -> None:
     """Wait for the first import of pyscard, or of what gives out the process-wide resource manager."""
     settings = Settings.of(os.environ)
     if settings is not None and not any(isinstance(finder, FirstUse) for finder in sys.meta_path):
-        sys.meta_path.insert(0, FirstUse(settings))
+        first_use = FirstUse(settings)
+        sys.meta_path.insert(0, first_use)
+        first_use.catch_up()
 
 
 class FirstUse:
@@ -43,7 +44,6 @@ class FirstUse:
     ) -> ModuleSpec | None:
         """Prepare what a first import needs; let others find it."""
         if fullname == _PYSCARD and not self._serving:
-            self._serving = True
             self._serve()
         elif fullname == _SELECTION:
             spec = PathFinder.find_spec(fullname, path, target)
@@ -52,15 +52,21 @@ class FirstUse:
             return spec
         return None
 
+    def catch_up(self) -> None:
+        """Prepare what was imported before us, as by a .pth file."""
+        if _SELECTION in sys.modules:
+            self._populate(sys.modules[_SELECTION])
+        if _PYSCARD in sys.modules:
+            self._serve()
+
     def _serve(self) -> None:
+        self._serving = True
         from scardmgr.winscard.pyscard_programs import serve_for_good
         from scardmgr.winscard.selection import resource_manager
 
         serve_for_good(lambda: resource_manager("embedded"))
 
     def _populate(self, selection: ModuleType) -> None:
-        from sandbox.card_in_program.process_card import ProcessCard
-
         self._card = ProcessCard(self._settings)
         selection.when_made(self._card.populate)
         if hasattr(os, "register_at_fork"):

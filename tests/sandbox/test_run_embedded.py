@@ -380,6 +380,33 @@ def test_what_the_program_starts_inherits_a_search_path_that_still_works(run: Ru
     assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["found", "found", "1"], "")
 
 
+@pytest.mark.parametrize("what", ["smartcard.scard", "smartcard.System", "scardmgr.winscard.selection"])
+def test_what_was_imported_before_the_sitecustomize_is_served_too(run: Run, tmp_path: Path, what: str) -> None:
+    """As a .pth file may do, or a sitecustomize that hands on to ours."""
+    (tmp_path / "early").mkdir()
+    (tmp_path / "early" / "sitecustomize.py").write_text(
+        f"import os, sys, {what}\n"
+        "del sys.modules['sitecustomize']\n"
+        "sys.path.remove(os.path.dirname(__file__))\n"
+        "import sitecustomize\n"
+    )
+    inherited = filter(None, [os.environ.get("PYTHONPATH")])
+    script = tmp_path / "python3"
+    path = os.pathsep.join([str(tmp_path / "early"), "$PYTHONPATH", *inherited])
+    script.write_text(f'#!/bin/sh\nPYTHONPATH={path} exec {sys.executable} "$@"\n')
+    script.chmod(0o755)
+    done = run("iso7816", str(script), "-c", "from smartcard.System import readers; print(readers())")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "['Virtual Reader 00 00', 'Virtual Reader 00 01']\n", "")
+
+
+def test_a_program_may_have_a_module_named_sandbox(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "sandbox.py").write_text("MINE = 1\n")
+    program = tmp_path / "program.py"
+    program.write_text("import sandbox\nfrom smartcard.System import readers\nprint(sandbox.MINE, len(readers()))\n")
+    done = run("iso7816", sys.executable, str(program))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1 2\n", "")
+
+
 # What is refused, and what is only said
 
 

@@ -11,11 +11,16 @@ import sys
 def _start():  # type: ignore[no-untyped-def]
     if sys.version_info < (3, 11):  # noqa: UP036 - it may well be
         return
+    before = set(sys.modules)
     try:
         from sandbox.card_in_program.start import start
     except ImportError:
         return
     start()
+    for name in set(sys.modules) - before:
+        if name.partition(".")[0] == "sandbox":
+            # A program may well have a module of that name. What has started imports no more of ours by it.
+            del sys.modules[name]
 
 
 def _hand_on():  # type: ignore[no-untyped-def]
