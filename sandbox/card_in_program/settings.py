@@ -47,5 +47,8 @@ class Settings:
         return None if card is None or mode not in ("rw", "copy", "profile") else cls(card, mode)  # type: ignore[arg-type]
 
 
+#: Variables for a program that finds its card elsewhere, though our own process may have been told of one.
+NO_CARD = {_CARD: "", _MODE: ""}
+
 #: The folder with our ``sitecustomize``.
 SITE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "site")  # noqa: PTH100, PTH118, PTH120 - see the title

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from sandbox.card_in_program.settings import NO_CARD
 from sandbox.command_line.card_argument import is_image, opened_card, save_card
 from sandbox.command_line.child_process import Child, find
 from sandbox.command_line.exit_status import ExitStatus, Failure
@@ -83,7 +84,7 @@ def _run_on_daemon(
         keep = is_image(card) and not ephemeral
         emulated = stack.enter_context(opened_card(card, keep=keep, unavailable=ExitStatus.RUN_FAILED))
         reader = stack.enter_context(inserted(emulated, via="pcscd", unavailable=ExitStatus.RUN_FAILED))
-        status = child.run(executable, program, reader.environment)
+        status = child.run(executable, program, {**reader.environment, **NO_CARD})
         if save is not None:
             save_card(emulated, save, unavailable=ExitStatus.RUN_FAILED)
         return status

@@ -323,6 +323,21 @@ def test_two_with_one_image(scard_command: tuple[str, ...], run: Run, image: Pat
     assert str(image) in second.stderr
 
 
+@pytest.mark.parametrize(("outer", "inner"), [("embedded", "pcscd"), ("pcscd", "embedded"), ("embedded", "embedded")])
+def test_of_two_in_one_another_the_inner_one_counts(
+    scard: Any, scard_command: tuple[str, ...], tmp_path: Path, outer: str, inner: str
+) -> None:
+    (tmp_path / "mine.toml").write_text('[card]\nprotocols = ["T=0"]\n[files."3F00"]\ntype = "DF"\n', encoding="utf-8")
+    text = (
+        "from pathlib import Path; from smartcard.System import readers; "
+        "connection = readers()[0].createConnection(); connection.connect(); "
+        "print(connection.getProtocol(), 'libpcsclite' in Path('/proc/self/maps').read_text())"
+    )
+    within = [*scard_command, "run", "--via", inner, "--card", str(tmp_path / "mine.toml"), "--", *python(text)]
+    done = scard("run", "--via", outer, "--card", "iso7816", "--", *within)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"1 {inner == 'pcscd'}\n", "")
+
+
 # Beside other customisations of Python
 
 
