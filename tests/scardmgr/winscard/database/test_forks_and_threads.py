@@ -52,7 +52,7 @@ def run(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize(("place", "times"), [("memory", 200), ("cards.sqlite3", 40)])
 def test_a_child_that_is_forked_while_threads_are_in_the_database_can_use_it(
     place: str, times: int, tmp_path: Path

@@ -596,7 +596,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)], check=False, capture_output=True
     )
     if not mounted or mounted.returncode:
-        pytest.skip("no file system can be mounted here")
+        pytest.skip("needs root: mounts a small disk")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)
 
