@@ -12,7 +12,7 @@ from scardmgr.winscard.codes import SCardCode
 
 if TYPE_CHECKING:
     from scardmgr.attachment import Attachment
-    from scardmgr.winscard.database_face import DatabaseFace
+    from scardmgr.winscard.faces.database_face import DatabaseFace
 
 
 class AttachingInterface(SmartCardInterface):

@@ -22,7 +22,7 @@ from scardmgr.winscard.errors import SCardError
 from scardmgr.winscard.values import Connection, ReaderState
 
 if TYPE_CHECKING:
-    from scardmgr.winscard.database_face import DatabaseFace
+    from scardmgr.winscard.faces.database_face import DatabaseFace
 
 SelectCardDialog: TypeAlias = Callable[[str, Sequence[str]], str | None]
 """What stands for the Select Card dialogue: it is given the title and the names of the readers that hold such a card

@@ -13,7 +13,7 @@ from scardmgr.manager_context import ManagerContext
 
 if TYPE_CHECKING:
     from scardmgr.interfaces.base import Buffer
-    from scardmgr.winscard.database_face import DatabaseFace
+    from scardmgr.winscard.faces.database_face import DatabaseFace
 
 _LONGEST_ATR = 33
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scardmgr.providers.registry import CardProvider, CardTypes
-    from scardmgr.winscard.database_face import DatabaseFace
+    from scardmgr.winscard.faces.database_face import DatabaseFace
 
 _NULL_UUID = UUID(int=0)
 _CRYPTO_PROVIDER = "CryptoProvider"

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 from scardmgr.com_errors import HResultError, resource_manager_codes
 from scardmgr.winscard.codes import SCardCode
-from scardmgr.winscard.database_face import DatabaseFace
 from scardmgr.winscard.errors import SCardError
+from scardmgr.winscard.faces.database_face import DatabaseFace
 
 
 class ManagerContext:

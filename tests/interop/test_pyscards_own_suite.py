@@ -63,8 +63,9 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not unpacked.exists():
             wanted = f"pyscard=={version('pyscard')}"
+            pip = [sys.executable, "-m", "pip", "download", "-q", "--retries", "2", "--timeout", "20"]
             downloaded = subprocess.run(
-                [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", "pyscard", wanted],
+                [*pip, "--no-deps", "--no-binary", "pyscard", wanted],
                 cwd=shared,
                 check=False,
                 capture_output=True,

@@ -78,7 +78,7 @@ class CardHandle:
     # Connecting
 
     def connect(self, share_mode: int, protocols: Protocols) -> Protocols:
-        """Connect to the slot; see :meth:`~scardmgr.winscard.typed_face.TypedFace.connect`."""
+        """Connect to the slot; see :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.connect`."""
         slot = self.slot
 
         def attempt() -> Protocols | None:
@@ -117,7 +117,7 @@ class CardHandle:
         return slot.protocol
 
     def reconnect(self, share_mode: int, protocols: Protocols, initialization: int) -> Protocols:
-        """Take the card up again; see :meth:`~scardmgr.winscard.typed_face.TypedFace.reconnect`."""
+        """Take the card up again; see :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.reconnect`."""
         if initialization not in _INITIALIZATIONS or share_mode not in _SHARE_MODES:
             raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
         check_request(share_mode, protocols)
@@ -160,7 +160,7 @@ class CardHandle:
         return self.slot.warm_reset() if disposition == Disposition.RESET else self.slot.power_cycle()
 
     def disconnect(self, disposition: int) -> None:
-        """Close; see :meth:`~scardmgr.winscard.typed_face.TypedFace.disconnect`."""
+        """Close; see :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.disconnect`."""
         if disposition not in _DISPOSITIONS:
             raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
         slot = self.slot
@@ -224,7 +224,7 @@ class CardHandle:
     # Transactions
 
     def begin_transaction(self) -> None:
-        """Hold the card; see :meth:`~scardmgr.winscard.typed_face.TypedFace.begin_transaction`."""
+        """Hold the card; see :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.begin_transaction`."""
         slot = self.slot
 
         def attempt() -> bool | None:
@@ -235,7 +235,7 @@ class CardHandle:
         slot.hold.when_free(self, attempt)
 
     def end_transaction(self, disposition: int) -> None:
-        """Free the card; see :meth:`~scardmgr.winscard.typed_face.TypedFace.end_transaction`."""
+        """Free the card; see :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.end_transaction`."""
         if disposition not in _DISPOSITIONS:
             raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
         slot = self.slot
@@ -271,7 +271,7 @@ class CardHandle:
     # Using the card
 
     def transmit(self, command: bytes, protocol: Protocols | None) -> bytes:
-        """Exchange one APDU; see :meth:`~scardmgr.winscard.typed_face.TypedFace.transmit`."""
+        """Exchange one APDU; see :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.transmit`."""
         slot = self.slot
         exchange = slot.exchange
         try:
@@ -323,7 +323,7 @@ class CardHandle:
         return response
 
     def status(self) -> CardStatus:
-        """State of reader and card; see :meth:`~scardmgr.winscard.typed_face.TypedFace.status`."""
+        """State of reader and card; see :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.status`."""
         slot = self.slot
 
         def attempt() -> CardStatus | None:
@@ -336,27 +336,27 @@ class CardHandle:
         return slot.hold.when_free(self, attempt)
 
     def attribute(self, attribute: int) -> bytes:
-        """An attribute; see :meth:`~scardmgr.winscard.typed_face.TypedFace.get_attribute`."""
+        """An attribute; see :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.get_attribute`."""
         with self.slot.world:
             self._check_sharing()
             self._check_ready()
             return attribute_value(self.slot, attribute)
 
     def set_attribute(self, attribute: int) -> None:
-        """Set an attribute; see :meth:`~scardmgr.winscard.typed_face.TypedFace.set_attribute`."""
+        """Set an attribute; see :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.set_attribute`."""
         with self.slot.world:
             self._check_sharing()
             self._check_ready()
             accept_attribute(attribute)
 
     def control(self, code: int, data: bytes) -> bytes:
-        """Command the reader; see :meth:`~scardmgr.winscard.typed_face.TypedFace.control`."""
+        """Command the reader; see :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.control`."""
         with self.slot.world:
             self._check_sharing()
         return answer_control(self, code, data, self._check_ready)
 
     def transmit_count(self) -> int:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.get_transmit_count`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.get_transmit_count`."""
         with self.slot.world:
             self._check_ready()
             return self.slot.transmissions

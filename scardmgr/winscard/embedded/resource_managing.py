@@ -92,7 +92,7 @@ class EmbeddedResourceManager(ResourceManager):
     # Contexts
 
     def establish_context(self, scope: Scope = Scope.USER) -> int:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.establish_context`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.establish_context`."""
         if scope not in _SCOPES:
             raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
         number = next(_CONTEXT_NUMBERS)
@@ -100,7 +100,7 @@ class EmbeddedResourceManager(ResourceManager):
         return number
 
     def release_context(self, context: int) -> None:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.release_context`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.release_context`."""
         with self._world:
             released = self._contexts.pop(context, None)
             if released is None:
@@ -113,27 +113,27 @@ class EmbeddedResourceManager(ResourceManager):
                 all_of_them.callback(handle.release)
 
     def is_valid_context(self, context: int) -> bool:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.is_valid_context`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.is_valid_context`."""
         return context in self._contexts
 
     def cancel(self, context: int) -> None:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.cancel`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.cancel`."""
         self._context(context).cancel()
 
     # Readers
 
     def list_readers(self, context: int, groups: Sequence[str] = ()) -> list[str]:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.list_readers`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.list_readers`."""
         return self._listed_readers(context, groups)
 
     def list_reader_groups(self, context: int) -> list[str]:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.list_reader_groups`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.list_reader_groups`."""
         return self._listed_groups(context)
 
     def get_status_change(
         self, context: int, timeout_ms: int | None, states: Sequence[ReaderState]
     ) -> list[ReaderState]:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.get_status_change`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.get_status_change`."""
         if nothing_to_wait_for(states):
             return [disregarded(state) for state in states]
         waiting = self._context(context)
@@ -164,7 +164,7 @@ class EmbeddedResourceManager(ResourceManager):
         share_mode: ShareMode = ShareMode.SHARED,
         protocols: Protocols = Protocols.ANY,
     ) -> Connection:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.connect`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.connect`."""
         owner = self._context(context)
         check_request(share_mode, protocols)
         slot = self._slots.get(self._system_name(context, reader, self._slots))
@@ -191,27 +191,27 @@ class EmbeddedResourceManager(ResourceManager):
         protocols: Protocols = Protocols.ANY,
         initialization: Disposition = Disposition.LEAVE,
     ) -> Protocols:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.reconnect`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.reconnect`."""
         return self._card(card).reconnect(share_mode, protocols, initialization)
 
     def disconnect(self, card: int, disposition: Disposition = Disposition.LEAVE) -> None:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.disconnect`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.disconnect`."""
         self._card(card).disconnect(disposition)
 
     def begin_transaction(self, card: int) -> None:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.begin_transaction`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.begin_transaction`."""
         self._card(card).begin_transaction()
 
     def end_transaction(self, card: int, disposition: Disposition = Disposition.LEAVE) -> None:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.end_transaction`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.end_transaction`."""
         self._card(card).end_transaction(disposition)
 
     def status(self, card: int) -> CardStatus:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.status`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.status`."""
         return self._card(card).status()
 
     def transmit(self, card: int, command: bytes, protocol: Protocols | None = None) -> bytes:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.transmit`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.transmit`."""
         if not command:
             raise SCardError(SCardCode.SCARD_E_INVALID_PARAMETER)
         handle = self._cards.get(card)
@@ -222,30 +222,30 @@ class EmbeddedResourceManager(ResourceManager):
         return handle.transmit(command, protocol)
 
     def control(self, card: int, code: int, data: bytes = b"") -> bytes:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.control`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.control`."""
         handle = self._card(card)
         if len(data) > MAX_BUFFER_SIZE_EXTENDED:
             raise SCardError(SCardCode.SCARD_E_INSUFFICIENT_BUFFER)
         return handle.control(code, data)
 
     def get_attribute(self, card: int, attribute: int) -> bytes:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.get_attribute`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.get_attribute`."""
         return self._card(card).attribute(attribute)
 
     def set_attribute(self, card: int, attribute: int, value: bytes) -> None:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.set_attribute`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.set_attribute`."""
         if not value:
             raise SCardError(SCardCode.SCARD_E_INVALID_PARAMETER)
         self._card(card).set_attribute(attribute)
 
     def get_transmit_count(self, card: int) -> int:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.get_transmit_count`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.get_transmit_count`."""
         return self._card(card).transmit_count()
 
     # Error text
 
     def error_text(self, code: int) -> str:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.error_text`: pcsc-lite's words."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.error_text`: pcsc-lite's words."""
         return pcsclite_text(code)
 
     # Within

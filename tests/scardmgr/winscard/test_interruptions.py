@@ -17,7 +17,7 @@ from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import Disposition, ReaderStateFlag
 from scardmgr.winscard.embedded import resource_managing
 from scardmgr.winscard.errors import SCardError, StatusChangeError
-from scardmgr.winscard.pcsc_transmissions import Transmissions
+from scardmgr.winscard.pcsc.transmissions import Transmissions
 from scardmgr.winscard.values import ReaderState
 
 COMMAND = bytes.fromhex("00A4000C023F00")

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from scardmgr.winscard import pcsc
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import Attribute, CardState, Disposition, Protocols
 from scardmgr.winscard.errors import PyscardMissing, SCardError
+from scardmgr.winscard.faces.pyscard_face import PYSCARD_FUNCTIONS
 from scardmgr.winscard.pcsc import PCSCResourceManager
-from scardmgr.winscard.pyscard_face import PYSCARD_FUNCTIONS
+from scardmgr.winscard.pcsc import resource_managing as pcsc
 from scardmgr.winscard.values import ReaderState
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scardmgr.winscard.pyscard_face import PYSCARD_FUNCTIONS
+from scardmgr.winscard.faces.pyscard_face import PYSCARD_FUNCTIONS
 
 BOTH = pytest.mark.parametrize("bench", ["embedded", "pcscd"], indirect=True)
 

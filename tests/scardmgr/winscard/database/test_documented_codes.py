@@ -15,9 +15,9 @@ import pytest
 
 from scardmgr.winscard.codes import SCardCode, name_of
 from scardmgr.winscard.database import SmartCardDatabase
-from scardmgr.winscard.database_face import DatabaseFace
 from scardmgr.winscard.errors import SCardError
-from scardmgr.winscard.reader_device_face import ReaderDeviceFace
+from scardmgr.winscard.faces.database_face import DatabaseFace
+from scardmgr.winscard.faces.reader_device_face import ReaderDeviceFace
 from scardmgr.winscard.values import ATRPattern, ReaderState
 
 ATR = b"\x3b\x00"

@@ -8,15 +8,14 @@ from uuid import UUID
 
 import pytest
 
-from scardmgr.winscard import windows_database
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import ReaderType
 from scardmgr.winscard.errors import SCardError
-from scardmgr.winscard.pcsc import PCSCResourceManager
-from scardmgr.winscard.pyscard_database_face import DATABASE_FUNCTIONS
-from scardmgr.winscard.pyscard_face import PYSCARD_FUNCTIONS
+from scardmgr.winscard.faces.pyscard_database_face import DATABASE_FUNCTIONS
+from scardmgr.winscard.faces.pyscard_face import PYSCARD_FUNCTIONS
+from scardmgr.winscard.pcsc import PCSCResourceManager, windows_database
+from scardmgr.winscard.pcsc.windows_database import PLATFORM_METHODS, WindowsDatabase
 from scardmgr.winscard.values import ReaderState
-from scardmgr.winscard.windows_database import PLATFORM_METHODS, WindowsDatabase
 
 GUID = UUID("AD4F1667-EA75-4124-84D4-641B3B197C65")
 INTS = [103, 22, 79, 173, 117, 234, 36, 65, 132, 212, 100, 27, 59, 25, 124, 101]  # as pyscard's guid.py has it

@@ -13,9 +13,9 @@ from parity_table import UNCHECKED, Case, all_cases, outcome, rows, same, shown
 
 from scardmgr.winscard.codes import name_of
 from scardmgr.winscard.database import SmartCardDatabase
-from scardmgr.winscard.database_face import DatabaseFace
-from scardmgr.winscard.reader_device_face import ReaderDeviceFace
-from scardmgr.winscard.typed_face import TypedFace
+from scardmgr.winscard.faces.database_face import DatabaseFace
+from scardmgr.winscard.faces.reader_device_face import ReaderDeviceFace
+from scardmgr.winscard.faces.typed_face import TypedFace
 
 CASES = all_cases()
 RUNS = [pytest.param(each, arm, id=f"{arm}: {each.id}") for arm, each in rows()]

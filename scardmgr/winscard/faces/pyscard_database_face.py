@@ -18,8 +18,8 @@ from uuid import UUID
 
 from scardmgr.winscard.codes import SCardCode, to_pcsclite
 from scardmgr.winscard.constants import ReaderStateFlag
-from scardmgr.winscard.database_face import DatabaseFace
 from scardmgr.winscard.errors import SCardError
+from scardmgr.winscard.faces.database_face import DatabaseFace
 from scardmgr.winscard.values import ATRPattern, ReaderState
 
 _SUCCESS = 0

@@ -13,7 +13,7 @@ from typing import Any
 from scardmgr.winscard.codes import SCardCode, to_pcsclite
 from scardmgr.winscard.constants import INFINITE, Disposition, Protocols, ReaderStateFlag, Scope, ShareMode
 from scardmgr.winscard.errors import SCardError, StatusChangeError
-from scardmgr.winscard.typed_face import TypedFace
+from scardmgr.winscard.faces.typed_face import TypedFace
 from scardmgr.winscard.values import ReaderState
 
 _SUCCESS = 0

@@ -11,8 +11,8 @@ from typing import Any, Final
 from scardmgr.winscard.codes import SCardCode, to_pcsclite
 from scardmgr.winscard.constants import ReaderType
 from scardmgr.winscard.database.names import key_of
-from scardmgr.winscard.database_face import DatabaseFace
 from scardmgr.winscard.errors import SCardError
+from scardmgr.winscard.faces.database_face import DatabaseFace
 
 _PREFIX: Final = "SCARDMGR\\READER\\"
 _SUCCESS = 0

@@ -23,7 +23,7 @@ _HIGHEST_HANDLE = (1 << 64) - 1
 
 
 class WindowsDatabase:
-    """Methods of :class:`~scardmgr.winscard.database_face.DatabaseFace`, answered by Windows; documented there.
+    """Methods of :class:`~scardmgr.winscard.faces.database_face.DatabaseFace`, answered by Windows; documented there.
 
     Args:
         scard: ``smartcard.scard``, or a module like it.

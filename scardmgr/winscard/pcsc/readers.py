@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from scardmgr.winscard.codes import SCardCode, to_pcsclite
 from scardmgr.winscard.constants import Scope
 from scardmgr.winscard.errors import DatabaseFault, SCardError
+from scardmgr.winscard.faces.pyscard_database_face import DATABASE_FUNCTIONS
+from scardmgr.winscard.faces.pyscard_face import PYSCARD_FUNCTIONS
 from scardmgr.winscard.manager import ResourceManager
-from scardmgr.winscard.pcsc_transmissions import Transmissions
-from scardmgr.winscard.pyscard_database_face import DATABASE_FUNCTIONS
-from scardmgr.winscard.pyscard_face import PYSCARD_FUNCTIONS
+from scardmgr.winscard.pcsc.transmissions import Transmissions
+from scardmgr.winscard.pcsc.windows_database import PLATFORM_METHODS, WindowsDatabase
 from scardmgr.winscard.pyscard_programs.switchboard import SWITCHBOARD
-from scardmgr.winscard.windows_database import PLATFORM_METHODS, WindowsDatabase
 
 if TYPE_CHECKING:
     from scardmgr.winscard.database.smart_card_database import SmartCardDatabase

@@ -23,7 +23,7 @@ from scardmgr.winscard.constants import (
 )
 from scardmgr.winscard.database.smart_card_database import SmartCardDatabase
 from scardmgr.winscard.errors import PyscardMissing, SCardError, StatusChangeError
-from scardmgr.winscard.pcsc_readers import PCSCReaders
+from scardmgr.winscard.pcsc.readers import PCSCReaders
 from scardmgr.winscard.values import CardStatus, Connection, ReaderState
 
 _WINDOWS = sys.platform == "win32"
@@ -72,18 +72,18 @@ class PCSCResourceManager(PCSCReaders):
     # Contexts
 
     def establish_context(self, scope: Scope = Scope.USER) -> int:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.establish_context`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.establish_context`."""
         context: int = _outcome(self._establish(scope))[0]
         return context
 
     def release_context(self, context: int) -> None:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.release_context`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.release_context`."""
         _check(self._release(_given_out(context)))
         for card in self._opened.pop(context, ()):
             self._protocols.pop(card, None)
 
     def is_valid_context(self, context: int) -> bool:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.is_valid_context`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.is_valid_context`."""
         try:
             code = self.SCardIsValidContext(_given_out(context))
         except SCardError:
@@ -91,7 +91,7 @@ class PCSCResourceManager(PCSCReaders):
         return bool(code == SCardCode.SCARD_S_SUCCESS)
 
     def cancel(self, context: int) -> None:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.cancel`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.cancel`."""
         code = _code(self.SCardCancel(_given_out(context)))
         # Before 2.0.1 pcsc-lite calls the handle invalid where the wait has just ended by itself.
         if code != SCardCode.SCARD_E_INVALID_HANDLE or not self.is_valid_context(context):
@@ -100,7 +100,7 @@ class PCSCResourceManager(PCSCReaders):
     # Readers
 
     def list_readers(self, context: int, groups: Sequence[str] = ()) -> list[str]:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.list_readers`.
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.list_readers`.
 
         An empty list, or pyscard's SystemError, means that pcscd has not brought its readers up yet.
         """
@@ -113,14 +113,14 @@ class PCSCResourceManager(PCSCReaders):
         return names
 
     def list_reader_groups(self, context: int) -> list[str]:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.list_reader_groups`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.list_reader_groups`."""
         groups: list[str] = _outcome(self._list_groups(_given_out(context)))[0]
         return groups
 
     def get_status_change(
         self, context: int, timeout_ms: int | None, states: Sequence[ReaderState]
     ) -> list[ReaderState]:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.get_status_change`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.get_status_change`."""
         believed = [(state.reader, state.current_state) for state in states]
         answer = self._status_change(_given_out(context), INFINITE if timeout_ms is None else timeout_ms, believed)
         seen = [
@@ -142,7 +142,7 @@ class PCSCResourceManager(PCSCReaders):
         share_mode: ShareMode = ShareMode.SHARED,
         protocols: Protocols = Protocols.ANY,
     ) -> Connection:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.connect`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.connect`."""
         handle, number = _outcome(self._connect(_given_out(context), reader, share_mode, _to_platform(protocols)))
         protocol = self._protocols[handle] = _from_platform(number)
         self._opened.setdefault(context, set()).add(handle)
@@ -155,34 +155,34 @@ class PCSCResourceManager(PCSCReaders):
         protocols: Protocols = Protocols.ANY,
         initialization: Disposition = Disposition.LEAVE,
     ) -> Protocols:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.reconnect`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.reconnect`."""
         answer = self.SCardReconnect(_given_out(card), share_mode, _to_platform(protocols), initialization)
         protocol = self._protocols[card] = _from_platform(_outcome(answer)[0])
         return protocol
 
     def disconnect(self, card: int, disposition: Disposition = Disposition.LEAVE) -> None:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.disconnect`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.disconnect`."""
         _check(self.SCardDisconnect(_given_out(card), disposition))
         self._protocols.pop(card, None)
         for cards in tuple(self._opened.values()):
             cards.discard(card)
 
     def begin_transaction(self, card: int) -> None:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.begin_transaction`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.begin_transaction`."""
         _check(self.SCardBeginTransaction(_given_out(card)))
 
     def end_transaction(self, card: int, disposition: Disposition = Disposition.LEAVE) -> None:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.end_transaction`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.end_transaction`."""
         _check(self.SCardEndTransaction(_given_out(card), disposition))
 
     def status(self, card: int) -> CardStatus:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.status`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.status`."""
         reader, state, protocol, atr = _outcome(self.SCardStatus(_given_out(card)))
         flags = _WINDOWS_STATES[state] if _WINDOWS else CardState(state & _STATE_BITS)
         return CardStatus(reader, flags, _from_platform(protocol), bytes(atr), state >> 16)
 
     def transmit(self, card: int, command: bytes, protocol: Protocols | None = None) -> bytes:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.transmit`.
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.transmit`.
 
         The stock vpcd driver reports a card pulled out of a command as success without a response:
         SCARD_E_NOT_TRANSACTED here.
@@ -211,11 +211,11 @@ class PCSCResourceManager(PCSCReaders):
         return protocol
 
     def control(self, card: int, code: int, data: bytes = b"") -> bytes:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.control`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.control`."""
         return bytes(_outcome(self.SCardControl(_given_out(card), code, list(data)))[0])
 
     def get_attribute(self, card: int, attribute: int) -> bytes:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.get_attribute`.
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.get_attribute`.
 
         ATR and names come from SCardStatus where the driver (or pyscard's way of asking) does not give them.
         """
@@ -238,13 +238,13 @@ class PCSCResourceManager(PCSCReaders):
         return status.atr
 
     def set_attribute(self, card: int, attribute: int, value: bytes) -> None:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.set_attribute`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.set_attribute`."""
         if not value:
             raise SCardError(SCardCode.SCARD_E_INVALID_PARAMETER)
         _check(self.SCardSetAttrib(_given_out(card), attribute, list(value)))
 
     def get_transmit_count(self, card: int) -> int:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.get_transmit_count`: counted here, as nobody else does."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.get_transmit_count`: counted here, by nobody else."""
         code, reader, *_ = self.SCardStatus(_given_out(card))
         _check(code)
         return self._transmissions.count(reader)
@@ -252,7 +252,7 @@ class PCSCResourceManager(PCSCReaders):
     # Error text
 
     def error_text(self, code: int) -> str:
-        """See :meth:`~scardmgr.winscard.typed_face.TypedFace.error_text`."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.error_text`."""
         text: str = self._scard.SCardGetErrorMessage(code)
         return text
 

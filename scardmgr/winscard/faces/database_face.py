@@ -1,6 +1,6 @@
 """The typed face of the smart card database: card types, locating cards, readers and reader groups, the cache.
 
-As in :mod:`scardmgr.winscard.typed_face`: each method names the function it wraps and the codes it raises. Not
+As in :mod:`scardmgr.winscard.faces.typed_face`: each method names the function it wraps and the codes it raises. Not
 repeated: every method but the cache's may raise :class:`~scardmgr.winscard.errors.DatabaseFault`, an SCardError whose
 message names the file and says what to do.
 
@@ -24,7 +24,7 @@ from scardmgr.winscard.database.kinds_of_card import CardType, atr_size
 from scardmgr.winscard.database.names import key_of
 from scardmgr.winscard.database.schema import DatabaseScope
 from scardmgr.winscard.errors import SCardError, StatusChangeError
-from scardmgr.winscard.typed_face import TypedFace
+from scardmgr.winscard.faces.typed_face import TypedFace
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -1,0 +1,13 @@
+"""The platform's resource manager (pcscd, winscard), through pyscard.
+
+* ``resource_managing``: both faces on pyscard's functions;
+* ``readers``: names and groups of readers, which the smart card database adds to what the platform lists;
+* ``transmissions``: counting what pcsc-lite does not count;
+* ``windows_database``: on Windows the database is the platform's.
+"""
+
+from __future__ import annotations
+
+from scardmgr.winscard.pcsc.resource_managing import PCSCResourceManager, import_scard
+
+__all__ = ["PCSCResourceManager", "import_scard"]
