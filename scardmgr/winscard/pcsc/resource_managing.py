@@ -244,7 +244,7 @@ class PCSCResourceManager(PCSCReaders):
         _check(self.SCardSetAttrib(_given_out(card), attribute, list(value)))
 
     def get_transmit_count(self, card: int) -> int:
-        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.get_transmit_count`: counted here, by nobody else."""
+        """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.get_transmit_count`: counted here."""
         code, reader, *_ = self.SCardStatus(_given_out(card))
         _check(code)
         return self._transmissions.count(reader)
