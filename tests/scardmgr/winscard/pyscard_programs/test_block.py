@@ -21,7 +21,7 @@ from smartcard.pcsc.PCSCCardConnection import PCSCCardConnection
 from smartcard.pcsc.PCSCCardRequest import PCSCCardRequest
 from smartcard.pcsc.PCSCReader import PCSCReader
 from smartcard.reader.ReaderGroups import readergroups as groups_singleton
-from smartcard.ReaderMonitoring import ReaderMonitor, ReaderMonitoringThread, ReaderObserver
+from smartcard.ReaderMonitoring import ReaderMonitor, ReaderMonitoringThread
 from smartcard.scard import *  # noqa: F403 - as programs do
 from smartcard.scard import SCARD_SCOPE_USER, SCardEstablishContext, SCardListReaders, SCardReleaseContext
 from smartcard.System import readergroups
@@ -30,7 +30,7 @@ from emulator import Card
 from scardmgr import EmbeddedResourceManager, pyscard_on
 from virtual_reader import Reader, insert
 
-Soon = Callable[[Callable[[], object]], None]
+Observer = Callable[[], Any]
 
 
 def reader_names(establish: Any = SCardEstablishContext, listing: Any = SCardListReaders) -> list[str]:
@@ -240,45 +240,41 @@ def test_blocks_of_several_threads_overlap() -> None:
     assert everything() == before
 
 
-class Names(CardObserver, ReaderObserver):
-    def __init__(self) -> None:
-        self.came: list[str] = []
-
-    def update(self, _observable: Any, handlers: tuple[list[Any], list[Any]]) -> None:
-        self.came += [str(getattr(each, "reader", each)) for each in handlers[0]]
-
-
-def test_monitors_of_before_see_the_block_inside_and_their_own_afterwards(card: Card, soon: Soon) -> None:
+def test_monitors_of_before_see_the_block_inside_and_their_own_afterwards(card: Card, observer: Observer) -> None:
     outer, inner = EmbeddedResourceManager(), EmbeddedResourceManager()
     with insert(card, into=outer, name="Outer"), pyscard_on(outer):
-        cards, around = CardMonitor(), Names()
+        cards, around = CardMonitor(), observer()
         cards.addObserver(around)
-        plugs, plugged = ReaderMonitor(period=0.01), Names()
+        plugs, plugged = ReaderMonitor(period=0.01), observer()
         plugs.addObserver(plugged)
-        soon(lambda: around.came and plugged.came)
+        around.until(lambda: around.came)
+        plugged.until(lambda: plugged.came)
         thread = CardMonitoringThread.instance
         with Card.from_profile("iso7816") as other, insert(other, into=inner, name="Inner"), pyscard_on(inner):
-            within = Names()
+            within = observer()
             cards.addObserver(within)
             plugs.addObserver(within)
-            soon(lambda: within.came == ["Inner 00 00"] * 2)
+            within.until(lambda: within.readers == ["Inner 00 00"] * 2)
             assert thread is not CardMonitoringThread.instance
             assert thread.is_alive()
         assert thread is CardMonitoringThread.instance
-        assert within.came == ["Inner 00 00"] * 2
+        assert within.readers == ["Inner 00 00"] * 2
         with Card.from_profile("iso7816") as other, insert(other, into=outer, name="Later"):
-            soon(lambda: "Later 00 00" in around.came and "Later 00 00" in plugged.came)
-        assert (around.came, plugged.came) == (["Outer 00 00", "Later 00 00"], ["Outer 00 00", "Later 00 00"])
+            around.until(lambda: "Later 00 00" in around.readers)
+            plugged.until(lambda: "Later 00 00" in plugged.readers)
+        assert (around.readers, plugged.readers) == (["Outer 00 00", "Later 00 00"], ["Outer 00 00", "Later 00 00"])
         plugs.deleteObserver(plugged)
 
 
-def test_no_thread_of_a_monitor_is_left_running(manager: EmbeddedResourceManager, reader: Reader, soon: Soon) -> None:
+def test_no_thread_of_a_monitor_is_left_running(
+    manager: EmbeddedResourceManager, reader: Reader, observer: Observer
+) -> None:
     before = set(threading.enumerate())
     with pyscard_on(manager):
-        seen = Names()
+        seen = observer()
         CardMonitor().addObserver(seen)
         ReaderMonitor().addObserver(seen)
-        soon(lambda: len(seen.came) >= 2)
+        seen.until(lambda: len(seen.came) >= 2)
         assert set(threading.enumerate()) > before
     assert set(threading.enumerate()) <= before
 

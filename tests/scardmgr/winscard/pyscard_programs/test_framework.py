@@ -11,7 +11,7 @@ from smartcard.ATR import ATR
 from smartcard.CardConnection import CardConnection
 from smartcard.CardConnectionDecorator import CardConnectionDecorator
 from smartcard.CardConnectionObserver import CardConnectionObserver
-from smartcard.CardMonitoring import CardMonitor, CardObserver
+from smartcard.CardMonitoring import CardMonitor
 from smartcard.CardRequest import CardRequest
 from smartcard.CardType import AnyCardType, ATRCardType, CardType
 from smartcard.Exceptions import CardConnectionException, CardRequestTimeoutException, NoCardException
@@ -19,7 +19,7 @@ from smartcard.ExclusiveConnectCardConnection import ExclusiveConnectCardConnect
 from smartcard.ExclusiveTransmitCardConnection import ExclusiveTransmitCardConnection
 from smartcard.pcsc import PCSCPart10
 from smartcard.pcsc.PCSCReader import PCSCReader
-from smartcard.ReaderMonitoring import ReaderMonitor, ReaderObserver
+from smartcard.ReaderMonitoring import ReaderMonitor
 from smartcard.scard import SCARD_SHARE_DIRECT
 from smartcard.Session import Session
 from smartcard.sw.ErrorCheckingChain import ErrorCheckingChain
@@ -33,21 +33,10 @@ from virtual_reader import Reader, insert
 
 pytestmark = pytest.mark.usefixtures("on_it")
 
+Observer = Callable[[], Any]
+
 SELECT_MF = [0x00, 0xA4, 0x00, 0x0C, 0x02, 0x3F, 0x00]
 SELECT_NOTHING = [0x00, 0xA4, 0x00, 0x0C, 0x02, 0x7F, 0xFF]
-
-
-class Seen(CardObserver, ReaderObserver):
-    """What a monitor told, as names of readers or ATRs."""
-
-    def __init__(self) -> None:
-        self.came: list[str] = []
-        self.went: list[str] = []
-
-    def update(self, _observable: Any, handlers: tuple[list[Any], list[Any]]) -> None:
-        came, went = handlers
-        self.came += map(str, came)
-        self.went += map(str, went)
 
 
 def connected(reader: Reader) -> Any:
@@ -136,29 +125,27 @@ def test_a_request_for_a_new_card_waits_for_one(reader: Reader, card: Card) -> N
     assert got[0].connection.getReader() == reader.name
 
 
-def test_a_card_monitor_sees_insertion_and_removal(
-    reader: Reader, card: Card, soon: Callable[[Callable[[], object]], None]
-) -> None:
-    monitor, seen = CardMonitor(), Seen()
+def test_a_card_monitor_sees_insertion_and_removal(reader: Reader, card: Card, observer: Observer) -> None:
+    monitor, seen = CardMonitor(), observer()
     monitor.addObserver(seen)
-    soon(lambda: len(seen.came) == 1)
+    seen.until(lambda: len(seen.came) == 1)
     reader.remove()
-    soon(lambda: len(seen.went) == 1)
+    seen.until(lambda: len(seen.went) == 1)
     reader.insert(card)
-    soon(lambda: len(seen.came) == 2)
+    seen.until(lambda: len(seen.came) == 2)
     assert {*seen.came, *seen.went} == {f"{card.atr.hex(' ').upper()} / {reader.name}"}
     monitor.deleteObserver(seen)
 
 
 def test_a_reader_monitor_sees_readers_come_and_go(
-    reader: Reader, manager: EmbeddedResourceManager, soon: Callable[[Callable[[], object]], None]
+    reader: Reader, manager: EmbeddedResourceManager, observer: Observer
 ) -> None:
-    monitor, seen = ReaderMonitor(period=0.01), Seen()
+    monitor, seen = ReaderMonitor(period=0.01), observer()
     monitor.addObserver(seen)
-    soon(lambda: reader.name in seen.came)
+    seen.until(lambda: reader.name in seen.came)
     with Card.from_profile("iso7816") as another, insert(another, into=manager, name="Another") as second:
-        soon(lambda: second.name in seen.came)
-    soon(lambda: second.name in seen.went)
+        seen.until(lambda: second.name in seen.came)
+    seen.until(lambda: second.name in seen.went)
     monitor.deleteObserver(seen)
 
 
