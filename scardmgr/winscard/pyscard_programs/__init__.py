@@ -7,10 +7,11 @@ works on the resource manager inside the block and on real PC/SC again after it.
 * ``platforms``: what pyscard looks like on Linux, macOS and Windows: numbers and names;
 * ``constants``: the constants of ``smartcard.scard``;
 * ``swig_arguments``: which arguments pyscard's functions refuse, and how;
-* ``scard_functions``: the functions, and to which resource manager a call goes;
+* ``switchboard``: the blocks that are entered, and whom a call is for;
+* ``scard_functions``: the functions, which take each call to the resource manager it is for;
 * ``database_functions``: those that only Windows has, or that do nothing elsewhere;
 * ``extension``: the extension module, pyscard's own or, where it cannot be loaded, one of ours;
-* ``monitors``, ``set_aside``: pyscard's singletons, made anew inside;
+* ``singletons``: pyscard's monitors and reader groups, made anew inside;
 * ``survivors``: objects that outlive the block;
 * ``block``: :func:`pyscard_on`, which puts the others together.
 """

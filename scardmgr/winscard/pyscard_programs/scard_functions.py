@@ -32,7 +32,7 @@ _STATE_AT = {"SCardStatus": 2}
 
 
 class Served(Protocol):
-    """Whom the functions serve; see :class:`~scardmgr.winscard.pyscard_programs.extension.Switchboard`."""
+    """Whom the functions serve; see :class:`~scardmgr.winscard.pyscard_programs.switchboard.Switchboard`."""
 
     def for_a_new_context(self) -> ResourceManager | None:
         """The current resource manager; ``None``: pyscard's own."""
