@@ -9,12 +9,18 @@ Imports next to nothing before that.
 from __future__ import annotations
 
 import sys
+from time import monotonic, sleep
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without importing typing
 if TYPE_CHECKING:
     from emulator import Card
     from sandbox.card_in_program.settings import Settings
     from scardmgr.winscard.embedded import EmbeddedResourceManager
+
+
+#: Another ``scard run`` that asks whether an image is free has it open for a moment.
+_PATIENCE_S = 0.5
+_ROUND_S = 0.01
 
 
 class ProcessCard:
@@ -53,20 +59,29 @@ class ProcessCard:
             self._card.close()
 
     def _opened(self) -> Card | None:
-        from emulator import Card
         from emulator.errors import CardError, CardImageLocked
 
+        deadline = monotonic() + _PATIENCE_S
+        while True:
+            try:
+                return self._open()
+            except CardImageLocked:
+                if monotonic() < deadline:
+                    sleep(_ROUND_S)
+                    continue
+                _warn(
+                    f"{self._settings.card} is in another process, and a card is in one reader at a time: this process "
+                    "finds its reader empty (with --ephemeral each has a card of its own)"
+                )
+            except (CardError, OSError) as error:
+                _warn(f"card {self._settings.card}: {error}: this process finds its reader empty")
+            return None
+
+    def _open(self) -> Card:
+        from emulator import Card
+
         card, mode = self._settings.card, self._settings.mode
-        try:
-            return Card.from_profile(card) if mode == "profile" else Card.open(card, mode)
-        except CardImageLocked:
-            _warn(
-                f"{card} is in another process, and a card is in one reader at a time: this process finds its reader "
-                "empty (with --ephemeral each has a card of its own)"
-            )
-        except (CardError, OSError) as error:
-            _warn(f"card {card}: {error}: this process finds its reader empty")
-        return None
+        return Card.from_profile(card) if mode == "profile" else Card.open(card, mode)
 
 
 def _warn(message: str) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import warnings
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sandbox.card_in_program.settings import Settings
 from sandbox.command_line.card_argument import is_image, opened_card, save_card
-from sandbox.command_line.exit_status import ExitStatus
+from sandbox.command_line.exit_status import ExitStatus, Failure
 from sandbox.command_line.python_program import interpreter_of, tried
 
 if TYPE_CHECKING:
@@ -53,7 +53,10 @@ def _for_a_process(card: str, *, ephemeral: bool, save: str | None) -> Iterator[
     with ExitStack() as stack:
         folder = None
         if save is not None and not image:
-            beside = TemporaryDirectory(prefix=".scard-run-", dir=Path(save).absolute().parent)
+            try:
+                beside = TemporaryDirectory(prefix=".scard-run-", dir=Path(save).absolute().parent)
+            except OSError as error:
+                raise Failure(ExitStatus.RUN_FAILED, f"--save {save}: {error.strerror}") from error
             folder = stack.enter_context(beside)
         # Opened here and now, so that a card that cannot be used is told before anything runs.
         with opened_card(card, keep=keep, unavailable=ExitStatus.RUN_FAILED) as opened:
@@ -64,6 +67,18 @@ def _for_a_process(card: str, *, ephemeral: bool, save: str | None) -> Iterator[
                 save_card(opened, path, unavailable=ExitStatus.RUN_FAILED)
         mode: Mode = "rw" if keep or folder is not None else "copy" if image else "profile"
         yield Settings(path, mode)
+        if keep:
+            _one_file_again(card)
         if save is not None:
             with opened_card(path, keep=False, unavailable=ExitStatus.RUN_FAILED) as opened:
                 save_card(opened, save, unavailable=ExitStatus.RUN_FAILED)
+
+
+def _one_file_again(image: str) -> None:
+    """Opened and closed, which takes in what a program that was killed left beside it."""
+    from emulator import Card
+    from emulator.errors import CardError
+
+    # What the program started may have it still, or have taken it away.
+    with suppress(CardError, OSError):
+        Card.open(image, "rw").close()

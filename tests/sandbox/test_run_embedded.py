@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,9 @@ from typing import Any
 import pytest
 
 from emulator import Card
+from sandbox.card_in_program.process_card import ProcessCard
+from sandbox.card_in_program.settings import Settings
+from scardmgr.winscard import EmbeddedResourceManager, ReaderState, ReaderStateFlag
 
 FREE_FILE = bytes.fromhex("00A4000C020100")
 READ = bytes.fromhex("00B0000004")
@@ -211,6 +215,48 @@ def test_an_image_is_in_one_process_at_a_time_and_goes_from_one_to_the_next(run:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.split() == [before, "True", "01020304", "True"]
     assert free_file(image) == "05060708"
+
+
+def test_a_glance_at_the_image_does_not_take_the_card_from_the_program(image: Path) -> None:
+    """As another ``scard run`` takes that asks whether the image is free."""
+    settings = Settings(str(image), "rw")
+    glancing = Card.open(image, mode="rw")
+    away = threading.Timer(0.1, glancing.close)
+    away.start()
+    card = ProcessCard(settings)
+    manager = EmbeddedResourceManager()
+    card.populate(manager)
+    away.join()
+    context = manager.establish_context()
+    (reader, _) = manager.list_readers(context)
+    assert manager.get_status_change(context, 0, [ReaderState(reader)])[0].event_state & ReaderStateFlag.PRESENT
+    card.close()
+
+
+def test_a_killed_program_leaves_one_file(run: Run, image: Path) -> None:
+    done = run(image, *python(f"{WRITER}\nimport os, signal; os.kill(os.getpid(), signal.SIGKILL)", "CAFEBABE"))
+    assert done.returncode == 128 + signal.SIGKILL
+    assert [path.name for path in image.parent.iterdir()] == [image.name]
+    assert free_file(image) == "cafebabe"
+
+
+def test_a_program_that_leaves_the_card_to_another_process(run: Run, image: Path) -> None:
+    child = f"{WRITER}\nprint('ready', flush=True); sys.stdin.read()"
+    text = (
+        "import subprocess, sys\n"
+        f"child = subprocess.Popen([sys.executable, '-c', {child!r}], stdin=subprocess.PIPE, stdout=subprocess.PIPE)\n"
+        "child.stdout.readline(); child.stdout.readline()\n"
+        "import os; os._exit(5)\n"
+    )
+    done = run(image, *python(text))
+    assert (done.returncode, done.stderr) == (5, "")
+
+
+def test_a_folder_that_takes_no_image_is_told_before_anything_runs(run: Run) -> None:
+    done = run("iso7816", *python("print('ran')"), options=("--save", "/proc/out.card"))
+    assert (done.returncode, done.stdout) == (125, "")
+    assert done.stderr.startswith("scard: --save /proc/out.card: ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_meanwhile_another_process_finds_its_reader_empty_and_is_told_why(run: Run, image: Path) -> None:
