@@ -40,7 +40,8 @@ def command(reader: str | None, card: str | None, as_json: bool, atr: str | None
         types = card_types(data, None)
     else:
         with chosen_reader(reader, card) as chosen:
-            data = next(state.atr for state in reader_states(chosen.manager) if state.reader == chosen.name)
+            [state] = reader_states(chosen.manager, chosen.name)
+            data = state.atr
             types = card_types(data, chosen.manager)
     from iso7816.atr import ATR
     from iso7816.errors import Iso7816Error

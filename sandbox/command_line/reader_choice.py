@@ -78,23 +78,25 @@ def pcsc() -> ResourceManager:
         raise Failure(ExitStatus.UNAVAILABLE, f"{error} (--card looks at an emulated card without it)") from error
 
 
-def reader_states(manager: ResourceManager) -> list[ReaderState]:
-    """Every reader with its state and what is in it; empty when there is no reader.
+def reader_states(manager: ResourceManager, name: str | None = None) -> list[ReaderState]:
+    """Every reader, or the one of that name, with its state and what is in it; empty when there is no reader.
 
     Raises:
-        Failure: 3, no daemon answers.
+        Failure: 3, no daemon answers, or the smart card database, which has names for readers, cannot be used.
     """
     from scardmgr.winscard.codes import SCardCode
-    from scardmgr.winscard.errors import SCardError
+    from scardmgr.winscard.errors import DatabaseFault, SCardError
     from scardmgr.winscard.values import ReaderState
 
     try:
         context = manager.establish_context()
         try:
-            names = manager.list_readers(context)
+            names = manager.list_readers(context) if name is None else [name]
             return manager.get_status_change(context, 0, [ReaderState(name) for name in names])
         finally:
             manager.release_context(context)
+    except DatabaseFault as error:
+        raise Failure(ExitStatus.UNAVAILABLE, str(error)) from error
     except SCardError as error:
         if error.code == SCardCode.SCARD_E_NO_READERS_AVAILABLE:
             return []

@@ -57,6 +57,18 @@ def test_the_card_in_a_reader(choice: list[str], arguments: list[str], shows: st
     assert shows in done.stdout
 
 
+def test_a_damaged_database_is_not_taken_for_a_missing_daemon(
+    inside: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "damaged"
+    file.write_bytes(b"no database at all")
+    monkeypatch.setenv("SCARDMGR_DATABASE", str(file))
+    done = inside("readers")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (3, "", 1)
+    assert str(file) in done.stderr
+    assert "pcscd" not in done.stderr
+
+
 def test_an_empty_reader_and_an_unknown_one(inside: Any) -> None:
     empty = inside("atr", "--reader", "Virtual Reader 00 01")
     assert empty.returncode == 3
