@@ -57,6 +57,9 @@ class ICC(Protocol):
     def transmit(self, command: bytes) -> bytes:
         """Execute one command APDU and return one response APDU (at least two bytes: SW1 SW2).
 
+        Comes to an end by itself: the embedded resource manager executes it in the thread of its caller, which
+        has no other bound. A card that waits for something, such as a socket, bounds that wait and then is mute.
+
         Raises:
             ICCMute: the card does not answer (it has no power, or stays silent).
             ICCRemoved: the card was pulled.

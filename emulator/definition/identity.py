@@ -66,7 +66,7 @@ def _read_atr(card: Section) -> ATR:
 
 def _read_contactless(card: Section, contactless: Section) -> tuple[ContactlessIdentity, ATR]:
     _refuse(card, "is made by the reader of a contactless card: expected none", "atr", "protocols")
-    uid = contactless.take("uid", hex_digits(4, 10), DEFAULT_UID)
+    uid = contactless.take("uid", hex_digits(4, 10, "4, 7 or 10"), DEFAULT_UID)
     if "ats" in contactless:
         _refuse(card, "is part of contactless.ats: expected one of the two", "historical_bytes")
         try:

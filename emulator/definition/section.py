@@ -157,9 +157,12 @@ def choice(choices: Mapping[str, _Value]) -> Callable[[Any, str], _Value]:
     return to_choice
 
 
-def hex_digits(least: int, most: int) -> Callable[[Any, str], bytes]:
-    """A string of hex digits (white space between bytes is allowed) that gives ``least`` to ``most`` bytes."""
-    expected = f"expected hex digits for {least} to {most} bytes"
+def hex_digits(least: int, most: int, sizes: str = "") -> Callable[[Any, str], bytes]:
+    """A string of hex digits (white space between bytes is allowed) that gives ``least`` to ``most`` bytes.
+
+    ``sizes`` are words for what is expected where not every number in between is.
+    """
+    expected = f"expected hex digits for {sizes or f'{least} to {most}'} bytes"
 
     def to_bytes(value: Any, path: str) -> bytes:
         try:

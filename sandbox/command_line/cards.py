@@ -17,7 +17,7 @@ from sandbox.command_line.card_database import (
 )
 from sandbox.command_line.card_type_facts import PROVIDERS, facts, origins, pattern
 from sandbox.command_line.exit_status import ExitStatus, Failure
-from sandbox.command_line.hex_argument import hex_bytes
+from sandbox.command_line.hex_argument import atr_bytes, hex_bytes
 from sandbox.command_line.output import json_option, spaced_hex, write_json, write_table
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def command() -> None:
 
 
 @command.command(LISTING, short_help="List the card types, the best match first.")
-@click.option("--atr", metavar="HEX", callback=hex_bytes, help="Only those that a card with this ATR is of.")
+@click.option("--atr", metavar="HEX", callback=atr_bytes, help="Only those that a card with this ATR is of.")
 @click.option(
     "--interface",
     "interfaces",
@@ -139,7 +139,7 @@ def show_command(name: str, scope: str, database: str | None, *, as_json: bool) 
 
 @command.command("introduce", short_help="Make a card type known.")
 @click.argument("name")
-@click.option("--atr", required=True, metavar="HEX", callback=hex_bytes, help="The ATR of such a card.")
+@click.option("--atr", required=True, metavar="HEX", callback=atr_bytes, help="The ATR of such a card.")
 @click.option(
     "--mask", metavar="HEX", callback=hex_bytes, help="Which of its bits count: as long as the ATR; else all."
 )
@@ -179,11 +179,8 @@ def introduce_command(
     """
     from scardmgr.winscard.database import CardType, ProviderId
     from scardmgr.winscard.database.card_type_records import ERROR_ALREADY_EXISTS
-    from scardmgr.winscard.database.kinds_of_card import MAX_ATR_SIZE
     from scardmgr.winscard.errors import SCardError
 
-    if not 0 < len(atr) <= MAX_ATR_SIZE:
-        raise click.UsageError(f"--atr has {len(atr)} bytes: an ATR has 1 to {MAX_ATR_SIZE}")
     if mask is not None:
         if len(mask) != len(atr):
             raise click.UsageError(f"--mask has {len(mask)} bytes and --atr {len(atr)}: give as many")

@@ -228,6 +228,11 @@ def test_a_name_that_is_taken(cards: Any, refused: Any) -> None:
     assert cards("show", "My card", "--json")["atr"] == ATR
 
 
+@pytest.mark.parametrize("atr", ["", "3B" * 34])
+def test_what_is_no_atr_is_not_looked_for(atr: str, refused: Any) -> None:
+    assert "an ATR has 1 to 33" in refused(2, "--atr", atr)
+
+
 def test_a_damaged_database_is_left_alone(refused: Any, file: Path, scard: Any) -> None:
     file.write_bytes(b"no database at all")
     for arguments in ([], ["show", "X"], ["introduce", "X", "--atr", ATR], ["forget", "X"]):
