@@ -82,6 +82,8 @@ class CountingCard:
     A command is the thread's number (2 bytes), its place in a transaction (1 byte), and a count (4 bytes).
     """
 
+    always_ends = True
+
     def __init__(self, done: list[int], wrong: list[str]) -> None:
         self.executed = 0
         self._done = done

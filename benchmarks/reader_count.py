@@ -54,7 +54,7 @@ class Desk:
     def pull_and_push(self) -> None:
         """A card is taken out and put in again."""
         slot = self.slots[len(self.slots) // 2]
-        icc = slot.icc
+        icc = slot.inserted
         slot.remove()
         assert icc is not None  # noqa: S101 - it was put in above
         slot.insert(icc)

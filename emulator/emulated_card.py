@@ -35,7 +35,10 @@ class CardSnapshot:
 
 
 class Card:
-    """An emulated ISO/IEC 7816 card: a :class:`iso7816.icc.ProtocolAwareICC` and a :class:`iso7816.icc.ContactlessICC`.
+    """An emulated ISO/IEC 7816 card.
+
+    It is a :class:`iso7816.icc.ProtocolAwareICC`, a :class:`iso7816.icc.ContactlessICC` and a
+    :class:`iso7816.icc.EndingICC`.
 
     Made by :meth:`from_profile` and :meth:`open`. All methods may be called from several threads; commands
     run one after the other. A context manager; :meth:`close` lets go of an image.
@@ -128,6 +131,11 @@ class Card:
     def atr(self) -> bytes:
         """The answer-to-reset, whether powered or not."""
         return self._state.identity.atr
+
+    @property
+    def always_ends(self) -> bool:
+        """Whether no call of the card can be held up from outside: all but those with a fault point."""
+        return not self._storage.has_fault_point
 
     @property
     def contactless(self) -> ContactlessIdentity | None:

@@ -75,6 +75,11 @@ class ImageStorage:
                 connection.close()
                 raise
 
+    @property
+    def has_fault_point(self) -> bool:
+        """See :attr:`~emulator.unit_of_work.Storage.has_fault_point`."""
+        return self._fault_point is not None
+
     def commit(self, changes: Sequence[Change]) -> None:
         """One transaction.
 

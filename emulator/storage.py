@@ -32,6 +32,11 @@ class VolatileStorage:
     def __init__(self, fault_point: FaultPoint | None = None) -> None:
         self._fault_point = fault_point
 
+    @property
+    def has_fault_point(self) -> bool:
+        """See :attr:`~emulator.unit_of_work.Storage.has_fault_point`."""
+        return self._fault_point is not None
+
     def commit(self, changes: Sequence[Change]) -> None:
         """Pass the fault point; nothing else is to be done."""
         if self._fault_point is not None:

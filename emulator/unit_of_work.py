@@ -35,6 +35,11 @@ class WriteFailure(Exception):  # noqa: N818 (says what is the case)
 class Storage(Protocol):
     """Where the persistent state is kept when the process ends."""
 
+    @property
+    def has_fault_point(self) -> bool:
+        """Whether somebody is told of each durable write."""
+        ...
+
     def commit(self, changes: Sequence[Change]) -> None:
         """Make the changes durable, all or none.
 

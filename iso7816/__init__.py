@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from iso7816.icc import (
         ICC,
         ContactlessICC,
+        EndingICC,
         FaultPoint,
         ICCMute,
         ICCRemoved,
@@ -124,6 +125,7 @@ _MODULES = {
     "icc": (
         "ICC",
         "ContactlessICC",
+        "EndingICC",
         "FaultPoint",
         "ICCMute",
         "ICCRemoved",
@@ -165,6 +167,7 @@ __all__ = [
     "Convention",
     "DataCoding",
     "DirectoryAccess",
+    "EndingICC",
     "FaultPoint",
     "FileControlError",
     "FileControlParameters",

@@ -34,7 +34,8 @@ class ICC(Protocol):
     """An integrated circuit card as its reader sees it.
 
     A card that can be told which transmission protocol the reader chose also satisfies
-    :class:`ProtocolAwareICC`, one that may be contactless :class:`ContactlessICC`.
+    :class:`ProtocolAwareICC`, one that may be contactless :class:`ContactlessICC`, one that never keeps its reader
+    waiting :class:`EndingICC`.
     """
 
     def power_on(self) -> bytes:
@@ -57,8 +58,8 @@ class ICC(Protocol):
     def transmit(self, command: bytes) -> bytes:
         """Execute one command APDU and return one response APDU (at least two bytes: SW1 SW2).
 
-        Comes to an end by itself: the embedded resource manager executes it in the thread of its caller, which
-        has no other bound. A card that waits for something, such as a socket, bounds that wait and then is mute.
+        The embedded resource manager waits for it for as long as its patience lasts, in another thread than the one
+        that executes it; an :class:`EndingICC` is executed in the thread of the caller.
 
         Raises:
             ICCMute: the card does not answer (it has no power, or stays silent).
@@ -83,6 +84,20 @@ class ContactlessICC(ICC, Protocol):
     @property
     def contactless(self) -> ContactlessIdentity | None:
         """UID and ATS; ``None`` for a card with contacts. A reader asks once, at insertion."""
+        ...
+
+
+@runtime_checkable
+class EndingICC(ICC, Protocol):
+    """An ICC that may state that each of its calls comes to an end by itself, soon.
+
+    It need not be watched, which spares a thread for each of its calls. A card that waits for something, such as a
+    socket, may state so if it bounds that wait, and then is mute.
+    """
+
+    @property
+    def always_ends(self) -> bool:
+        """Whether it does. A reader asks once, at insertion."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from iso7816.icc import ContactlessICC, ProtocolAwareICC
+from iso7816.icc import ContactlessICC, EndingICC, ProtocolAwareICC
 
 if TYPE_CHECKING:
     from iso7816.contactless import ContactlessIdentity
@@ -23,7 +23,8 @@ class TracingICC:
 
     Args:
         icc: the card.
-        sink: called with command and response bytes after each command, in the reader's thread.
+        sink: called with command and response bytes after each command, in the thread that executes it; it is part of
+            the card then, and comes to an end if the card says that it does.
     """
 
     def __init__(self, icc: ICC, sink: Sink) -> None:
@@ -52,6 +53,11 @@ class TracingICC:
     def contactless(self) -> ContactlessIdentity | None:
         """As the card's, if it may be contactless."""
         return self._icc.contactless if isinstance(self._icc, ContactlessICC) else None
+
+    @property
+    def always_ends(self) -> bool:
+        """As the card's, if it may state so."""
+        return isinstance(self._icc, EndingICC) and self._icc.always_ends
 
     def set_protocol(self, protocol: TransmissionProtocol) -> None:
         """Tell the card, if it wants to know."""

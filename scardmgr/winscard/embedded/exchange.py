@@ -1,8 +1,10 @@
-"""The right to have a card work: power, reset, commands. One thread at a time has it."""
+"""The right to have a card work: power, reset, commands. One thread at a time has it, or another one in its stead."""
 
 from __future__ import annotations
 
-from _thread import RLock
+from _thread import RLock, get_ident
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Self
 
@@ -37,15 +39,17 @@ class Exchange(RLock):  # type: ignore[misc]  # the stubs call it final, and Pyt
 
     # The lock is left by the lock's own __exit__, which no signal can come before; entering takes care of itself.
 
-    __slots__ = ("_patience_s", "abandoned")
+    __slots__ = ("_deputies", "_patience_s", "abandoned")
 
     abandoned: bool
+    _deputies: set[int]
     _patience_s: float
 
     def __new__(cls, patience_s: float) -> Self:
         """Take how long a call waits for the card to be done with what another thread asked of it."""
         made = super().__new__(cls)
         made._patience_s = patience_s
+        made._deputies = set()
         made.abandoned = False
         return made
 
@@ -58,7 +62,7 @@ class Exchange(RLock):  # type: ignore[misc]  # the stubs call it final, and Pyt
             if self.abandoned:
                 raise Abandoned
         except BaseException:  # also KeyboardInterrupt, the moment after
-            if self.is_mine():
+            if self._is_owned():  # type: ignore[attr-defined]  # what threading.Condition asks of any lock
                 self.release()
             raise
         return True
@@ -74,6 +78,16 @@ class Exchange(RLock):  # type: ignore[misc]  # the stubs call it final, and Pyt
         raise Abandoned
 
     def is_mine(self) -> bool:
-        """Whether this thread is inside."""
-        owned: bool = self._is_owned()  # type: ignore[attr-defined]  # what threading.Condition asks of any lock
-        return owned
+        """Whether this thread is inside, or works for one that is."""
+        owned: bool = self._is_owned()  # type: ignore[attr-defined]  # as above
+        return owned or (bool(self._deputies) and get_ident() in self._deputies)
+
+    @contextmanager
+    def shared_with_this_thread(self) -> Iterator[None]:
+        """Inside it, this thread works for one that has the card, or had it and gave up."""
+        deputy = get_ident()
+        self._deputies.add(deputy)
+        try:
+            yield
+        finally:
+            self._deputies.discard(deputy)

@@ -13,6 +13,7 @@ from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import CardState, Protocols
 from scardmgr.winscard.embedded import negotiation
 from scardmgr.winscard.embedded.exchange import Abandoned, Exchange
+from scardmgr.winscard.embedded.timed_icc import TimedICC, always_ends
 from scardmgr.winscard.embedded.transactions import Hold
 from scardmgr.winscard.embedded.waking import Bell
 from scardmgr.winscard.errors import SCardError, SlotError
@@ -46,6 +47,7 @@ class Slot:
 
     Attributes:
         pin_pad: the reader's own keys, ``None`` for a reader without.
+        inserted: the card as the hand put it in; it stays known after it is pulled.
         unit: the reader's number, from 0 on: the lowest that no other reader had when it came.
     """
 
@@ -77,8 +79,9 @@ class Slot:
         self.exclusive = False
         self.transmissions = 0
         self.closed = False
-        self._inserted: ICC | None = None
-        self._unfinished: tuple[ICC | None, Exchange] | None = None
+        self.inserted: ICC | None = None
+        self._timed: TimedICC | None = None
+        self._unfinished: tuple[ICC | None, TimedICC | None, Exchange] | None = None
 
     def __repr__(self) -> str:
         return f"<Slot {self._name!r}: {'closed' if self.closed else self.state.name}>"
@@ -124,7 +127,8 @@ class Slot:
                 raise SlotError(f"{self._name}: {'the reader is closed' if self.closed else 'there is a card in it'}")
             if self._is_unfinished(icc):
                 raise SlotError(f"{self._name}: the card is still executing the command that it was pulled out of")
-            inserted, icc = icc, at_reader(icc)
+            inserted, timed = icc, None if always_ends(icc) else TimedICC(icc, self._patience_s, exchange)
+            icc = at_reader(icc if timed is None else timed)
             atr = _atr_of(icc.power_on)
             if atr is None:
                 raise SlotError(f"{self._name}: the card was gone before it had power")
@@ -132,7 +136,7 @@ class Slot:
             self._to_be_told = icc if isinstance(icc, ProtocolAwareICC) else None
             with self.world:
                 if not self.closed:
-                    self.icc, self._inserted = icc, inserted
+                    self.icc, self._timed, self.inserted = icc, timed, inserted
                     self.protocol = Protocols.UNDEFINED
                     self._show(atr)
                     self._count_event()
@@ -142,9 +146,22 @@ class Slot:
 
     def remove(self) -> None:
         """Pull the card, also out of a running command; without a card, nothing happens."""
-        icc = self.icc
-        if icc is None or not self.card_left(icc):
-            return
+        icc, left = self.icc, (self.inserted, self._timed)
+        if icc is not None and self.card_left(icc):
+            self._power_off_pulled(icc, *left)
+
+    def close(self) -> None:
+        """Pull the card and unplug the reader: it is no longer listed, its handles are of no more use."""
+        with (
+            self.world
+        ):  # at once: nobody is told of a removal first, and an error in the card does not keep the reader
+            icc, left = self.icc, (self.inserted, self._timed)
+            pulled = icc is not None and self.card_left(icc)
+            self._unplug_now()
+        if icc is not None and pulled:
+            self._power_off_pulled(icc, *left)
+
+    def _power_off_pulled(self, icc: ICC, inserted: ICC | None, timed: TimedICC | None) -> None:
         # A command in flight keeps the card busy: an ICC is not called by two threads at once.
         exchange = self.exchange
         if exchange.is_mine():
@@ -153,33 +170,27 @@ class Slot:
             try:
                 icc.power_off()
             finally:
+                if timed is not None and timed.busy:
+                    self._unfinished = (inserted, timed, exchange)
                 exchange.release()
             return
         with self.world:
             if self.icc is None:  # the reader is free for another card, whatever this one is about
                 exchange.abandoned = True
-                self._unfinished = (self._inserted, exchange)
+                self._unfinished = (inserted, timed, exchange)
                 self.exchange = Exchange(self._patience_s)
                 return
         icc.power_off()  # it was idle, or there would not be another card
 
-    def close(self) -> None:
-        """Pull the card and unplug the reader: it is no longer listed, its handles are of no more use."""
-        try:
-            self.remove()
-        finally:  # an error in the card must not keep the reader
-            self._unplug_now()
-
     def _unplug_now(self) -> None:
-        with self.world:
-            if self.closed:
-                return
-            self.closed = True
-            for handle in tuple(self.handles):
-                handle.fault = SCardCode.SCARD_E_READER_UNAVAILABLE
-            self.hold.drop()
-            self._unplug(self)
-            self.changed.ring()
+        if self.closed:
+            return
+        self.closed = True
+        for handle in tuple(self.handles):
+            handle.fault = SCardCode.SCARD_E_READER_UNAVAILABLE
+        self.hold.drop()
+        self._unplug(self)
+        self.changed.ring()
 
     # The card and its power; the caller holds ``exchange``
 
@@ -287,11 +298,11 @@ class Slot:
         """Whether a card was pulled out of a command that still has not ended."""
         if self._unfinished is None or self._unfinished[0] is not icc:
             return False
-        exchange = self._unfinished[1]
+        _, timed, exchange = self._unfinished
         if not exchange.acquire(False):
             return True
         exchange.release()
-        return False
+        return timed is not None and timed.busy
 
     def _tell(self, icc: ProtocolAwareICC, protocol: Protocols) -> None:
         try:

@@ -41,7 +41,10 @@ class ScriptedCard:
         answer: what makes the response from the command.
         mute: no answer to anything.
         gone: every verb finds that the card has left.
+        always_ends: what the card states of itself.
     """
+
+    always_ends = False
 
     def __init__(self, atr: bytes = T1_ATR, answer: Callable[[bytes], bytes] | None = None) -> None:
         self.atr = atr

@@ -1,4 +1,4 @@
-"""A card that does not come to an end: nobody but the call that sent the command waits for it without a bound."""
+"""A card that states that it always ends, and does not: nobody but the call that sent the command waits for it."""
 
 from __future__ import annotations
 
@@ -42,6 +42,11 @@ def blockage() -> Iterator[Blockage]:
     made = Blockage()
     yield made
     made.let_go()
+
+
+@pytest.fixture(autouse=True)
+def false_statement(scripted_card: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scripted_card, "always_ends", True)
 
 
 @pytest.fixture
@@ -114,7 +119,7 @@ def test_pulling_a_blocked_card_frees_the_reader(
     with pytest.raises(SCardError, match="NO_SMARTCARD"):
         result()
     assert pulled.history[-1] == "off"
-    assert bench.slot.icc is fresh
+    assert bench.slot.inserted is fresh
     assert bench.rm.transmit(card, COMMAND) == b"\x90\x00"
     assert fresh.history == ["on", COMMAND, COMMAND]
 
@@ -198,7 +203,7 @@ def test_a_card_pulled_out_of_a_blocked_reset_leaves_the_next_one_alone(
     with pytest.raises(SCardError, match="NO_SMARTCARD"):
         result()
     assert pulled.history[-1] == "off"
-    assert (bench.slot.icc, bench.slot.atr.hex(), bench.slot.protocol) == (fresh, "3b800181", Protocols.T1)
+    assert (bench.slot.inserted, bench.slot.atr.hex(), bench.slot.protocol) == (fresh, "3b800181", Protocols.T1)
     with pytest.raises(SCardError, match="REMOVED_CARD"):
         bench.rm.status(card)
     assert bench.rm.transmit(other, COMMAND) == b"\x90\x00"

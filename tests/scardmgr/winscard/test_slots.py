@@ -73,7 +73,7 @@ def test_a_slot_takes_one_card(embedded_bench: Any, scripted_card: Any) -> None:
     with pytest.raises(SlotError, match="Reader 0: there is a card in it"):
         embedded_bench.slot.insert(second)
     assert second.history == []
-    assert embedded_bench.slot.icc is first
+    assert embedded_bench.slot.inserted is first
 
 
 def test_a_closed_slot_takes_none_and_may_be_closed_again(embedded_bench: Any, scripted_card: Any) -> None:

@@ -25,11 +25,15 @@ class Divergence(AssertionError):  # noqa: N818 - says what is the case
 
 
 class Puppet:
-    """A card that does what its model says, and writes down what it feels."""
+    """A card that does what its model says, and writes down what it feels. Some do not say that they always end."""
 
     def __init__(self, model: CardModel, felt: list[tuple[int, object]]) -> None:
         self.model = model
         self._felt = felt
+
+    @property
+    def always_ends(self) -> bool:
+        return self.model.serial % 8 != 0
 
     def power_on(self) -> bytes:
         return self._feel("on", self.model.atr)

@@ -223,7 +223,7 @@ def card_pulled_out_of_the_command(bench: Any) -> Call:
     card = bench.connect()
 
     def pulled(command: bytes) -> bytes:
-        bench.slot.card_left(inserted)
+        bench.slot.remove()
         return OK
 
     inserted.answer = pulled

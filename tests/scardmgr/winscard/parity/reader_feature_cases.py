@@ -227,7 +227,7 @@ def pin_structure_cut_short(bench: Any) -> Call:
 @case("control", Code.SCARD_E_NOT_TRANSACTED, embedded_only=NO_FEATURES)
 def pin_for_a_card_that_falls_silent(bench: Any) -> Call:
     card = _with_keys(bench, "1234", Key.ENTER)
-    bench.slot.icc.mute = True
+    bench.slot.inserted.mute = True
     return lambda: bench.rm.control(card, VERIFY, VERIFICATION)
 
 
