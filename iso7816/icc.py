@@ -58,8 +58,8 @@ class ICC(Protocol):
     def transmit(self, command: bytes) -> bytes:
         """Execute one command APDU and return one response APDU (at least two bytes: SW1 SW2).
 
-        The embedded resource manager waits for it for as long as its patience lasts, in another thread than the one
-        that executes it; an :class:`EndingICC` is executed in the thread of the caller.
+        The embedded resource manager waits for it, but not for ever, in another thread than the one that executes
+        it; an :class:`EndingICC` is executed in the thread of the caller.
 
         Raises:
             ICCMute: the card does not answer (it has no power, or stays silent).

@@ -49,13 +49,17 @@ class EmbeddedResourceManager(ResourceManager):
         patience_s: how long a call waits for another handle's transaction before it gives up with
             SCARD_E_SHARING_VIOLATION.
         database: the smart card database; by default one of its own, in memory.
+        answer_s: how long a card that does not state ``always_ends`` may take for one answer; then it is mute.
     """
 
     kind: ClassVar[str] = "embedded"
 
-    def __init__(self, patience_s: float = 60.0, database: SmartCardDatabase | None = None) -> None:
+    def __init__(
+        self, patience_s: float = 60.0, database: SmartCardDatabase | None = None, *, answer_s: float = 60.0
+    ) -> None:
         super().__init__(SmartCardDatabase.in_memory() if database is None else database)
         self._patience_s = patience_s
+        self._answer_s = answer_s
         self._world = RLock()
         self._slots: dict[str, Slot] = {}
         self._free_units: list[int] = []
@@ -84,7 +88,7 @@ class EmbeddedResourceManager(ResourceManager):
             if name in self._slots:
                 raise SCardError(SCardCode.SCARD_E_DUPLICATE_READER)
             unit = heappop(self._free_units) if self._free_units else len(self._slots)
-            slot = Slot(name, self._world, self._unplug, self._patience_s, pin_pad, unit)
+            slot = Slot(name, self._world, self._unplug, self._patience_s, self._answer_s, pin_pad, unit)
             self._slots[name] = slot
             self._count_reader_event()
         return slot

@@ -57,6 +57,7 @@ class Slot:
         world: RLock,
         unplug: Callable[[Slot], None],
         patience_s: float,
+        answer_s: float,
         pin_pad: PINPad | None = None,
         unit: int = 0,
     ) -> None:
@@ -66,6 +67,7 @@ class Slot:
         self._unplug = unplug
         self.world = world
         self._patience_s = patience_s
+        self._answer_s = answer_s
         self.exchange = Exchange(patience_s)
         self.changed = Bell()
         self.hold = Hold(world, patience_s)
@@ -127,7 +129,7 @@ class Slot:
                 raise SlotError(f"{self._name}: {'the reader is closed' if self.closed else 'there is a card in it'}")
             if self._is_unfinished(icc):
                 raise SlotError(f"{self._name}: the card is still executing the command that it was pulled out of")
-            inserted, timed = icc, None if always_ends(icc) else TimedICC(icc, self._patience_s, exchange)
+            inserted, timed = icc, None if always_ends(icc) else TimedICC(icc, self._answer_s, exchange)
             icc = at_reader(icc if timed is None else timed)
             atr = _atr_of(icc.power_on)
             if atr is None:

@@ -154,9 +154,9 @@ class Bench(ABC):
 class EmbeddedBench(Bench):
     kind = "embedded"
 
-    def __init__(self, patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, patience_s: float = PATIENCE_S, answer_s: float = PATIENCE_S) -> None:
         super().__init__()
-        self.rm = self.embedded = EmbeddedResourceManager(patience_s)
+        self.rm = self.embedded = EmbeddedResourceManager(patience_s, answer_s=answer_s)
         self.reader, self.empty_reader = "Reader 0", "Reader 1"
         self.slot: Slot = self.embedded.add_reader(self.reader)
         self.empty_slot: Slot = self.embedded.add_reader(self.empty_reader)
