@@ -43,7 +43,8 @@ _SCOPES = frozenset(Scope)
 class EmbeddedResourceManager(ResourceManager):
     """A resource manager in this process, for readers and cards in this process.
 
-    Thread-safe. Nothing runs in the background: what happens, happens inside a call.
+    Thread-safe. Nothing runs in the background: what happens, happens inside a call, or in a thread that the call waits
+    for (:mod:`~scardmgr.winscard.embedded.timed_icc`).
 
     Args:
         patience_s: how long a call waits for another handle's transaction before it gives up with
