@@ -101,6 +101,11 @@ class Card:
             return cls(load_copy(path), VolatileStorage(fault_point))
         raise ValueError(f"a card image is opened in mode 'rw' or 'copy', not {mode!r}")
 
+    @classmethod
+    def from_snapshot(cls, mark: CardSnapshot) -> Self:
+        """Another card that begins as the one of the snapshot was then; it lives in memory."""
+        return cls(mark.state(), VolatileStorage())
+
     def save(self, path: str | PathLike[str]) -> None:
         """Write the persistent state as a new image, in one step: a crash leaves the old file or the new one.
 

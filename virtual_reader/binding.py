@@ -28,7 +28,7 @@ def bound_resource_manager(socket_path: str) -> ResourceManager:
     from scardmgr.winscard.selection import resource_manager
 
     global _bound_to  # noqa: PLW0603 - what libpcsclite remembers is the process's, too
-    if os.environ.get(SOCKET_VARIABLE) != socket_path:
+    if _bound_to != socket_path and os.environ.get(SOCKET_VARIABLE) != socket_path:
         raise BoundElsewhere(
             f"this daemon is for other processes, which find it by their environment; "
             f'for one to use in this process insert the card with via="pcscd" (the socket is {socket_path})'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, overload
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from scardmgr.winscard.errors import PyscardMissing, SCardError, UnknownManagerKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from scardmgr.winscard.embedded import EmbeddedResourceManager
     from scardmgr.winscard.manager import ResourceManager
@@ -22,6 +22,9 @@ _one_at_a_time = Lock()
 KINDS = ("auto", "embedded", "pcsc")
 
 _populate: list[Callable[[EmbeddedResourceManager], None]] = []
+
+#: The latest of those that are given in place of the process's own.
+_instead: ResourceManager | None = None
 
 
 @overload
@@ -43,6 +46,9 @@ def resource_manager(kind: str = "auto") -> ResourceManager:
         UnknownManagerKind: another kind.
         PyscardMissing: ``"pcsc"`` without pyscard.
     """
+    instead = _instead
+    if instead is not None and kind in ("auto", instead.kind):
+        return instead
     match kind:
         case "embedded":
             with _one_at_a_time:
@@ -57,6 +63,20 @@ def resource_manager(kind: str = "auto") -> ResourceManager:
                 return found
             return resource_manager("embedded")
     raise UnknownManagerKind(f"{kind!r} is no kind of resource manager: it is one of {', '.join(KINDS)}")
+
+
+@contextmanager
+def giving(manager: ResourceManager) -> Iterator[None]:
+    """Within the block, :func:`resource_manager` gives ``manager`` for its kind and for ``"auto"``, in any thread.
+
+    So a program under test works on the resource manager of its test.
+    """
+    global _instead  # noqa: PLW0603 - what the process is given is the process's
+    before, _instead = _instead, manager
+    try:
+        yield
+    finally:
+        _instead = before
 
 
 def when_made(populate: Callable[[EmbeddedResourceManager], None]) -> None:

@@ -1,0 +1,149 @@
+"""From what a marker names to a card that nobody has used."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iso7816.icc import ICC
+from sandbox.pytest_plugin.wrong_use import WrongUse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from emulator import Card
+    from emulator.emulated_card import CardSnapshot
+
+_SQLITE_MAGIC = b"SQLite format 3\0"
+
+
+@dataclass(frozen=True, slots=True)
+class FreshCard:
+    """A card for one test.
+
+    Attributes:
+        icc: the card.
+        close: lets go of it when the test has ended.
+    """
+
+    icc: ICC
+    close: Callable[[], object]
+
+
+class CardSources:
+    """Makes cards, and keeps what takes time to read: the beginnings of cards from definitions and images."""
+
+    def __init__(self) -> None:
+        self._beginnings: dict[tuple[object, ...], CardSnapshot] = {}
+
+    def fresh(self, what: Any, folder: Path) -> FreshCard:
+        """A card as new.
+
+        Args:
+            what: a built-in profile's name, the path of a definition or of an image, something that makes a card,
+                or a card that begins anew when it is closed.
+            folder: where relative paths begin.
+
+        Raises:
+            WrongUse: there is no such card; says what would be one.
+        """
+        if isinstance(what, (str, os.PathLike)):
+            card = self._emulated(os.fspath(what), folder)
+            return FreshCard(card, card.close)
+        if isinstance(what, ICC) and not isinstance(what, type):
+            return self._given(what)
+        if callable(what):
+            made = what()
+            require_icc(made, f"{_name(what)}() gives")
+            return FreshCard(made, getattr(made, "close", _nothing))
+        raise WrongUse(
+            f"the card {what!r} is of type {type(what).__name__}: name a built-in profile or the path of a definition "
+            "or an image, or give a function that makes a card"
+        )
+
+    def _emulated(self, what: str, folder: Path) -> Card:
+        from emulator import Card
+
+        if not what:
+            raise WrongUse("the card has an empty name: name a built-in profile, a definition (.toml) or an image")
+        key: tuple[object, ...] = (what,)
+        if _is_path(what):
+            path = folder / what
+            try:
+                status = path.stat()
+            except OSError as error:
+                raise WrongUse(
+                    f"the card {what!r}: {path} cannot be read ({error.strerror}); relative paths begin at the "
+                    "folder of the test's file, and a built-in profile is named without suffix"
+                ) from None
+            key = (path, status.st_mtime_ns, status.st_size, status.st_ino)
+            what = str(path)
+        beginning = self._beginnings.get(key)
+        if beginning is None:
+            beginning = self._beginnings[key] = _beginning_of(what)
+        return Card.from_snapshot(beginning)
+
+    def _given(self, icc: ICC) -> FreshCard:
+        from emulator import Card
+
+        if isinstance(icc, Card):
+            raise WrongUse(
+                "the marker is given a card that all its tests would share: give a function that makes one, "
+                "such as lambda: Card.from_profile(...), or a name"
+            )
+        close = getattr(icc, "close", None)
+        if close is None:
+            raise WrongUse(
+                f"the marker is given a {type(icc).__name__} that all its tests would share and that cannot be "
+                "closed to begin anew: give its class or a function that makes one"
+            )
+        return FreshCard(icc, close)
+
+
+def require_icc(made: object, whence: str) -> ICC:
+    """``made``, which is a card.
+
+    Raises:
+        WrongUse: it is none.
+    """
+    if isinstance(made, ICC) and not isinstance(made, type):
+        return made
+    raise WrongUse(
+        f"{whence} a {type(made).__name__}, which is no card: "
+        "a card has power_on(), power_off(), reset() and transmit()"
+    )
+
+
+def _beginning_of(what: str) -> CardSnapshot:
+    from emulator import Card
+    from emulator.errors import CardError
+
+    try:
+        opened = Card.open(what, mode="copy") if _is_image(what) else Card.from_profile(what)
+    except CardError as error:
+        raise WrongUse(f"the card {what!r}: {error}") from None
+    with opened:
+        return opened.snapshot()
+
+
+def _is_path(what: str) -> bool:
+    path = Path(what)
+    return path.name != what or bool(path.suffix)
+
+
+def _is_image(what: str) -> bool:
+    try:
+        with Path(what).open("rb") as file:
+            return file.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
+    except OSError:
+        return False
+
+
+def _name(maker: object) -> str:
+    return getattr(maker, "__name__", type(maker).__name__)
+
+
+def _nothing() -> None:
+    """There is nothing to let go of."""

@@ -1,0 +1,125 @@
+"""A test's reader in this process."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from sandbox.pytest_plugin.stack import Stack
+from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.constants import Disposition, Protocols, Scope, ShareMode
+from scardmgr.winscard.database import SmartCardDatabase
+from scardmgr.winscard.embedded import EmbeddedResourceManager
+from scardmgr.winscard.errors import SCardError
+from virtual_reader.errors import NotVisibleOutside, SlotOccupied
+
+if TYPE_CHECKING:
+    from iso7816.icc import ICC
+    from scardmgr.winscard.embedded import Slot
+    from scardmgr.winscard.embedded.pin_pad import PINPad
+
+READER_NAME = "Virtual Reader 00 00"
+
+
+class WorkersResourceManager(EmbeddedResourceManager):
+    """One that can be had as new: it knows what was opened in it since."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._opened: set[int] = set()
+        self._added: list[Slot] = []
+
+    def establish_context(self, scope: Scope = Scope.USER) -> int:
+        """As it is; remembered."""
+        context = super().establish_context(scope)
+        self._opened.add(context)
+        return context
+
+    def release_context(self, context: int) -> None:
+        """As it is."""
+        super().release_context(context)
+        self._opened.discard(context)
+
+    def add_reader(self, name: str, pin_pad: PINPad | None = None) -> Slot:
+        """As it is; remembered."""
+        slot = super().add_reader(name, pin_pad)
+        self._added.append(slot)
+        return slot
+
+    def begin_again(self, but: Slot) -> None:
+        """Release all contexts, unplug all readers but one, and forget what the database was told."""
+        while self._added:
+            slot = self._added.pop()
+            if slot is not but:
+                slot.close()
+        while self._opened:
+            with suppress(SCardError):  # another thread has released it this moment
+                super().release_context(self._opened.pop())
+        self.database = SmartCardDatabase.in_memory()
+
+
+class EmbeddedStack(Stack):
+    """One reader of a resource manager that is the worker's own."""
+
+    def __init__(self) -> None:
+        self._manager = WorkersResourceManager()
+        self._slot = self._manager.add_reader(READER_NAME)
+
+    @property
+    def name(self) -> str:
+        """See :attr:`Stack.name`."""
+        return self._slot.name
+
+    @property
+    def resource_manager(self) -> EmbeddedResourceManager:
+        """See :attr:`Stack.resource_manager`."""
+        return self._manager
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """See :attr:`Stack.environment`: there is none."""
+        raise NotVisibleOutside(
+            "an embedded reader exists in this process only: for a program that the test starts, mark the test "
+            'with pytest.mark.card(..., via="pcscd")'
+        )
+
+    def begin(self, icc: ICC) -> None:
+        """See :meth:`Stack.begin`."""
+        self._slot.insert(icc)
+
+    def end(self) -> None:
+        """See :meth:`Stack.end`."""
+        # First the card: what waits for it, or has it to itself, then need not be waited for.
+        self._slot.remove()
+        self._manager.begin_again(but=self._slot)
+
+    def insert(self, icc: ICC) -> None:
+        """See :meth:`Stack.insert`."""
+        if self._slot.occupied:
+            raise SlotOccupied(f"there is a card in {self.name} already: remove() it first, or swap()")
+        self._slot.insert(icc)
+
+    def remove(self) -> None:
+        """See :meth:`Stack.remove`."""
+        self._slot.remove()
+
+    def swap(self, icc: ICC) -> None:
+        """See :meth:`Stack.swap`: pulled and pushed, which takes no time here."""
+        self._slot.remove()
+        self._slot.insert(icc)
+
+    def reset(self) -> None:
+        """See :meth:`Stack.reset`."""
+        if self._slot.hold.holder is not None:
+            raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
+        context = self._manager.establish_context()
+        try:
+            handle, _ = self._manager.connect(context, self.name, ShareMode.DIRECT, Protocols.UNDEFINED)
+            self._manager.reconnect(handle, ShareMode.DIRECT, Protocols.UNDEFINED, Disposition.RESET)
+            self._manager.disconnect(handle)
+        finally:
+            self._manager.release_context(context)
+
+    def close(self) -> None:
+        """See :meth:`Stack.close`."""
+        self._slot.close()

@@ -1,0 +1,98 @@
+"""The reader as a test has it in hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.pytest_plugin.card_sources import require_icc
+from sandbox.pytest_plugin.recording import Event, RecordedICC
+
+if TYPE_CHECKING:
+    from iso7816.icc import ICC
+    from sandbox.pytest_plugin.recording import Record
+    from sandbox.pytest_plugin.stack import Stack
+    from scardmgr.winscard.manager import ResourceManager
+
+
+class CardReader:
+    """A reader with the test's card in it.
+
+    Args:
+        stack: where it comes from.
+        card: the test's card.
+        record: where is noted what happens to the card.
+    """
+
+    def __init__(self, stack: Stack, card: ICC, record: Record) -> None:
+        self._stack = stack
+        self._card = card
+        self._record = record
+
+    @property
+    def name(self) -> str:
+        """The display name in the resource manager."""
+        return self._stack.name
+
+    @property
+    def resource_manager(self) -> ResourceManager:
+        """What serves the reader in this process: pass it to ``scardmgr``.
+
+        Raises:
+            PyscardMissing: via "pcscd" without pyscard. Programs that the test starts need none.
+        """
+        return self._stack.resource_manager
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables with which another program sees this reader.
+
+        ``subprocess.run([...], env={**os.environ, **reader.environment})``
+
+        Raises:
+            NotVisibleOutside: an embedded reader exists in this process only.
+        """
+        return self._stack.environment
+
+    def insert(self, card: ICC | None = None) -> None:
+        """Push a card in, as a hand would; returns when the resource manager shows it.
+
+        Args:
+            card: ``None``: the test's own.
+
+        Raises:
+            SlotOccupied: there is one already.
+        """
+        icc = self._recorded(card)
+        self._stack.insert(icc)
+        self._record.append((Event.INSERTED, None))
+
+    def remove(self) -> None:
+        """Pull the card, as a hand would; returns when the resource manager shows it."""
+        self._stack.remove()
+        self._record.append((Event.REMOVED, None))
+
+    def swap(self, card: ICC) -> None:
+        """Another card in place of the one that is there. Open handles find their card removed.
+
+        On pcscd a hand's pull and push take up to 0.6 s; where no handle is open, the reader takes the power from one
+        card and gives it to the other instead, in milliseconds. Who waits for a removal does not see one then: for
+        that :meth:`remove` and :meth:`insert`.
+        """
+        self._stack.swap(self._recorded(card))
+        self._record.append((Event.INSERTED, None))
+
+    def reset(self) -> None:
+        """Reset the card, as another program would: open handles are told SCARD_W_RESET_CARD.
+
+        Raises:
+            SCardError: SCARD_E_SHARING_VIOLATION: a handle has the card to itself.
+        """
+        self._stack.reset()
+
+    def _recorded(self, card: ICC | None) -> ICC:
+        icc = self._card if card is None else require_icc(card, "the reader is given")
+        return RecordedICC(icc, self._record)
+
+    def __repr__(self) -> str:
+        """The name; never the card."""
+        return f"<reader {self.name!r}>"

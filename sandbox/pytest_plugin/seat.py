@@ -1,0 +1,76 @@
+"""What stays in a real reader while cards change places: pulling and pushing takes pcscd 100 to 400 ms each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iso7816.contactless import at_reader
+
+if TYPE_CHECKING:
+    from iso7816.icc import ICC
+
+_NO_CARD_ATR = b"\x3b\x00"
+_NO_DIAGNOSIS = b"\x6f\x00"
+
+
+class Vacancy:
+    """Between two tests there is a card that can do nothing, so that nobody misses one."""
+
+    def power_on(self) -> bytes:
+        """A bare ATR."""
+        return _NO_CARD_ATR
+
+    def power_off(self) -> None:
+        """Nothing."""
+
+    def reset(self) -> bytes:
+        """A bare ATR."""
+        return _NO_CARD_ATR
+
+    def transmit(self, command: bytes) -> bytes:  # noqa: ARG002 - whatever it is
+        """6F00."""
+        return _NO_DIAGNOSIS
+
+
+_VACANCY = Vacancy()
+
+
+class Seat:
+    """An ICC behind which cards are exchanged. The reader learns of another one by taking the power away.
+
+    Attributes:
+        commands_under_way: how many commands the card has not answered yet.
+    """
+
+    def __init__(self) -> None:
+        self._icc: ICC = _VACANCY
+        self.commands_under_way = 0
+
+    def take(self, icc: ICC) -> None:
+        """Have another card here; the one that was here loses its power."""
+        left, self._icc = self._icc, at_reader(icc)
+        left.power_off()
+
+    def vacate(self) -> None:
+        """Have no card here that belongs to anybody."""
+        self.take(_VACANCY)
+
+    def power_on(self) -> bytes:
+        """As the card's."""
+        return self._icc.power_on()
+
+    def power_off(self) -> None:
+        """As the card's."""
+        self._icc.power_off()
+
+    def reset(self) -> bytes:
+        """As the card's."""
+        return self._icc.reset()
+
+    def transmit(self, command: bytes) -> bytes:
+        """As the card's."""
+        self.commands_under_way += 1
+        try:
+            return self._icc.transmit(command)
+        finally:
+            self.commands_under_way -= 1
