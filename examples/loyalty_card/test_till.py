@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import till
 
-from emulator import Card
-from scardmgr import HResultError, ISCardManage, SCardManage
-from virtual_reader import insert
+from scardmgr import HResultError, ISCardManage
 
 KEY = bytes(range(15, -1, -1))
 
-
-@pytest.fixture(scope="session")
-def card() -> Iterator[Card]:
-    """One card for all tests: making it takes a while, restoring it does not."""
-    with Card.from_profile(Path(__file__).with_name("loyalty.toml")) as emulated:
-        yield emulated
-
-
-@pytest.fixture
-def manage(card: Card) -> Iterator[ISCardManage]:
-    """Attached to the card as it was when it was made."""
-    mark = card.snapshot()
-    with insert(card, via="embedded") as reader, SCardManage(reader.resource_manager) as attached:
-        attached.AttachByIFD(reader.name)
-        yield attached
-    card.restore(mark)
+pytestmark = pytest.mark.card("loyalty.toml")
 
 
 @pytest.mark.parametrize("points", [1, 10, 1000])
