@@ -13,7 +13,14 @@ from iso7816.class_byte import ClassByte, SecureMessaging, is_interindustry
 from iso7816.describe.contents import byte_count, spell_out
 from iso7816.describe.file_parameters import parameters_in_hex
 from iso7816.describe.interindustry import instruction
-from iso7816.describe.masking import masks_data, masks_response, shown_command, shown_response, spaced_hex
+from iso7816.describe.masking import (
+    expects_nothing,
+    masks_data,
+    masks_response,
+    shown_command,
+    shown_response,
+    spaced_hex,
+)
 from iso7816.describe.names import Names
 from iso7816.describe.parameters import describe_parameters
 from iso7816.describe.selection import Selection
@@ -28,6 +35,8 @@ _BINARY = frozenset((0x0E, 0xB0, 0xD0, 0xD6))
 _RECORD = frozenset((0x0C, _SEARCH_RECORD, 0xB2, 0xD2, 0xDC, 0xE2))
 _WRITING = frozenset((0xD0, 0xD2, 0xD6, 0xD8, 0xDA, 0xDC, _CREATE_FILE, 0xE2))
 _BY_DF_NAME = 0x04
+#: In place of the lengths: what stands for Lc may be a secret's first byte.
+_LENGTHS_DO_NOT_FIT = "its length fields do not fit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +104,23 @@ class Dialogue:
             status = f"malformed response {spaced_hex(response)}".rstrip()
         else:
             status = status_phrase(sw)
-        mask = len(command) > 4 and masks_data(command[0], command[1], command[2], command[3], self._names)
+        mask = len(command) > 4 and masks_data(command, self._names)
         shown = shown_command(command, mask=mask)
         try:
             apdu = CommandAPDU.parse(command)
         except APDUError as error:
-            secret = len(command) > 1 and masks_response(command[1])
+            secret = mask or (len(command) > 1 and masks_response(command[1]))
             self._answered_by_get_response, self._secret_is_waiting = None, secret
             answer = shown_response(data, mask=secret)
-            return DialogueEntry("malformed command", f"({error})", shown, (), answer, (), sw, status)
-        mask_response = masks_response(apdu.ins) or (apdu.ins == _GET_RESPONSE and self._secret_is_waiting)
+            reason = _LENGTHS_DO_NOT_FIT if mask else error
+            return DialogueEntry("malformed command", f"({reason})", shown, (), answer, (), sw, status)
+        mask_response = (
+            masks_response(apdu.ins)
+            or (apdu.ins == _GET_RESPONSE and self._secret_is_waiting)
+            or (mask and apdu.data != b"" and apdu.data in data)
+        )
+        if mask and expects_nothing(apdu.ins):
+            apdu = CommandAPDU(*apdu[:5])
         self._secret_is_waiting = mask_response
         selection = self._selection(apdu)
         name, parameters = _name(apdu, self._names), _parameters(apdu, selection)
@@ -123,10 +139,13 @@ class Dialogue:
 
     def command(self, command: bytes) -> str:
         """The command alone in words, as it would be understood next; nothing is followed."""
+        mask = len(command) > 4 and masks_data(command, self._names)
         try:
             apdu = CommandAPDU.parse(command)
         except APDUError as error:
-            return f"malformed command ({error})"
+            return f"malformed command ({_LENGTHS_DO_NOT_FIT if mask else error})"
+        if mask and expects_nothing(apdu.ins):
+            apdu = CommandAPDU(*apdu[:5])
         return f"{_name(apdu, self._names)} {_parameters(apdu, self._selection(apdu))}".rstrip()
 
     def _selection(self, apdu: CommandAPDU) -> Selection:

@@ -76,8 +76,8 @@ def create_file(apdu: CommandAPDU, selection: Selection) -> str:
     """``"EF 6F10, transparent, 64 bytes"``."""
     try:
         fcp = FileControlParameters.parse_template(apdu.data)
-    except Iso7816Error as error:
-        return f"malformed file control parameters ({error})" if apdu.data else parameters_in_hex(apdu)
+    except Iso7816Error:
+        return "malformed file control parameters" if apdu.data else parameters_in_hex(apdu)
     is_df = fcp.descriptor is not None and fcp.descriptor.kind.is_df
     parts = []
     if fcp.fid is not None:

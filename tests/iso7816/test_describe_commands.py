@@ -111,10 +111,7 @@ NAMES = Names(
         # management
         ("00 E0 00 00 0D 620B 80020040 820101 83026F10", "CREATE FILE EF 6F10, transparent, 64 bytes"),
         ("00 E0 00 00 09 6207 820138 83027F20", "CREATE FILE DF 7F20"),
-        (
-            "00 E0 00 00 02 6201",
-            "CREATE FILE malformed file control parameters (data object 62 says 1 bytes, 0 are left)",
-        ),
+        ("00 E0 00 00 02 6201", "CREATE FILE malformed file control parameters"),
         ("00 E0 00 00 05 6203 820101", "CREATE FILE an EF, transparent"),
         ("00 E0 00 00 05 6203 820138", "CREATE FILE a DF"),
         ("00 E0 00 00", "CREATE FILE P1 00, P2 00"),

@@ -30,7 +30,7 @@ def assert_hidden(text: str) -> None:
 @pytest.mark.parametrize("ins", WITH_SECRET_DATA)
 @pytest.mark.parametrize("extended", [False, True])
 def test_secret_command_data_is_masked_in_every_class(cla: int, ins: int, extended: bool) -> None:
-    command = CommandAPDU(cla, ins, 0, 1, SECRET, 256).to_bytes(extended=extended)
+    command = CommandAPDU(cla, ins, 0, 1, SECRET, 65536 if extended else 256).to_bytes(extended=extended)
     entry = Dialogue(Names.load("iso7816")).entry(command, b"\x90\x00")
     assert_hidden(everything(entry))
     assert entry.command.count("**") == len(SECRET)
@@ -106,3 +106,93 @@ def test_what_is_written_to_a_file_is_shown() -> None:
     entry = Dialogue().entry(bytes.fromhex("00D6000005") + b"Hello", b"\x90\x00")
     assert entry.command == "00 D6 00 00 05 48 65 6C 6C 6F"
     assert entry.sent == ('"Hello"',)
+
+
+REFERENCE_DATA = (0x20, 0x21, 0x24, 0x25, 0x26, 0x28, 0x2C, 0x2D)
+LENGTHS = st.one_of(
+    st.just(b""),
+    st.integers(0, 255).map(lambda lc: bytes((lc,))),
+    st.integers(0, 0xFFFF).map(lambda lc: b"\0" + lc.to_bytes(2, "big")),
+)
+
+
+@given(
+    cla=st.sampled_from((0x00, 0x01, 0x0C, 0x10, 0x11, 0x1C, 0x40, 0x80, 0xA0, 0xFF)),
+    ins=st.sampled_from((*REFERENCE_DATA, 0xD8, 0xD9, 0xDA, 0xDB)),
+    parameters=st.binary(min_size=2, max_size=2),
+    pins=st.integers(1, 16).flatmap(lambda size: st.tuples(*[st.text("0123456789", min_size=size, max_size=size)] * 2)),
+    lengths=LENGTHS | st.none(),
+    behind=st.sampled_from((b"", b"\0", b"\0\0", b"\x20", b"\x01\x00")),
+    echoes=st.booleans(),
+)
+def test_two_pins_cannot_be_told_apart_however_wrong_the_lengths_around_them(
+    cla: int,
+    ins: int,
+    parameters: bytes,
+    pins: tuple[str, str],
+    lengths: bytes | None,
+    behind: bytes,
+    echoes: bool,
+) -> None:
+    before = bytes((len(pins[0]),)) if lengths is None else lengths
+    shown = []
+    for pin in pins:
+        command = bytes((cla, ins)) + parameters + before + pin.encode() + behind
+        dialogue = Dialogue()
+        words = dialogue.command(command)
+        answer = pin.encode() if echoes else b""
+        entries = (
+            dialogue.entry(command, answer + b"\x61\x08"),
+            dialogue.entry(bytes.fromhex("00C0000008"), answer + b"\x90\x00"),
+        )
+        shown.append((words, *map(everything, entries)))
+    assert shown[0] == shown[1]
+
+
+def test_a_pin_without_its_length_or_with_a_shorter_one_is_masked() -> None:
+    without = Dialogue().entry(bytes.fromhex("00200001") + b"1234", b"\x67\x00")
+    assert (without.command, without.parameters) == ("00 20 00 01 ** ** ** **", "(its length fields do not fit)")
+    shorter = Dialogue().entry(bytes.fromhex("0020000103") + b"1234", b"\x67\x00")
+    assert shorter.command == "00 20 00 01 03 ** ** ** **"
+    usual = Dialogue().entry(bytes.fromhex("0020000104") + b"1234\0", b"\x90\x00")
+    assert usual.command == "00 20 00 01 04 ** ** ** ** 00"
+    query = Dialogue().entry(bytes.fromhex("0020000100"), b"\x63\xc3")
+    assert query.command == "00 20 00 01 00"
+
+
+@given(st.sampled_from((0x99, 0x14, 0x40, 0xEA)), st.sampled_from((0x00, 0x80)))
+def test_a_response_that_repeats_what_is_masked_is_masked(ins: int, cla: int) -> None:
+    command = CommandAPDU(cla, ins, 0, 0, SECRET).to_bytes()
+    assert_hidden(everything(Dialogue().entry(command, b"you said " + SECRET + b"\x90\x00")))
+    assert Dialogue().entry(command, b"\xaa\xbb\x90\x00").response == "AA BB"
+
+
+PUBLIC_FCP = "8002 0040 8201 01 8302 6F10 8A01 05"
+
+
+@pytest.mark.parametrize(
+    "objects", ["8508", "A50A 8008", "A50A 8108", "C008", "9F01 08", "5F48 08"], ids=lambda objects: objects[:2]
+)
+def test_a_created_file_shows_no_proprietary_information(objects: str) -> None:
+    template = bytes.fromhex(PUBLIC_FCP) + bytes.fromhex(objects) + SECRET
+    command = CommandAPDU(0, 0xE0, 0, 0, b"\x62" + bytes((len(template),)) + template).to_bytes()
+    entry = Dialogue().entry(command, b"\x90\x00")
+    assert_hidden(everything(entry))
+    assert_hidden(describe_command(command).upper())
+    assert entry.parameters == "EF 6F10, transparent, 64 bytes"
+
+
+@pytest.mark.parametrize("around", [("", ""), ("6208", ""), ("62108002004082010183026F108A0105", ""), ("6220", "00")])
+def test_what_is_no_template_is_masked_in_a_created_file(around: tuple[str, str]) -> None:
+    data = bytes.fromhex(around[0]) + SECRET + bytes.fromhex(around[1])
+    command = CommandAPDU(0, 0xE0, 0, 0, data).to_bytes()
+    assert_hidden(everything(Dialogue().entry(command, b"\x6a\x80")))
+    assert_hidden(describe_command(command).upper())
+
+
+def test_a_created_file_is_shown_where_its_parameters_tell_no_secret() -> None:
+    template = bytes.fromhex(PUBLIC_FCP)
+    command = CommandAPDU(0, 0xE0, 0, 0, b"\x62" + bytes((len(template),)) + template).to_bytes()
+    entry = Dialogue().entry(command, b"\x90\x00")
+    assert "**" not in entry.command
+    assert entry.sent[0] == "FCP template"
