@@ -43,6 +43,7 @@ NEEDED: dict[str, tuple[str, Callable[[], bool]]] = {
     ),
     "opensc": ("opensc-tool and opensc-explorer, driven by tests/interop", program("opensc-explorer")),
     "pcsc-tools": ("pcsc_scan, driven by tests/interop", program("pcsc_scan")),
+    "openssh-server": ("an sshd on loopback, over which tests run as over several machines", program("sshd")),
     "util-linux": ("unshare, with which tests make a container's situation", program("unshare")),
 }
 

@@ -1,0 +1,222 @@
+"""Runs on several machines, over ssh: each worker has its own PC/SC there, and nothing of it is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BOUND = 90
+
+CONFIGURATION = """
+[tool.pytest.ini_options]
+testpaths = ["tests"]
+addopts = ["--import-mode=importlib"]
+"""
+
+SUITE = """
+import json, os, subprocess, time
+from pathlib import Path
+import pytest
+
+NOTES = Path({notes!r})
+WORKER = os.environ["PYTEST_XDIST_WORKER"]
+
+def offspring(pid):
+    parents = {{}}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    found = [pid]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found
+
+def wait_for(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+def note(reader):
+    what = {{
+        "socket": reader.environment["PCSCLITE_CSOCK_NAME"],
+        "processes": offspring(os.getpid()),
+        "over_ssh": "SSH_CONNECTION" in os.environ,
+        "folder": os.getcwd(),
+    }}
+    (NOTES / (WORKER + ".new")).write_text(json.dumps(what))
+    (NOTES / (WORKER + ".new")).rename(NOTES / (WORKER + ".json"))
+
+@pytest.mark.card("iso7816", via="pcscd")
+@pytest.mark.parametrize("number", range(6))
+def test_a_program_sees_the_card(reader, number, tmp_path):
+    environment = {{**os.environ, **reader.environment}}
+    program = subprocess.run(["opensc-tool", "--atr"], env=environment, capture_output=True, text=True, timeout=60)
+    assert program.stdout.startswith("3b:"), program
+    note(reader)
+    wait_for(lambda: len(list(NOTES.glob("*.json"))) >= 2)
+
+@pytest.mark.card("iso7816")
+@pytest.mark.parametrize("number", range(6))
+def test_a_fresh_card(card, manage, number):
+    assert card.transmit(bytes.fromhex("00A4000C020100")) == bytes.fromhex("9000")
+    assert card.transmit(bytes.fromhex("00B0000002")) != bytes.fromhex("12349000")
+    assert card.transmit(bytes.fromhex("00D60000021234")) == bytes.fromhex("9000")
+"""
+
+WAITING_SUITE = (
+    SUITE
+    + """
+@pytest.mark.card("iso7816", via="pcscd")
+@pytest.mark.parametrize("number", range(4))
+def test_that_takes_long(reader, number):
+    note(reader)
+    wait_for((NOTES / "go on").exists)
+"""
+)
+
+
+class Project:
+    """A project that uses the plugin, and where each of the hosts has it."""
+
+    def __init__(self, folder: Path, configuration: Path, suite: str) -> None:
+        self.notes = folder / "notes"
+        self.notes.mkdir()
+        self.report = folder / "junit.xml"
+        self._configuration = configuration
+        self._here = folder / "project"
+        (self._here / "tests").mkdir(parents=True)
+        (self._here / "pyproject.toml").write_text(CONFIGURATION)
+        (self._here / "tests" / "test_cards.py").write_text(suite.format(notes=str(self.notes)))
+        self._folder = folder
+
+    def hosts_alike(self) -> list[str]:
+        """Everything is at the same place on each host: a gateway per host, workers behind it."""
+        found = []
+        for host in ("north", "south"):
+            there = f"ssh={host}//ssh_config={self._configuration}//python={sys.executable}//chdir={self._here}"
+            found += ["--px", f"id={host}//{there}", "--tx", f"popen//via={host}//python={sys.executable}"]
+        return found
+
+    def hosts_that_differ(self) -> list[str]:
+        """Each host has the project elsewhere: a gateway per worker."""
+        found = ["--rsyncignore", "*"]
+        for host in ("north", "south"):
+            there = self._folder / host
+            shutil.copytree(self._here, there)
+            gateway = f"ssh={host}//ssh_config={self._configuration}//python={sys.executable}//chdir={there}"
+            found += ["--tx", gateway]
+        return found
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a run; it ends as a test run does."""
+        options = ["-p", "no:cacheprovider", "-p", "no:randomly", f"--junitxml={self.report}", "-v"]
+        return subprocess.Popen(
+            [sys.executable, "-m", "pytest", *options, *arguments],
+            cwd=self._here,
+            env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def noted(self) -> dict[str, dict[str, Any]]:
+        """What each worker has noted of itself."""
+        return {path.stem: json.loads(path.read_text()) for path in self.notes.glob("*.json")}
+
+    def outcomes(self) -> list[str]:
+        """The outcome of each test that the report has."""
+        cases = ET.parse(self.report).getroot().iter("testcase")  # noqa: S314 - pytest wrote it
+        return sorted(next((child.tag for child in case if child.tag != "properties"), "passed") for case in cases)
+
+
+def gone(note: dict[str, Any]) -> bool:
+    """Whether nothing is left of a worker, its daemon and the daemon's directory."""
+    return not Path(note["socket"]).parent.exists() and not any(map(runs, note["processes"]))
+
+
+def runs(pid: int) -> bool:
+    """Whether a process runs; one that waits to be reaped does not."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.parametrize(("layout", "distribution"), [("hosts_alike", "worksteal"), ("hosts_that_differ", "load")])
+def test_each_worker_has_its_own_daemon_and_all_is_gone_afterwards(
+    tmp_path: Path, hosts: Any, eventually: Callable[..., None], layout: str, distribution: str
+) -> None:
+    project = Project(tmp_path, hosts.configuration, SUITE)
+    run = project.start("--dist", distribution, *getattr(project, layout)())
+    output, _ = run.communicate(timeout=BOUND)
+    assert run.returncode == 0, output
+    assert project.outcomes() == ["passed"] * 12
+    noted = project.noted()
+    assert len(noted) == 2, output
+    assert len({note["socket"] for note in noted.values()}) == 2
+    assert all(note["over_ssh"] for note in noted.values())
+    assert len({note["folder"] for note in noted.values()}) == (1 if layout == "hosts_alike" else 2)
+    # The worker, its daemon's supervisor, and pcscd.
+    assert all(len(note["processes"]) >= 3 for note in noted.values())
+    eventually(lambda: all(map(gone, noted.values())))
+
+
+@pytest.mark.parametrize("layout", ["hosts_alike", "hosts_that_differ"])
+def test_a_run_that_is_killed_leaves_nothing_on_the_hosts(
+    tmp_path: Path, hosts: Any, eventually: Callable[..., None], layout: str
+) -> None:
+    project = Project(tmp_path, hosts.configuration, WAITING_SUITE)
+    run = project.start("--dist", "load", "-k", "long", *getattr(project, layout)())
+    eventually(lambda: len(project.noted()) == 2 or run.poll() is not None)
+    noted = project.noted()
+    assert run.poll() is None, run.communicate(timeout=BOUND)[0]
+    assert not any(map(gone, noted.values()))
+    run.kill()
+    run.communicate(timeout=BOUND)
+    eventually(lambda: all(map(gone, noted.values())))
+
+
+def test_a_connection_that_breaks_costs_one_test_and_leaves_nothing_on_the_host(
+    tmp_path: Path, hosts: Any, eventually: Callable[..., None]
+) -> None:
+    project = Project(tmp_path, hosts.configuration, WAITING_SUITE)
+    run = project.start("--dist", "load", "-k", "long", *project.hosts_that_differ())
+    eventually(lambda: len(project.noted()) == 2 or run.poll() is not None)
+    assert run.poll() is None, run.communicate(timeout=BOUND)[0]
+    broken = next(note for note in project.noted().values() if note["folder"].endswith("north"))
+    os.kill(connection_to("north", run.pid), signal.SIGKILL)
+    eventually(lambda: gone(broken))
+    (project.notes / "go on").touch()
+    output, _ = run.communicate(timeout=BOUND)
+    assert run.returncode == 1, output
+    assert project.outcomes().count("passed") == 3, output
+    assert "crashed while running" in output
+    eventually(lambda: all(map(gone, project.noted().values())))
+
+
+def connection_to(host: str, controller: int) -> int:
+    """The ssh that a run has to a host."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (folder / "cmdline").read_bytes().split(b"\0")
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if parent == controller and arguments[0] == b"ssh" and host.encode() in arguments:
+            return int(folder.name)
+    raise AssertionError(f"no connection to {host}")
