@@ -35,7 +35,7 @@ class ICC(Protocol):
 
     A card that can be told which transmission protocol the reader chose also satisfies
     :class:`ProtocolAwareICC`, one that may be contactless :class:`ContactlessICC`, one that never keeps its reader
-    waiting :class:`EndingICC`.
+    waiting :class:`EndingICC`, one that has to be started :class:`StartingICC`.
     """
 
     def power_on(self) -> bytes:
@@ -98,6 +98,21 @@ class EndingICC(ICC, Protocol):
     @property
     def always_ends(self) -> bool:
         """Whether it does. A reader asks once, at insertion."""
+        ...
+
+
+@runtime_checkable
+class StartingICC(ICC, Protocol):
+    """An ICC that takes a while before it can have power, such as a program that has to be started."""
+
+    def start(self) -> None:
+        """Be ready for :meth:`~ICC.power_on`, which otherwise does this first. Again: nothing happens.
+
+        Called before the card is put where others would have to wait for it.
+
+        Raises:
+            ICCRemoved: there will be no card.
+        """
         ...
 
 

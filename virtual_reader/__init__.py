@@ -9,7 +9,8 @@
         daemon.insert(card)
         subprocess.run(["opensc-tool", "--atr"], env=os.environ | daemon.environment)
 
-A card is anything that satisfies :class:`iso7816.icc.ICC`.
+A card is anything that satisfies :class:`iso7816.icc.ICC`. A program that speaks the card's side of the vpcd protocol
+is made one by :class:`VpiccCard`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .daemon import PrivateDaemon
     from .errors import (
         BoundElsewhere,
+        CardLost,
         DaemonUnavailable,
         FramingError,
         NoFreeSlot,
@@ -36,9 +38,11 @@ if TYPE_CHECKING:
     from .insertion import insert
     from .readers import Reader
     from .trace import TracingICC
+    from .vpicc import VpiccCard
 
 _MODULES = {
     "BoundElsewhere": "errors",
+    "CardLost": "errors",
     "DaemonUnavailable": "errors",
     "FramingError": "errors",
     "NoFreeSlot": "errors",
@@ -53,11 +57,13 @@ _MODULES = {
     "TracingICC": "trace",
     "TruncatedFrame": "errors",
     "VirtualReaderError": "errors",
+    "VpiccCard": "vpicc",
     "insert": "insertion",
 }
 
 __all__ = [
     "BoundElsewhere",
+    "CardLost",
     "DaemonUnavailable",
     "FramingError",
     "NoFreeSlot",
@@ -72,6 +78,7 @@ __all__ = [
     "TracingICC",
     "TruncatedFrame",
     "VirtualReaderError",
+    "VpiccCard",
     "insert",
 ]
 

@@ -44,6 +44,10 @@ class CardSide:
         connect: gives a socket connected to the reader; raises OSError (tried again) or
             :class:`VirtualReaderError` (the end).
         patience: for how many seconds on end the reader may be away before the card gives up.
+
+    Attributes:
+        failure: what ended the serving, where nobody asked for an end.
+        removal: what a card that was gone by itself had to say about that.
     """
 
     def __init__(self, icc: ICC, connect: Callable[[], socket.socket], *, patience: float) -> None:
@@ -59,6 +63,7 @@ class CardSide:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="vpcd card", daemon=True)
         self.failure: Exception | None = None
+        self.removal = ""
 
     def start(self) -> None:
         """Connect, then serve in the background.
@@ -112,8 +117,9 @@ class CardSide:
     def _run(self) -> None:
         try:
             self._serve_until_pulled()
-        except ICCRemoved:
-            logger.debug("the card is gone")
+        except ICCRemoved as gone:
+            self.removal = str(gone)
+            logger.debug("the card is gone: %s", gone)
         except VirtualReaderError as error:
             self.failure = error
             logger.warning("the card is no longer served: %s", error)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from .errors import DaemonUnavailable, NoFreeSlot, OpenPortWarning, ReaderArgumentError
 from .installation import find_installation
 from .slot_reader import SlotReader
+from .supervised import END_SECONDS, MESSAGE_BYTES, end_supervisor, start_supervisor
 from .supervisor.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,18 +34,8 @@ MAX_SLOTS = 16
 SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 NETWORK_VARIABLE = "SCARDMGR_NETWORK"
 _NETWORKS: tuple[Network, ...] = ("auto", "private", "open")
-# Behind the standard library, so that nothing installed beside us is loaded in its place.
-_BOOTSTRAP = """
-import sys
-sys.path.append(sys.argv[1])
-from virtual_reader.supervisor.main import main
-main(sys.argv[2:])
-"""
-_ROOT = Path(__file__).parents[1]
-_MESSAGE_BYTES = 4096
 _READY_SECONDS = 10.0
 _PORT_SECONDS = 5.0
-_END_SECONDS = 3.0
 # sun_path takes 108 bytes with the final NUL, and "/scardmgr-" + 12 hex digits + "/s" follow the folder.
 _LONGEST_BASE = 107 - len("/scardmgr-000000000000/s")
 
@@ -69,20 +60,10 @@ def _network(asked: Network | None) -> Network:
     raise ReaderArgumentError(f"the network is {' or '.join(_NETWORKS)}, not {chosen!r}")
 
 
-def _end_supervisor(control: socket.socket, process: subprocess.Popen[bytes]) -> None:
-    """Let it know, and wait for it: it cleans up."""
-    control.close()
-    try:
-        process.wait(_END_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
 def _end(owner: int, control: socket.socket, process: subprocess.Popen[bytes], directory: str) -> None:
     """End a daemon; also clear up behind a supervisor that was killed."""
     if os.getpid() == owner:
-        _end_supervisor(control, process)
+        end_supervisor(control, process)
         shutil.rmtree(directory, ignore_errors=True)
 
 
@@ -155,25 +136,14 @@ class PrivateDaemon:
 
     def _launch(self, settings: Settings) -> tuple[str, str]:
         """Start a supervisor; its first message, the word and what follows."""
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            descriptor = str(theirs.fileno())
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _BOOTSTRAP, str(_ROOT), descriptor, *settings.to_arguments()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-                cwd="/",
-            )
+        self._control, self._process = start_supervisor("main", settings.to_arguments(), cwd="/")
         self._control.settimeout(_READY_SECONDS)
         try:
-            word, _, said = self._control.recv(_MESSAGE_BYTES).decode().partition(" ")
+            word, _, said = self._control.recv(MESSAGE_BYTES).decode().partition(" ")
         except OSError:
             word, said = "", ""
         if word != "ready":
-            _end_supervisor(self._control, self._process)
+            end_supervisor(self._control, self._process)
         return word, said or "its supervisor did not start"
 
     @property
@@ -218,9 +188,9 @@ class PrivateDaemon:
             if self.closed:
                 raise DaemonUnavailable("the private PC/SC daemon is closed")
             try:
-                self._control.settimeout(_PORT_SECONDS + _END_SECONDS)
+                self._control.settimeout(_PORT_SECONDS + END_SECONDS)
                 self._control.send(f"connect {slot} {_PORT_SECONDS} {'prompt' if prompt else 'plain'}".encode())
-                message, descriptors, _, _ = socket.recv_fds(self._control, _MESSAGE_BYTES, 1)
+                message, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE_BYTES, 1)
             except OSError as error:
                 raise DaemonUnavailable(f"the private PC/SC daemon has ended ({error})") from error
         if not descriptors:

@@ -10,6 +10,7 @@
     ├── SlotOccupied          there is a card in the slot already
     ├── ReaderArgumentError   an argument that no reader or daemon can be made with (also a ValueError)
     ├── NotShown              the resource manager did not show the change in time
+    ├── CardLost              a foreign card is gone; says what it did last
     └── FramingError          bytes that are no vpcd frames
         ├── OversizedFrame    a frame announces more than the reader of frames accepts
         └── TruncatedFrame    the stream ended within a frame
@@ -50,6 +51,13 @@ class ReaderArgumentError(VirtualReaderError, ValueError):
 
 class NotShown(VirtualReaderError):  # noqa: N818 - says what is the case
     """The resource manager did not show an insertion or a removal within the bound."""
+
+
+class CardLost(VirtualReaderError):  # noqa: N818 - says what is the case
+    """A foreign card is gone, or behaves so that it is as good as gone; the message goes on after "the foreign card".
+
+    Cards know two exceptions only: this one becomes :class:`iso7816.icc.ICCRemoved`.
+    """
 
 
 class FramingError(VirtualReaderError):

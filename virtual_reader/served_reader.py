@@ -8,6 +8,8 @@ import time
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
+from iso7816.icc import ICCRemoved, StartingICC
+
 from .card_side import CardSide
 from .errors import NotShown, SlotOccupied
 from .reader_states import ShownReader, shown_readers
@@ -56,13 +58,19 @@ class ServedReader(Reader):
         with self._moving:
             if self._side is not None and self._side.running:
                 raise SlotOccupied(f"there is a card in {self.name} already: remove it first")
+            if isinstance(card, StartingICC):
+                # Now, for pcscd and all its programs wait as long as the driver waits for a card.
+                try:
+                    card.start()
+                except ICCRemoved as gone:
+                    raise NotShown(f"{self.name}: {gone}") from gone
             self._side = side = CardSide(card, self._connect, patience=self._patience)
             deadline = time.monotonic() + SHOWN_SECONDS
             side.start()
             if not (side.wait_until_powered(SHOWN_SECONDS) and self._wait_until_shown(present=True, deadline=deadline)):
                 self._drop()
-                reason = side.failure or "no reader took notice of the card"
-                raise NotShown(f"{self.name}: {reason} within {SHOWN_SECONDS:g} s")
+                reason = side.failure or f"no reader took notice of the card within {SHOWN_SECONDS:g} s"
+                raise NotShown(f"{self.name}: {side.removal or reason}")
 
     def remove(self) -> None:
         """See :meth:`Reader.remove`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from iso7816.icc import ContactlessICC, EndingICC, ProtocolAwareICC
+from iso7816.icc import ContactlessICC, EndingICC, ProtocolAwareICC, StartingICC
 
 if TYPE_CHECKING:
     from iso7816.contactless import ContactlessIdentity
@@ -48,6 +48,11 @@ class TracingICC:
         response = self._icc.transmit(command)
         self._sink(command, response)
         return response
+
+    def start(self) -> None:
+        """As the card's, if it has to be started."""
+        if isinstance(self._icc, StartingICC):
+            self._icc.start()
 
     @property
     def contactless(self) -> ContactlessIdentity | None:

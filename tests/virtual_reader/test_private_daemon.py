@@ -316,7 +316,7 @@ def refuse(*arguments): raise OSError(38, "not here")
 {refused} = refuse
 main.main(sys.argv[2:])
 """
-    monkeypatch.setattr("virtual_reader.daemon._BOOTSTRAP", bootstrap)
+    monkeypatch.setattr("virtual_reader.supervised._BOOTSTRAP", bootstrap)
     with PrivateDaemon() as daemon:
         daemon.insert(make_card())
         daemon.insert(make_card())

@@ -17,4 +17,6 @@ Its first argument is one end of a SOCK_SEQPACKET pair, the others are those of
                            failed REASON
     from the owner         connect SLOT SECONDS prompt|plain
     to the owner           connected (and a descriptor)  |  failed REASON
+
+The program of a foreign card is kept in the same manner by :mod:`~virtual_reader.supervisor.card_program`.
 """

@@ -131,9 +131,10 @@ class Slot:
                 raise SlotError(f"{self._name}: the card is still executing the command that it was pulled out of")
             inserted, timed = icc, None if always_ends(icc) else TimedICC(icc, self._answer_s, exchange)
             icc = at_reader(icc if timed is None else timed)
-            atr = _atr_of(icc.power_on)
-            if atr is None:
-                raise SlotError(f"{self._name}: the card was gone before it had power")
+            try:
+                atr = _atr_of(icc.power_on)
+            except ICCRemoved as gone:
+                raise SlotError(f"{self._name}: {str(gone) or 'the card was gone before it had power'}") from gone
             # Asked once: telling a protocol class from another takes longer than a reset.
             self._to_be_told = icc if isinstance(icc, ProtocolAwareICC) else None
             with self.world:
@@ -280,8 +281,9 @@ class Slot:
         icc = self.icc
         if icc is None:
             return Answer.GONE
-        atr = _atr_of(lambda: verb(icc))
-        if atr is None:
+        try:
+            atr = _atr_of(lambda: verb(icc))
+        except ICCRemoved:
             self.card_left(icc)
             return Answer.GONE
         with self.world:
@@ -325,12 +327,10 @@ class Slot:
         self.changed.ring()
 
 
-def _atr_of(verb: Callable[[], bytes]) -> bytes | None:
-    """The ATR a verb gives: empty from a mute card (an impossible length counts as mute), ``None`` without a card."""
+def _atr_of(verb: Callable[[], bytes]) -> bytes:
+    """The ATR a verb gives: empty from a mute card (an impossible length counts as mute). Raises ICCRemoved."""
     try:
         atr = bytes(verb())
     except ICCMute:
         return b""
-    except ICCRemoved:
-        return None
     return atr if len(atr) <= MAX_ATR_SIZE else b""

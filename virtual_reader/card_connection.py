@@ -1,0 +1,126 @@
+"""A connection that a foreign card made to us: what it is asked and told, and how long it may take."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import threading
+import time
+from contextlib import suppress
+
+from iso7816.icc import ICCMute
+
+from .errors import CardLost, FramingError
+from .framing import READ_AHEAD, Control
+from .reader_side import ReaderSide
+from .receiving import make_receive
+
+# Needs no descriptor of its own, as the default one does, and takes descriptors of any number, where it is to be had.
+_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
+_CLOSE_S = 1.0
+
+
+class CardConnection:
+    """The reader's end.
+
+    A card that does not answer in time is mute, and stays so until the answer comes, which then reaches nobody.
+
+    Length and body leave in one send. What the card sends is acknowledged at once (:mod:`virtual_reader.receiving`),
+    for there are cards that send the two apart, with Nagle's algorithm on.
+
+    Args:
+        connection: connected to the card.
+        answer_s: how long an answer may take, in seconds.
+    """
+
+    def __init__(self, connection: socket.socket, answer_s: float) -> None:
+        connection.settimeout(answer_s)
+        self._socket = connection
+        self._answer_s = answer_s
+        self._side = ReaderSide()
+        self._in_use = threading.RLock()
+        self._receive = make_receive(connection)
+        self._arrived = _Selector()
+        self._arrived.register(connection, selectors.EVENT_READ)
+
+    def tell(self, control: Control) -> None:
+        """Switch power, or reset.
+
+        Raises:
+            CardLost: the card is gone, or its conduct is the end of the conversation.
+            ICCMute: it is still at what it was asked before.
+        """
+        with self._in_use:
+            self._settle()
+            self._send(self._side.tell(control))
+
+    def atr(self) -> bytes:
+        """The card's answer to the question for its ATR, whatever it is. Raises as :meth:`tell`."""
+        with self._in_use:
+            self._settle()
+            self._send(self._side.ask_for_atr())
+            return self._answer()
+
+    def ask(self, command: bytes) -> bytes:
+        """The card's answer to a command of 2 to 65,535 bytes, whatever it is.
+
+        Raises:
+            CardLost: as :meth:`tell`.
+            ICCMute: it does not answer in time, or is still at what it was asked before.
+        """
+        with self._in_use:
+            self._settle()
+            self._send(self._side.ask(command))
+            return self._answer()
+
+    def _settle(self) -> None:
+        """See to it that the card waits for us, and has said nothing that nobody asked for."""
+        while self._arrived.select(0):
+            self._take(READ_AHEAD)
+        if self._side.owed:
+            raise ICCMute("the card is still at work on an earlier command")
+
+    def _answer(self) -> bytes:
+        deadline = time.monotonic() + self._answer_s
+        while (answer := self._take(self._side.wanted)) is None:
+            if time.monotonic() > deadline:
+                raise ICCMute(f"the card did not answer within {self._answer_s:g} s")
+        return answer
+
+    def _send(self, data: bytes) -> None:
+        try:
+            self._socket.sendall(data)
+        except TimeoutError:
+            raise CardLost(f"took no command for {self._answer_s:g} s") from None
+        except OSError as error:
+            raise CardLost(f"broke the connection ({error.strerror or error})") from error
+
+    def _take(self, wanted: int) -> bytes | None:
+        """What has arrived, or arrives in time; the answer, once it is whole."""
+        try:
+            data = self._receive(wanted)
+        except TimeoutError:
+            raise ICCMute(f"the card did not answer within {self._answer_s:g} s") from None
+        except OSError as error:
+            raise CardLost(f"broke the connection ({error.strerror or error})") from error
+        try:
+            answer = self._side.receive(data)
+        except FramingError as error:
+            raise CardLost(f"broke the rules of vpcd: {error}") from error
+        if not data:
+            raise CardLost("closed the connection")
+        return answer
+
+    def break_off(self) -> None:
+        """End the stream. Who waits for an answer in another thread learns that the card is gone."""
+        with suppress(OSError):  # the card may have gone first
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Break off, and give the socket back as soon as nobody waits at it."""
+        self.break_off()
+        if self._in_use.acquire(timeout=_CLOSE_S):
+            try:
+                self._socket.close()
+            finally:
+                self._in_use.release()

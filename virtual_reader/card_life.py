@@ -1,0 +1,103 @@
+"""One life of a foreign card: its port, its program, its connection."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from typing import Final
+
+from .card_connection import CardConnection
+from .card_port import HOST, CardPort
+from .card_process import CardProcess, Ending
+from .errors import CardLost, DaemonUnavailable
+
+PORT_WORD: Final = "{port}"
+HOST_WORD: Final = "{host}"
+_ENDS_BY_ITSELF_S = 2.0
+
+
+class CardLife:
+    """From the opening of the port to the end of the program.
+
+    Args:
+        command: the program and its arguments, with :data:`PORT_WORD` and :data:`HOST_WORD` in them; ``None``: it is
+            started by somebody else.
+        port: where to listen; 0: any that is free.
+
+    Attributes:
+        port: where it listens, or did.
+        connection: ``None`` before :meth:`start` and after the end.
+
+    Raises:
+        CardLost: the port cannot be had.
+    """
+
+    def __init__(self, command: Sequence[str] | None, port: int) -> None:
+        self._command = command
+        self._listening = CardPort(port)
+        self._process: CardProcess | None = None
+        self._owner = os.getpid()
+        self._over = threading.Event()
+        self.port = self._listening.number
+        self.connection: CardConnection | None = None
+
+    def start(self, start_s: float, answer_s: float) -> CardConnection:
+        """Start the program and wait until it connects.
+
+        Raises:
+            CardLost: it cannot be executed, ends, does not connect in time, or :meth:`end` was called.
+        """
+        if self._command is not None:
+            words = {PORT_WORD: str(self.port), HOST_WORD: HOST}
+            try:
+                self._process = CardProcess([_replaced(argument, words) for argument in self._command])
+            except DaemonUnavailable as error:
+                raise CardLost(f"cannot be started: {error}") from error
+        accepted = self._listening.accept(start_s, self._given_up)
+        self._listening.close()
+        if accepted is None:
+            raise CardLost(f"did not connect to {HOST}:{self.port}{self._why_not(start_s)}")
+        self.connection = connection = CardConnection(accepted, answer_s)
+        if self._over.is_set():
+            connection.break_off()
+        return connection
+
+    def last_words(self, lost: CardLost) -> str:
+        """End it, and put in one line what became of the card."""
+        connection, process = self.connection, self._process
+        if connection is not None:
+            connection.break_off()
+        by_itself: Ending | None = None
+        ending: Ending | None = None
+        if process is not None:
+            by_itself = process.ending(0 if connection is None else _ENDS_BY_ITSELF_S)
+            ending = process.end()
+        self.end()
+        how = "" if by_itself is None else f", and {by_itself}"
+        said = f"; it said: {ending.words}" if ending is not None and ending.words else ""
+        return f"the foreign card {lost}{how}{said}"
+
+    def end(self) -> None:
+        """End program and connection, and close the port. In a process that was forked off, nothing is done."""
+        if os.getpid() != self._owner:
+            return
+        self._over.set()
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            connection.close()
+        if self._process is not None:
+            self._process.end()
+        self._listening.close()
+
+    def _given_up(self) -> bool:
+        return self._over.is_set() or (self._process is not None and self._process.ending(0) is not None)
+
+    def _why_not(self, start_s: float) -> str:
+        return "" if self._given_up() else f" within {start_s:g} s"
+
+
+def _replaced(argument: str, words: dict[str, str]) -> str:
+    for word, value in words.items():
+        argument = argument.replace(word, value)
+    return argument
