@@ -21,8 +21,22 @@ from rich.table import Table
 if TYPE_CHECKING:
     from measure import Figure
 
-GROUPS = ("in-process", "files", "fresh-card", "readers", "status-change", "threads", "stock-driver", "start-up")
+GROUPS = (
+    "in-process",
+    "files",
+    "fresh-card",
+    "plugin",
+    "parallel",
+    "daemons",
+    "readers",
+    "status-change",
+    "threads",
+    "stock-driver",
+    "start-up",
+)
 THREADS_S = 30.0
+LONG_ROUNDS = 3
+"""What takes minutes is taken at most so often."""
 
 
 def measure(group: str, seconds: float, rounds: int) -> list[Figure]:
@@ -40,6 +54,18 @@ def measure(group: str, seconds: float, rounds: int) -> list[Figure]:
             import fresh_card
 
             return fresh_card.figures()
+        case "plugin":
+            import plugin
+
+            return plugin.overhead_figures(rounds)
+        case "parallel":
+            import plugin
+
+            return plugin.parallel_figures(min(rounds, LONG_ROUNDS))
+        case "daemons":
+            import daemons
+
+            return daemons.figures()
         case "readers":
             import reader_count
 
