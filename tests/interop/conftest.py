@@ -1,34 +1,19 @@
-"""A card in a private, real PC/SC daemon, and programs that nobody here wrote run against it."""
+"""Programs that nobody here wrote, run against the card in the test's reader."""
 
 from __future__ import annotations
 
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from emulator import Card
-from virtual_reader import PrivateDaemon
 
 BOUND = 60
 """Seconds after which a program counts as hanging."""
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def card() -> Iterator[Card]:
-    with Card.from_profile("iso7816") as emulated:
-        yield emulated
-
-
-@pytest.fixture
-def reader(card: Card) -> Iterator[Any]:
-    with PrivateDaemon() as daemon, daemon.insert(card) as slot:
-        yield slot
 
 
 @pytest.fixture

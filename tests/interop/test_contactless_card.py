@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from emulator import Card
-
-DEFINITION = """
-[contactless]
-uid = "04 A2 B3 C4 D5 E6 80"
-ats = "06 75 77 81 02 80"
-[files."3F00/6F01"]
-type = "transparent"
-content = "Hello"
-"""
-
-
-@pytest.fixture
-def card(tmp_path: Path) -> Iterator[Card]:
-    definition = tmp_path / "tag.toml"
-    definition.write_text(DEFINITION, encoding="utf-8")
-    with Card.from_profile(definition) as emulated:
-        yield emulated
+pytestmark = pytest.mark.card("cards/tag.toml", via="pcscd")
 
 
 def test_the_atr_is_that_of_part_3(run_program: Any) -> None:

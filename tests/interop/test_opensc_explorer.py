@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.card(via="pcscd")
+
 
 @pytest.fixture
 def explore(run_program: Any, tmp_path: Path) -> Any:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from emulator import Card
+import pytest
+
+from emulator import Card
+
+pytestmark = pytest.mark.card(via="pcscd")
 
 
 def test_atr(run_program: Any, card: Card) -> None:
     done = run_program("opensc-tool", "--atr")
-    assert bytes.fromhex(done.stdout.strip().replace(":", "")) == card.power_on()
+    assert bytes.fromhex(done.stdout.strip().replace(":", "")) == card.atr
 
 
 def test_name(run_program: Any) -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.card(via="pcscd")
+
 
 def test_scan_lists_the_reader_and_no_other(run_program: Any, reader: Any) -> None:
     done = run_program("pcsc_scan", "-r", "-n")

@@ -7,12 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from emulator import Card
+from emulator import Card
+
+pytestmark = pytest.mark.card(via="pcscd")
 
 PROGRAM = Path(__file__).with_name("programs") / "plain_pyscard.py"
 
@@ -43,12 +44,12 @@ def test_readers_connect_transmit_and_card_monitor(program: subprocess.Popen[str
     names = [line(program, "reader") for _ in range(2)]
     assert names[0] == reader.name
     atr = line(program, "atr")
-    assert bytes.fromhex(atr) == card.power_on()
+    assert bytes.fromhex(atr) == card.atr
     assert line(program, "select") == "9000"
     assert line(program, "read") == "9000 Hello, smart card."
 
     assert line(program, "inserted") == atr
     reader.remove()
     assert line(program, "removed") == atr
-    reader.insert(card)
+    reader.insert()
     assert line(program, "inserted") == atr

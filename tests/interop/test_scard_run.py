@@ -27,10 +27,9 @@ def first_file(path: Path) -> bytes:
 
 
 @pytest.fixture
-def image(tmp_path: Path) -> Path:
+def image(card: Card, tmp_path: Path) -> Path:
     path = tmp_path / "image.card"
-    with Card.from_profile("iso7816") as card:
-        card.save(path)
+    card.save(path)
     return path
 
 
@@ -62,10 +61,9 @@ def test_a_profile_is_saved_where_asked(tmp_path: Path, script: str) -> None:
     assert first_file(out).startswith(b"HELLO, smart card.")
 
 
-def test_the_daemon_is_the_programs_own(tmp_path: Path) -> None:
+def test_the_daemon_is_the_programs_own(card: Card) -> None:
     done = scard("run", "--card", "iso7816", "--", "sh", "-c", 'echo "$PCSCLITE_CSOCK_NAME"; opensc-tool --atr')
     assert done.returncode == 0, done.stderr
     socket, atr = done.stdout.split()
-    with Card.from_profile("iso7816") as card:
-        assert bytes.fromhex(atr.replace(":", "")) == card.power_on()
+    assert bytes.fromhex(atr.replace(":", "")) == card.atr
     assert not Path(socket).parent.exists()
