@@ -36,6 +36,8 @@ NEEDED: dict[str, tuple[str, Callable[[], bool]]] = {
         "compiles pyscard",
         one_of("/usr/include/PCSC/winscard.h", "/usr/local/include/PCSC/winscard.h"),
     ),
+    "make": ("builds the program in examples/door", program("make")),
+    "pkg-config": ("builds the program in examples/door", program("pkg-config")),
     "pcscd": ("the PC/SC daemon", program("pcscd")),
     "vsmartcard-vpcd": (
         "the virtual reader's driver for pcscd",

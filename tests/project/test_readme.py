@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,5 +54,23 @@ def test_the_card_in_the_readme_is_one(tmp_path: Path) -> None:
 
 
 def test_the_python_in_the_readme_runs() -> None:
-    (program, _) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    (program,) = re.findall(r"```python\n(from emulator.*?)```", README, flags=re.DOTALL)
     exec(compile(program, "README.md", "exec"), {})  # noqa: S102 - that is how a reader runs it
+
+
+def test_the_test_in_the_readme_passes(tmp_path: Path) -> None:
+    (program,) = re.findall(r"```python\n(import os\n.*?)```", README, flags=re.DOTALL)
+    (tmp_path / "test_program.py").write_text(program, encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-c",
+        os.devnull,
+        "--rootdir=.",
+        "-p",
+        "no:cacheprovider",
+        "test_program.py",
+    ]
+    done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert re.search(r"^=+ 1 passed\b", done.stdout, flags=re.MULTILINE), done.stdout
