@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+#: For tests of the pytest plugin, which run pytest.
+pytest_plugins = ["pytester"]
+
 # A loaded machine is slow, and slow is not wrong: pytest's timeout is the bound. In CI the examples are
 # the same in every run, so that a failure is never a matter of luck.
 _QUIET = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)

@@ -12,30 +12,38 @@ nothing but pytest, and each fixture what it needs when it is first used.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from iso7816.icc import ICC
+    from sandbox.pytest_plugin.platform_worker import PlatformBench, PlatformWorker
     from sandbox.pytest_plugin.reader_of_test import CardReader
     from sandbox.pytest_plugin.recording import Record
     from sandbox.pytest_plugin.worker import Bench, Worker
     from scardmgr.manage import SCardManage
     from scardmgr.winscard.manager import ResourceManager
 
-#: What was said to the test's card and what it answered, in a test's ``item.stash``; see ``recording.Entry``.
+#: What was said to the test's card and what it answered, in a test's ``item.stash`` until the next test has a card.
 RECORD: pytest.StashKey[Record] = pytest.StashKey()
 
-_WORKER: pytest.StashKey[Worker] = pytest.StashKey()
+_WORKER: pytest.StashKey[Worker | PlatformWorker] = pytest.StashKey()
 
 _CARD_MARKER = (
     'card(what="iso7816", *, via="embedded"): the smart card that the fixtures card, reader, resource_manager and '
     "manage bring: a built-in profile by name, the path of a card definition or of an image (from the test's file "
     "on), or something that makes a card. via: the reader in this process (embedded), or in a private, real pcscd "
     "that other programs can be shown (pcscd). The closest of function, class and module counts."
+)
+
+_EFFECTS_MARKER = (
+    'card_effects("writes", "keys", "tries"): what the test does to its card for good: it writes, it uses keys, it '
+    "spends tries of a retry counter. An emulated card is as new for the next test; on the card of --scard-reader the "
+    "test runs only where --scard-allow names all of them. What class and module say holds, too."
 )
 
 
@@ -48,11 +56,84 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run every test that has a card on this stack, whatever its marker says: on a reader in the test's own "
         "process, or on one in a private, real pcscd",
     )
+    group.addoption(
+        "--scard-reader",
+        metavar="NAME",
+        help="run every test that has a card on the card in this reader of the platform's PC/SC, physical or not, as "
+        "`scard readers` lists it; tests that need an emulated card skip, and so do those with effects",
+    )
+    group.addoption(
+        "--scard-allow",
+        metavar="EFFECTS",
+        help="what tests may do to the card of --scard-reader for good: any of writes,keys,tries",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The markers."""
+    """The markers, and what cannot be on the command line."""
     config.addinivalue_line("markers", _CARD_MARKER)
+    config.addinivalue_line("markers", _EFFECTS_MARKER)
+    if config.getoption("scard_reader") is not None or config.getoption("scard_allow") is not None:
+        from sandbox.pytest_plugin.platform_options import check
+
+        check(config)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """What stands in the way of --scard-reader is told before any test runs."""
+    if session.config.getoption("scard_reader") is not None:
+        from sandbox.pytest_plugin.platform_options import require_reader
+
+        require_reader(session.config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """No test is lost because pytest took what makes its card for the test."""
+    report = yield
+    if isinstance(collector, pytest.Module):
+        from sandbox.pytest_plugin.marked_makers import advice
+
+        told = advice(collector, report)
+        if told and report.failed:
+            report.sections.append(("smart cards", told))
+        elif told:
+            report.outcome, report.longrepr = "failed", told
+    if any(isinstance(node, pytest.Item) and node.get_closest_marker("card_effects") for node in report.result or ()):
+        from sandbox.pytest_plugin.effects import mistakes
+
+        wrong = mistakes(report.result)
+        if wrong:
+            report.outcome, report.longrepr, report.result = "failed", wrong, []
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What is not allowed does not happen to the card of --scard-reader."""
+    if item.config.getoption("scard_reader") is not None and item.get_closest_marker("card_effects"):
+        from sandbox.pytest_plugin.effects import forbidden
+
+        reason = forbidden(item, item.config.getoption("scard_allow"))
+        if reason:
+            pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails shows what was said to its card."""
+    report = yield
+    record = item.stash.get(RECORD, None)
+    if record is not None:
+        if report.failed or record.told:
+            from sandbox.pytest_plugin.card_dialogue import add_to
+
+            add_to(report, item, record)
+        if report.when == "teardown":
+            del item.stash[RECORD]
+    return report
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -63,29 +144,43 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def _scard_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+def _scard_bench(request: pytest.FixtureRequest) -> Iterator[Bench | PlatformBench]:
     """A fresh card in a reader that is in order."""
     from sandbox.pytest_plugin.marking import wish_of
-    from sandbox.pytest_plugin.worker import Worker
+    from sandbox.pytest_plugin.recording import Record
     from sandbox.pytest_plugin.wrong_use import WrongUse
 
     item, stash = request.node, request.config.stash
-    worker = stash.get(_WORKER, None)
-    if worker is None or worker.forked:
-        worker = stash[_WORKER] = Worker()
-    record: Record = []
-    item.stash[RECORD] = record
-    try:
-        placing = worker.bench(wish_of(item), record)
-        bench = placing.__enter__()
-    except WrongUse as mistake:
-        pytest.fail(str(mistake), pytrace=False)
-    yield bench
-    placing.__exit__(None, None, None)
+    record = item.stash[RECORD] = Record()
+    with ExitStack() as leaving:
+        mistake = ""
+        try:
+            worker = stash.get(_WORKER, None)
+            if worker is None or worker.forked:
+                worker = stash[_WORKER] = _new_worker(request.config)
+            placing: AbstractContextManager[Bench | PlatformBench] = worker.bench(wish_of(item), record)
+            bench = leaving.enter_context(placing)
+            leaving.callback(record.end)
+        except WrongUse as error:
+            mistake = str(error)
+        if mistake:
+            pytest.fail(mistake, pytrace=False)
+        yield bench
+
+
+def _new_worker(config: pytest.Config) -> Worker | PlatformWorker:
+    name = config.getoption("scard_reader")
+    if name is not None:
+        from sandbox.pytest_plugin.platform_worker import PlatformWorker
+
+        return PlatformWorker(name)
+    from sandbox.pytest_plugin.worker import Worker
+
+    return Worker()
 
 
 @pytest.fixture
-def card(_scard_bench: Bench) -> ICC:
+def card(_scard_bench: Bench | PlatformBench) -> ICC:
     """The smart card in the reader, as new for each test: by default an emulated ISO/IEC 7816 card (emulator.Card).
 
     The marker says which one: @pytest.mark.card("iso7816"), or the path of a card definition or image.
@@ -95,7 +190,7 @@ def card(_scard_bench: Bench) -> ICC:
 
 
 @pytest.fixture
-def reader(_scard_bench: Bench) -> CardReader:
+def reader(_scard_bench: Bench | PlatformBench) -> CardReader:
     """The card reader, with a fresh card in it: .name, .resource_manager, .environment.
 
     reader.remove(), .insert(), .swap(card) and .reset() do with the card what a hand or another program would do.
@@ -106,20 +201,29 @@ def reader(_scard_bench: Bench) -> CardReader:
 
 
 @pytest.fixture
-def resource_manager(_scard_bench: Bench) -> ResourceManager:
+def resource_manager(_scard_bench: Bench | PlatformBench) -> ResourceManager:
     """The PC/SC resource manager that serves the reader: SCardEstablishContext(...), or connect(...) with types.
 
     scardmgr.resource_manager() gives this one, too, while the test runs, and pyscard works on it.
     """
-    return _scard_bench.reader.resource_manager
+    return _manager_of(_scard_bench)
 
 
 @pytest.fixture
-def manage(_scard_bench: Bench) -> Iterator[SCardManage]:
+def manage(_scard_bench: Bench | PlatformBench) -> Iterator[SCardManage]:
     """An ISCardManage that is attached to the reader: CreateFileAccess(), CreateCHVerification(), CreateCardAuth()."""
     from scardmgr.manage import SCardManage
 
-    reader = _scard_bench.reader
-    with SCardManage(reader.resource_manager) as attached:
-        attached.AttachByIFD(reader.name)
+    with SCardManage(_manager_of(_scard_bench)) as attached:
+        attached.AttachByIFD(_scard_bench.reader.name)
         yield attached
+
+
+def _manager_of(bench: Bench | PlatformBench) -> ResourceManager:
+    from scardmgr.winscard.errors import PyscardMissing
+
+    try:
+        return bench.reader.resource_manager
+    except PyscardMissing as error:
+        missing = f"{error}. Programs that a test starts need no pyscard, only the fixture reader"
+    pytest.fail(missing, pytrace=False)

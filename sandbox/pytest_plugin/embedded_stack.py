@@ -87,6 +87,14 @@ class EmbeddedStack(Stack):
         """See :meth:`Stack.begin`."""
         self._slot.insert(icc)
 
+    def interrupt(self) -> None:
+        """See :meth:`Stack.interrupt`."""
+        exchange = self._slot.exchange
+        if exchange.acquire(False):
+            exchange.release()
+        else:
+            self._slot.remove()
+
     def end(self) -> None:
         """See :meth:`Stack.end`."""
         # First the card: what waits for it, or has it to itself, then need not be waited for.

@@ -24,13 +24,13 @@ class Wish:
     Attributes:
         what: the card, as :meth:`~sandbox.pytest_plugin.card_sources.CardSources.fresh` takes it.
         via: the stack by name.
-        via_marker: the stack that the marker names; ``None``: it names none.
+        marker_via: the stack that the marker names; ``None``: it names none.
         folder: where relative paths begin.
     """
 
     what: Any
     via: str
-    via_marker: str | None
+    marker_via: str | None
     folder: Path
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sandbox.pytest_plugin.pcscd_client import PCSCDClient
+from sandbox.pytest_plugin.pcscd_client import Occupancy, PCSCDClient
 from sandbox.pytest_plugin.seat import Seat
 from sandbox.pytest_plugin.stack import Stack
 from scardmgr.winscard.constants import Disposition
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
 _SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 _ANSWER_S = 2.0
+_EMPTY = Occupancy(present=False, handles=0, exclusive=False)
 
 
 class PCSCDStack(Stack):
@@ -38,7 +38,6 @@ class PCSCDStack(Stack):
         self._seat = Seat()
         self._manager: WorkersPCSC | PyscardMissing
         self._client: PCSCDClient | None = None
-        self._handles_told = 0
         self._start()
 
     def _start(self) -> None:
@@ -57,7 +56,6 @@ class PCSCDStack(Stack):
                 os.environ.pop(_SOCKET_VARIABLE, None)
             else:
                 os.environ[_SOCKET_VARIABLE] = before
-        self._handles_told = 0
 
     @property
     def name(self) -> str:
@@ -85,70 +83,83 @@ class PCSCDStack(Stack):
             NotShown: whatever is done, the card is not there for the test.
         """
         self._seat.take(icc)
-        ways: tuple[Callable[[], bool], ...] = (
-            self._as_it_is,
-            self._without_garbage,
-            self._pulled_and_pushed,
-            self._with_another_daemon,
-        )
-        if not any(way() for way in ways):
+        ways = (self._as_it_is, self._without_garbage, self._pushed_in, self._with_another_daemon)
+        if not any(way(icc) for way in ways):
             raise NotShown(f"{self.name} cannot be had for the test: another program has it")
+
+    def interrupt(self) -> None:
+        """See :meth:`Stack.interrupt`."""
+        if self._seat.commands_under_way > 0:
+            with suppress(VirtualReaderError):
+                self._reader.remove()
 
     def end(self) -> None:
         """See :meth:`Stack.end`."""
-        if self._seat.commands_under_way > 0:
-            # Who waits for a card that does not answer would keep its context, and its client, for ever.
-            with suppress(VirtualReaderError):
-                self._reader.remove()
         if not isinstance(self._manager, PyscardMissing):
             self._manager.begin_again()
         self._seat.vacate()
 
-    def _as_it_is(self) -> bool:
+    def _as_it_is(self, icc: ICC) -> bool:  # noqa: ARG002 - one of the ways
         """Take the power and give it back, where nobody else uses the reader."""
+        occupancy = self._occupancy()
+        if occupancy is None or not occupancy.present or occupancy.handles > 0:
+            return False
+        activations = self._seat.activations
         try:
-            if self._reader.wait(0):
-                return False
-            client = self._asked()
-            occupancy = client.occupancy(self.name)
-            if occupancy is None or not occupancy.present or occupancy.handles > self._handles_told:
-                return False
-            self._handles_told = occupancy.handles
-            client.activate(self.name, Disposition.UNPOWER)
-        except (OSError, SCardError, VirtualReaderError):
+            self._asked().activate(self.name, Disposition.UNPOWER)
+        except (OSError, SCardError):
             self._hang_up()
             return False
-        return True
+        # A connection that the last card broke looks as a card that is mute.
+        return self._seat.activations > activations
 
-    def _without_garbage(self) -> bool:
+    def _without_garbage(self, icc: ICC) -> bool:
         """The same, when objects that hold a handle and that nobody has any more are gone."""
+        occupancy = self._occupancy()
+        if occupancy is None or occupancy.handles == 0:
+            return False
         gc.collect()
-        return self._as_it_is()
+        return self._as_it_is(icc)
 
-    def _pulled_and_pushed(self) -> bool:
-        """Whoever still has a handle is told by the card's removal that it is another one.
-
-        From then on handles that stay open, such as a service's, are none of our business, unless one has the card
-        to itself.
-        """
+    def _pushed_in(self, icc: ICC) -> bool:
+        """A test has pulled its card, or the card has gone by itself."""
+        occupancy = self._occupancy()
+        if occupancy is None or occupancy.handles > 0:
+            return False
         try:
             self._reader.remove()
+            self._seat = _seat_for(icc)
             self._reader.insert(self._seat)
-            occupancy = self._asked().occupancy(self.name)
-            if occupancy is None or occupancy.exclusive:
-                return False
-            self._handles_told = occupancy.handles
-        except (OSError, SCardError, VirtualReaderError):
-            self._hang_up()
+        except (OSError, VirtualReaderError):
             return False
-        return self._as_it_is()
+        return self._as_it_is(icc)
 
-    def _with_another_daemon(self) -> bool:
-        """Nobody has a handle of a daemon that is gone."""
+    def _with_another_daemon(self, icc: ICC) -> bool:
+        """Another program, or an object that this one keeps, has a handle still, maybe for itself alone.
+
+        Pulling the card would not take it from them: an exclusive handle and a transaction outlast the card. A daemon
+        ends in less time, and all that was open with it.
+        """
         self._hang_up()
         self._reader.close()
+        self._seat = _seat_for(icc)
         self._start()
-        return self._as_it_is()
+        return self._as_it_is(icc)
+
+    def _occupancy(self) -> Occupancy | None:
+        """How the reader is used; ``None``: there is no reader."""
+        try:
+            return self._asked().occupancy(self.name) if self._is_served() else _EMPTY
+        except (OSError, SCardError):
+            self._hang_up()
+            return None
+
+    def _is_served(self) -> bool:
+        """Whether the seat is in the reader, and the reader there."""
+        try:
+            return not self._reader.wait(0)
+        except VirtualReaderError:
+            return False
 
     def _asked(self) -> PCSCDClient:
         if self._client is None:
@@ -164,7 +175,7 @@ class PCSCDStack(Stack):
 
     def insert(self, icc: ICC) -> None:
         """See :meth:`Stack.insert`."""
-        if not self._reader.wait(0):
+        if self._is_served():
             raise SlotOccupied(f"there is a card in {self.name} already: remove() it first, or swap()")
         self._seat.take(icc)
         self._reader.insert(self._seat)
@@ -176,9 +187,8 @@ class PCSCDStack(Stack):
 
     def swap(self, icc: ICC) -> None:
         """See :meth:`Stack.swap`: by power alone where nobody has a handle, in some ms; else pulled and pushed."""
-        self._handles_told = 0
         self._seat.take(icc)
-        if not self._as_it_is():
+        if not self._as_it_is(icc):
             self._reader.remove()
             self._reader.insert(self._seat)
 
@@ -199,6 +209,13 @@ class PCSCDStack(Stack):
         """See :meth:`Stack.close`."""
         self._hang_up()
         self._reader.close()
+
+
+def _seat_for(icc: ICC) -> Seat:
+    """A new seat: a thread that serves the one before may be at its card still."""
+    seat = Seat()
+    seat.take(icc)
+    return seat
 
 
 def _manager_of(reader: Reader) -> WorkersPCSC | PyscardMissing:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+import pytest
 
 from sandbox.pytest_plugin.card_sources import require_icc
 from sandbox.pytest_plugin.recording import Event, RecordedICC
+from virtual_reader.errors import NotVisibleOutside
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from iso7816.icc import ICC
     from sandbox.pytest_plugin.recording import Record
     from sandbox.pytest_plugin.stack import Stack
@@ -21,12 +27,14 @@ class CardReader:
         stack: where it comes from.
         card: the test's card.
         record: where is noted what happens to the card.
+        moved: why the test is on a stack that its marker does not name; empty where it is not.
     """
 
-    def __init__(self, stack: Stack, card: ICC, record: Record) -> None:
+    def __init__(self, stack: Stack, card: ICC, record: Record, moved: str = "") -> None:
         self._stack = stack
         self._card = card
         self._record = record
+        self._moved = moved
 
     @property
     def name(self) -> str:
@@ -51,7 +59,13 @@ class CardReader:
         Raises:
             NotVisibleOutside: an embedded reader exists in this process only.
         """
-        return self._stack.environment
+        try:
+            return self._stack.environment
+        except NotVisibleOutside as error:
+            if not self._moved:
+                raise
+            reason = f"{self._moved}: {error}"
+        pytest.skip(reason)
 
     def insert(self, card: ICC | None = None) -> None:
         """Push a card in, as a hand would; returns when the resource manager shows it.
@@ -63,13 +77,13 @@ class CardReader:
             SlotOccupied: there is one already.
         """
         icc = self._recorded(card)
-        self._stack.insert(icc)
-        self._record.append((Event.INSERTED, None))
+        with self._noted(Event.INSERTED):
+            self._stack.insert(icc)
 
     def remove(self) -> None:
         """Pull the card, as a hand would; returns when the resource manager shows it."""
-        self._stack.remove()
-        self._record.append((Event.REMOVED, None))
+        with self._noted(Event.REMOVED):
+            self._stack.remove()
 
     def swap(self, card: ICC) -> None:
         """Another card in place of the one that is there. Open handles find their card removed.
@@ -78,8 +92,9 @@ class CardReader:
         card and gives it to the other instead, in milliseconds. Who waits for a removal does not see one then: for
         that :meth:`remove` and :meth:`insert`.
         """
-        self._stack.swap(self._recorded(card))
-        self._record.append((Event.INSERTED, None))
+        icc = self._recorded(card)
+        with self._noted(Event.SWAPPED):
+            self._stack.swap(icc)
 
     def reset(self) -> None:
         """Reset the card, as another program would: open handles are told SCARD_W_RESET_CARD.
@@ -92,6 +107,16 @@ class CardReader:
     def _recorded(self, card: ICC | None) -> ICC:
         icc = self._card if card is None else require_icc(card, "the reader is given")
         return RecordedICC(icc, self._record)
+
+    @contextmanager
+    def _noted(self, event: Event) -> Iterator[None]:
+        """Note what a hand does before what comes of it; nothing, where it cannot be done."""
+        self._record.note(event)
+        try:
+            yield
+        except BaseException:
+            self._record.forget(event)
+            raise
 
     def __repr__(self) -> str:
         """The name; never the card."""

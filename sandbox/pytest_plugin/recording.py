@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -20,13 +22,62 @@ class Event(Enum):
     POWER_OFF = "power off"
     INSERTED = "inserted"
     REMOVED = "removed"
+    SWAPPED = "another card inserted"
 
 
-#: A command with its response (``None``: the card gave no answer), or an event with the ATR, where there is one.
+#: A command with its response, or an event with the ATR, where there is one; in words why there was no answer.
 #: As they are on the line: secrets are in them.
-Entry = tuple[bytes | Event, bytes | None]
-#: One for each test, in the order of what happened.
-Record = list[Entry]
+Entry = tuple[bytes | Event, bytes | str | None]
+MUTE, GONE = "the card is mute", "the card is gone"
+#: How many entries are kept: a million exchanges in one test would fill the memory.
+LONGEST = 5000
+
+
+class Record:
+    """What happened to the card of one test, in its order.
+
+    Attributes:
+        entries: the latest, at most :data:`LONGEST` of them.
+        left_out: how many came before those.
+        under_way: the command that the card has not answered yet.
+        told: what a report of the test has shown of it.
+        over: whether the test has ended; what happens then is no part of it.
+    """
+
+    __slots__ = ("entries", "left_out", "over", "told", "under_way")
+
+    def __init__(self) -> None:
+        self.entries: deque[Entry] = deque()
+        self.left_out = 0
+        self.under_way: bytes | None = None
+        self.told = ""
+        self.over = False
+
+    def note(self, what: bytes | Event, answer: bytes | str | None = None) -> None:
+        """One more."""
+        if self.over:
+            return
+        self.entries.append((what, answer))
+        if len(self.entries) > LONGEST:
+            self.entries.popleft()
+            self.left_out += 1
+
+    def forget(self, event: Event) -> None:
+        """The latest event of that kind did not come about."""
+        for place in reversed(range(len(self.entries))):
+            if self.entries[place][0] is event:
+                del self.entries[place]
+                return
+
+    def end(self) -> None:
+        """The test has ended."""
+        self.over = True
+
+    def clear(self) -> None:
+        """Nothing has happened yet, or nobody asks any more."""
+        self.entries.clear()
+        self.left_out = 0
+        self.under_way = None
 
 
 class RecordedICC:
@@ -46,30 +97,39 @@ class RecordedICC:
 
     def power_on(self) -> bytes:
         """As the card's."""
-        atr = self._icc.power_on()
-        self._record.append((Event.POWER_ON, atr))
-        return atr
+        return self._activated(Event.POWER_ON, self._icc.power_on)
 
     def power_off(self) -> None:
         """As the card's."""
         self._icc.power_off()
-        self._record.append((Event.POWER_OFF, None))
+        self._record.note(Event.POWER_OFF)
 
     def reset(self) -> bytes:
         """As the card's."""
-        atr = self._icc.reset()
-        self._record.append((Event.RESET, atr))
-        return atr
+        return self._activated(Event.RESET, self._icc.reset)
 
     def transmit(self, command: bytes) -> bytes:
         """As the card's."""
+        record = self._record
+        record.under_way = command
         try:
             response = self._icc.transmit(command)
-        except (ICCMute, ICCRemoved):
-            self._record.append((command, None))
+        except BaseException as error:
+            record.note(command, _reason(error))
             raise
-        self._record.append((command, response))
+        finally:
+            record.under_way = None
+        record.note(command, response)
         return response
+
+    def _activated(self, event: Event, verb: Callable[[], bytes]) -> bytes:
+        try:
+            atr = verb()
+        except BaseException as error:
+            self._record.note(event, _reason(error))
+            raise
+        self._record.note(event, atr)
+        return atr
 
     @property
     def contactless(self) -> ContactlessIdentity | None:
@@ -85,3 +145,13 @@ class RecordedICC:
         """Tell the card, if it wants to know."""
         if self._tell is not None:
             self._tell(protocol)
+
+
+def _reason(error: BaseException) -> str:
+    """Why there was no answer. Not the error's own words: they may repeat what the card was told."""
+    match error:
+        case ICCMute():
+            return MUTE
+        case ICCRemoved():
+            return GONE
+    return f"{type(error).__name__} in the card"

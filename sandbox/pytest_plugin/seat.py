@@ -40,11 +40,13 @@ class Seat:
 
     Attributes:
         commands_under_way: how many commands the card has not answered yet.
+        activations: how often a card here was asked for its ATR.
     """
 
     def __init__(self) -> None:
         self._icc: ICC = _VACANCY
         self.commands_under_way = 0
+        self.activations = 0
 
     def take(self, icc: ICC) -> None:
         """Have another card here; the one that was here loses its power."""
@@ -57,6 +59,7 @@ class Seat:
 
     def power_on(self) -> bytes:
         """As the card's."""
+        self.activations += 1
         return self._icc.power_on()
 
     def power_off(self) -> None:
@@ -65,6 +68,7 @@ class Seat:
 
     def reset(self) -> bytes:
         """As the card's."""
+        self.activations += 1
         return self._icc.reset()
 
     def transmit(self, command: bytes) -> bytes:

@@ -47,8 +47,12 @@ class Stack(ABC):
         """A test begins: nobody else has the reader, ``icc`` is in it, as if it had just been inserted."""
 
     @abstractmethod
+    def interrupt(self) -> None:
+        """The test has ended. A card that still executes a command is pulled: nobody is to wait for it."""
+
+    @abstractmethod
     def end(self) -> None:
-        """The test has ended: release what it left open in this process, and let go of its card."""
+        """Release what the test left open in this process, and let go of its card."""
 
     @abstractmethod
     def insert(self, icc: ICC) -> None:

@@ -46,6 +46,7 @@ class Worker:
         self._process = os.getpid()
         self._stacks: dict[str, Stack] = {}
         self._sources = CardSources()
+        self._latest_record: Record | None = None
         self._has_pyscard = find_spec("smartcard") is not None
 
     @property
@@ -64,6 +65,7 @@ class Worker:
         Raises:
             WrongUse: there is no such card or reader; says what would do.
         """
+        self._keep_only(record)
         stack = self._stack(wish.via)
         with ExitStack() as leaving:
             fresh = self._sources.fresh(wish.what, wish.folder)
@@ -74,9 +76,11 @@ class Worker:
                 failure = getattr(fresh.icc, "failure", None)
                 raise WrongUse(str(error if failure is None else failure)) from error
             leaving.callback(stack.end)
+            # A leaked connection of pyscard is released before the card goes, unless it waits for the card.
             self._serve_this_process(stack, leaving)
+            leaving.callback(stack.interrupt)
             record.clear()
-            yield Bench(CardReader(stack, fresh.icc, record), fresh.icc)
+            yield Bench(CardReader(stack, fresh.icc, record, _moved(wish)), fresh.icc)
 
     def close(self) -> None:
         """Give the readers back."""
@@ -84,6 +88,12 @@ class Worker:
             _, stack = self._stacks.popitem()
             if not self.forked:
                 stack.close()
+
+    def _keep_only(self, record: Record) -> None:
+        """The report of the test before is written: what it kept would fill the memory."""
+        if self._latest_record is not None:
+            self._latest_record.clear()
+        self._latest_record = record
 
     def _stack(self, via: str) -> Stack:
         stack = self._stacks.get(via)
@@ -105,3 +115,9 @@ class Worker:
             from scardmgr.winscard.pyscard_programs import pyscard_on
 
             leaving.enter_context(pyscard_on(manager))
+
+
+def _moved(wish: Wish) -> str:
+    if wish.marker_via is None or wish.marker_via == wish.via:
+        return ""
+    return f'the test asks for via="{wish.marker_via}" and --scard-via {wish.via} puts it elsewhere'

@@ -1,0 +1,232 @@
+"""What a test gets: a card in a reader, of the kind that its marker names."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from emulator import Card
+
+PROFILE = Path(__file__).parents[3] / "emulator" / "profiles" / "iso7816.toml"
+
+RunPytest = Callable[..., pytest.RunResult]
+
+
+@pytest.mark.parametrize("via", ["embedded", "pcscd"])
+def test_any_fixture_brings_the_card_into_the_reader(run_pytest: RunPytest, via: str) -> None:
+    result = run_pytest(
+        """
+        def readers(rm):
+            return rm.list_readers(rm.establish_context())
+
+        def present(name):
+            rm = scardmgr.resource_manager()
+            return rm.status(rm.connect(rm.establish_context(), name).handle).atr
+
+        def test_card(card):
+            assert present("Virtual Reader 00 00") == card.atr
+
+        def test_reader(reader):
+            assert reader.name == "Virtual Reader 00 00" and "Virtual" in repr(reader)
+            assert present(reader.name)
+
+        def test_resource_manager(resource_manager):
+            assert present(readers(resource_manager)[0])
+
+        def test_manage(manage):
+            files = manage.CreateFileAccess()
+            assert manage.Status()[0] >= scardmgr.SCARD_STATES.NEGOTIABLEMODE
+
+        def test_all(card, reader, resource_manager, manage):
+            assert reader.resource_manager is resource_manager
+            assert isinstance(manage, scardmgr.ISCardManage)
+            assert type(card).__name__ == "Card"
+        """,
+        f"--scard-via={via}",
+    )
+    result.assert_outcomes(passed=5)
+
+
+def test_the_marker_names_a_definition_or_an_image_beside_the_test_file(
+    run_pytest: RunPytest, pytester: pytest.Pytester
+) -> None:
+    shutil.copy(PROFILE, pytester.path / "badge.toml")
+    with Card.from_profile("iso7816") as card:
+        card.power_on()
+        card.transmit(bytes.fromhex("00A4000C020100"))
+        card.transmit(bytes.fromhex("00D600000401020304"))
+        (pytester.path / "cards").mkdir()
+        card.save(pytester.path / "cards" / "written.card")
+    image = (pytester.path / "cards" / "written.card").read_bytes()
+    result = run_pytest(
+        """
+        from pathlib import Path
+
+        WRITTEN_TWO = bytes.fromhex("0908")
+
+        @pytest.mark.card("badge.toml")
+        def test_definition(reader):
+            use(reader)
+
+        @pytest.mark.card(Path("badge.toml"))
+        def test_path(reader):
+            use(reader)
+
+        @pytest.mark.card("cards/written.card")
+        @pytest.mark.parametrize("time", [1, 2])
+        def test_image(time, card, reader):
+            handle = connect(reader)
+            card.transmit(SELECT)
+            assert card.transmit(READ) == WRITTEN
+            assert card.transmit(bytes.fromhex("00D60000020908")) == OK
+
+        def test_somewhere_else(reader, monkeypatch, tmp_path):
+            monkeypatch.chdir(tmp_path)
+
+        @pytest.mark.card("cards/written.card")
+        def test_the_folder_of_the_process_does_not_matter(card):
+            card.transmit(SELECT)
+            assert card.transmit(READ) == WRITTEN
+        """
+    )
+    result.assert_outcomes(passed=6)
+    assert (pytester.path / "cards" / "written.card").read_bytes() == image, "the image itself is never written to"
+
+
+def test_a_definition_that_changes_is_read_again(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
+    shutil.copy(PROFILE, pytester.path / "badge.toml")
+    result = run_pytest(
+        """
+        from pathlib import Path
+        FILE = Path(__file__).with_name("badge.toml")
+
+        @pytest.mark.card("badge.toml")
+        def test_as_it_was(card):
+            FILE.write_text("nonsense")
+
+        @pytest.mark.card("badge.toml")
+        def test_as_it_is(card):
+            pass
+        """
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*badge.toml*expected TOML*"])
+
+
+@pytest.mark.parametrize("via", ["embedded", "pcscd"])
+def test_something_that_makes_a_card_is_called_for_each_test_and_its_card_closed(
+    run_pytest: RunPytest, via: str
+) -> None:
+    result = run_pytest(
+        """
+        from emulator import Card
+
+        made = []
+
+        class Echo:
+            def __init__(self):
+                self.closed = False
+                made.append(self)
+            def power_on(self):
+                return bytes.fromhex("3B00")
+            def power_off(self):
+                pass
+            def reset(self):
+                return self.power_on()
+            def transmit(self, command):
+                return command + OK
+            def close(self):
+                self.closed = True
+
+        def a_card():
+            return Card.from_profile("iso7816")
+
+        @pytest.mark.card(what=Echo)
+        @pytest.mark.parametrize("time", [1, 2])
+        def test_class(time, card, reader):
+            assert len(made) == 1 + time and made[-1] is card
+            assert all(earlier.closed for earlier in made[1:-1]) and not card.closed
+            rm = reader.resource_manager
+            assert rm.transmit(connect(reader), bytes(5)) == bytes(5) + OK
+            assert rm.status(connect(reader)).atr == bytes.fromhex("3B00")
+
+        @pytest.mark.card(what=a_card)
+        @pytest.mark.parametrize("time", [1, 2])
+        def test_function(time, reader):
+            use(reader)
+
+        @pytest.mark.card(lambda: Card.from_profile("iso7816"))
+        @pytest.mark.parametrize("time", [1, 2])
+        def test_lambda(time, reader):
+            use(reader)
+
+        @pytest.mark.card(Echo())
+        @pytest.mark.parametrize("time", [1, 2])
+        def test_one_that_begins_anew_when_closed(time, card, reader):
+            assert card.closed is (time == 2)
+            assert reader.resource_manager.transmit(connect(reader), bytes(4)) == bytes(4) + OK
+        """,
+        f"--scard-via={via}",
+    )
+    result.assert_outcomes(passed=8)
+
+
+def test_the_closest_marker_counts(run_pytest: RunPytest) -> None:
+    result = run_pytest(
+        """
+        class Bare:
+            def power_on(self):
+                return bytes.fromhex("3B00")
+            def power_off(self):
+                pass
+            def reset(self):
+                return self.power_on()
+            def transmit(self, command):
+                return OK
+
+        class Barer(Bare):
+            pass
+
+        pytestmark = pytest.mark.card(what=Bare)
+
+        def test_of_the_module(card):
+            assert type(card) is Bare
+
+        @pytest.mark.card(what=Barer)
+        class TestClass:
+            def test_of_the_class(self, card):
+                assert type(card) is Barer
+
+            @pytest.mark.card()
+            def test_of_the_function(self, card):
+                assert type(card).__name__ == "Card"
+
+            @pytest.mark.parametrize("kind", [pytest.param(Bare, marks=[pytest.mark.card(what=Bare)])])
+            def test_of_the_parameter(self, card, kind):
+                assert type(card) is kind
+        """
+    )
+    result.assert_outcomes(passed=4)
+
+
+def test_fixtures_of_the_same_name_in_a_project_hide_ours(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nmarkers = card: how it is paid\nfilterwarnings = error")
+    result = run_pytest(
+        """
+        @pytest.fixture
+        def card():
+            return "ace"
+
+        @pytest.mark.card("visa", when="now")
+        def test_theirs(card):
+            assert card == "ace"
+
+        @pytest.mark.card("mastercard")
+        def test_without_fixtures():
+            assert not any(name.startswith("emulator") for name in sys.modules)
+        """
+    )
+    result.assert_outcomes(passed=2)

@@ -1,0 +1,136 @@
+"""Wrong use is an error of one line that says what would be right."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+RunPytest = Callable[..., pytest.RunResult]
+
+MISTAKES = {
+    'pytest.mark.card("iso7861")': "*no built-in profile 'iso7861'; there are: *iso7816*",
+    'pytest.mark.card("nowhere/badge.toml")': "*nowhere/badge.toml*cannot be read*folder of the test's file*",
+    'pytest.mark.card("test_it.py")': "*test_it.py*expected TOML*",
+    'pytest.mark.card("")': "*empty name*built-in profile*",
+    'pytest.mark.card("iso7816", via="pcsc")': "*via is 'embedded' or 'pcscd', not 'pcsc'*",
+    'pytest.mark.card("iso7816", via="")': "*via is 'embedded' or 'pcscd', not ''*",
+    'pytest.mark.card("iso7816", vai="pcscd")': "*takes what and via=, not vai=*",
+    'pytest.mark.card("iso7816", "pcscd")': "*pytest.mark.card('iso7816', via=...)*",
+    'pytest.mark.card("iso7816", what="iso7816")': "*two cards*",
+    "pytest.mark.card(7816)": "*7816 is of type int*built-in profile*",
+    "pytest.mark.card(what=dict)": "*dict() gives a dict, which is no card*power_on()*",
+    'pytest.mark.card(Card.from_profile("iso7816"))': "*would share*function that makes one*",
+    "pytest.mark.card(Bare())": "*a Bare that all its tests would share*",
+    'pytest.mark.cards("iso7816")': "*pytest.mark.cards is no marker*is pytest.mark.card meant*",
+    'pytest.mark.crad("iso7816")': "*pytest.mark.crad is no marker*is pytest.mark.card meant*",
+    'pytest.mark.Card("iso7816")': "*pytest.mark.Card is no marker*is pytest.mark.card meant*",
+}
+
+
+def test_each_mistake_is_told_in_one_line(run_pytest: RunPytest) -> None:
+    tests = "\n".join(
+        f"@{marker}\ndef test_{number:02}(reader):\n    pass\n" for number, marker in enumerate(MISTAKES)
+    )
+    bare = (
+        "from emulator import Card\nclass Bare:\n"
+        + "".join(f"    def {verb}(self, *_):\n        return OK\n" for verb in ("power_on", "power_off", "reset"))
+        + "    transmit = reset\n"
+    )
+    result = run_pytest(bare + tests, "-W", "ignore::pytest.PytestUnknownMarkWarning", "-rN")
+    result.assert_outcomes(errors=len(MISTAKES))
+    for number, line in enumerate(MISTAKES.values()):
+        result.stdout.fnmatch_lines([f"*ERROR at setup of test_{number:02}*", line])
+    result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*sandbox/pytest_plugin*")
+
+
+def test_a_marker_that_a_project_registers_is_its_own(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nmarkers =\n    cart(size): what is bought\n    hard")
+    run_pytest(
+        """
+        @pytest.mark.cart(3)
+        @pytest.mark.hard
+        @pytest.mark.skipif(False, reason="")
+        def test_it(reader):
+            use(reader)
+        """
+    ).assert_outcomes(passed=1)
+
+
+def test_an_unknown_stack_on_the_command_line(run_pytest: RunPytest) -> None:
+    result = run_pytest("def test_it(card): pass", "--scard-via=pcsc")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--scard-via*'pcsc'*embedded*pcscd*"])
+
+
+def test_a_maker_that_pytest_takes_for_the_test(run_pytest: RunPytest) -> None:
+    for mistake in (
+        "@pytest.mark.card(Badge)\ndef test_lost(card): pass",
+        "@pytest.mark.card(a_badge)\ndef test_lost(card): pass",
+        "pytestmark = pytest.mark.card(Badge)\ndef test_all(card): pass",
+    ):
+        result = run_pytest(
+            f"""
+class Badge:
+    def __init__(self, atr=b""):
+        self.atr = atr
+    def power_on(self):
+        return self.atr
+    power_off = reset = transmit = power_on
+
+def a_badge():
+    return Badge()
+
+def test_another():
+    pass
+
+{mistake}
+"""
+        )
+        assert result.ret == pytest.ExitCode.INTERRUPTED
+        result.stdout.fnmatch_lines(["*pytest.mark.card(what=*adge)*"])
+
+
+def test_an_embedded_reader_and_a_program_that_cannot_see_it(run_pytest: RunPytest) -> None:
+    run_pytest(
+        """
+        from virtual_reader import NotVisibleOutside
+
+        def test_it(reader):
+            with pytest.raises(NotVisibleOutside, match='via="pcscd"'):
+                reader.environment
+        """
+    ).assert_outcomes(passed=1)
+
+
+def test_a_test_of_another_program_is_skipped_where_the_command_line_puts_it_on_embedded(run_pytest: RunPytest) -> None:
+    result = run_pytest(
+        """
+        @pytest.mark.card(via="pcscd")
+        def test_of_a_program(reader):
+            subprocess.run(["opensc-tool", "--atr"], env={**os.environ, **reader.environment})
+
+        @pytest.mark.card(via="pcscd")
+        def test_of_a_function(reader):
+            use(reader)
+        """,
+        "--scard-via=embedded",
+        "-rs",
+    )
+    result.assert_outcomes(passed=1, skipped=1)
+    result.stdout.fnmatch_lines(['SKIPPED*via="pcscd" and --scard-via embedded*'])
+
+
+def test_without_pcscd_it_says_what_to_install(
+    run_pytest: RunPytest, monkeypatch: pytest.MonkeyPatch, pytester: pytest.Pytester
+) -> None:
+    broken = pytester.path / "pcscd"
+    broken.write_text("#!/nowhere\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", str(pytester.path), prepend=os.pathsep)
+    result = run_pytest("def test_it(card): pass", "--scard-via=pcscd")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*pcscd does not run*apt-get install pcscd*"])
+    result.stdout.no_fnmatch_line("*sandbox/pytest_plugin*")
