@@ -143,7 +143,8 @@ def test_the_suites_that_want_two_readers(
 def test_the_tests_that_want_no_reader(sources: Path, tmp_path: Path) -> None:
     folder = tmp_path / "test"
     shutil.copytree(sources / "test", folder)
-    pytest_there = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--color", "no", "."]
+    as_it_comes = ("-p", "no:cacheprovider", "-p", "no:randomly")
+    pytest_there = [sys.executable, "-m", "pytest", "-q", *as_it_comes, "--color", "no", "."]
     done = scard_run("--via", "embedded", "--card", "iso7816", "--", *pytest_there, cwd=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     passed = re.search(r"^(\d+) passed", done.stdout.splitlines()[-1])
