@@ -110,15 +110,12 @@ def pytest_make_collect_report(
     return report
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is not allowed does not happen to the card of --scard-reader."""
-    if item.config.getoption("scard_reader") is not None and item.get_closest_marker("card_effects"):
-        from sandbox.pytest_plugin.effects import forbidden
+    if config.getoption("scard_reader") is not None:
+        from sandbox.pytest_plugin.effects import skip_forbidden
 
-        reason = forbidden(item, item.config.getoption("scard_allow"))
-        if reason:
-            pytest.skip(reason)
+        skip_forbidden(items, config.getoption("scard_allow"))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -1,0 +1,209 @@
+"""A reader of the platform's PC/SC, with whatever card somebody has put into it (``--scard-reader``)."""
+
+from __future__ import annotations
+
+import gc
+import os
+from contextlib import suppress
+from functools import partial
+from threading import Thread
+from typing import TYPE_CHECKING, TypeVar
+
+from sandbox.pytest_plugin.reader_lock import ReaderBusy, ReaderLock
+from sandbox.pytest_plugin.recording import Event
+from sandbox.pytest_plugin.tap import Tap
+from sandbox.pytest_plugin.workers_pcsc import WorkersPCSC
+from sandbox.pytest_plugin.wrong_use import WrongUse
+from scardmgr.winscard.codes import SCardCode
+from scardmgr.winscard.constants import Disposition, Protocols, ReaderStateFlag, ShareMode
+from scardmgr.winscard.errors import PyscardMissing, SCardError
+from scardmgr.winscard.values import ReaderState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox.pytest_plugin.recording import Record
+
+Value = TypeVar("Value")
+
+_SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
+#: How long the platform may take for a reset, or another program with its transaction, in seconds.
+_ANSWER_S = 10.0
+_ADVICE = {
+    SCardCode.SCARD_E_NO_SERVICE: "no PC/SC service answers: is pcscd running?",
+    SCardCode.SCARD_E_SERVICE_STOPPED: "no PC/SC service answers: is pcscd running?",
+    SCardCode.SCARD_E_NO_SMARTCARD: "there is no card in it: insert one",
+    SCardCode.SCARD_W_REMOVED_CARD: "there is no card in it: insert one",
+    SCardCode.SCARD_W_UNPOWERED_CARD: "the card in it does not answer to reset",
+    SCardCode.SCARD_W_UNRESPONSIVE_CARD: "the card in it does not answer to reset",
+    SCardCode.SCARD_E_SHARING_VIOLATION: "another program has the card to itself",
+}
+
+
+class PlatformReader:
+    """The reader, and what this process has opened on it.
+
+    Args:
+        name: the reader's name, as the platform lists it.
+
+    Raises:
+        WrongUse: there is no pyscard, no PC/SC service, or no such reader; says which there are.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        try:
+            self.manager = WorkersPCSC()
+        except PyscardMissing as error:
+            raise WrongUse(f"--scard-reader: {error}") from None
+        from smartcard.scard import _scard
+
+        self._tap = Tap(name, _scard)
+        self._lock = ReaderLock(name)
+        self._used = False
+        self._require_reader()
+        self._tap.open()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What this process has inherited, and another program needs, too; nothing for the system's own daemon."""
+        return {name: os.environ[name] for name in (_SOCKET_VARIABLE,) if name in os.environ}
+
+    def begin(self, record: Record) -> None:
+        """A test begins: no other process of this user uses the reader for its tests, and the card is reset.
+
+        Raises:
+            WrongUse: no card is there, or it cannot be had; says why.
+        """
+        try:
+            self._lock.acquire()
+        except ReaderBusy as error:
+            raise WrongUse(f"{self.name}: {error}") from None
+        try:
+            self._clear_the_way()
+            try:
+                atr = _bounded(self._reset_card)
+            except TimeoutError:
+                raise WrongUse(f"{self.name}: another program has held the card for {_ANSWER_S:g} s") from None
+            except SCardError as error:
+                raise WrongUse(self._explained(error)) from None
+        except BaseException:
+            self._lock.release()
+            raise
+        self._used = True
+        record.note(Event.RESET, atr)
+        self._tap.record = record
+
+    def end(self) -> None:
+        """The test has ended: release what it left open in this process."""
+        self._tap.record = None
+        try:
+            self.manager.begin_again()
+            self._clear_the_way()
+        finally:
+            self._lock.release()
+
+    def reset(self) -> None:
+        """Reset the card, as another program would: who has a handle is told of it.
+
+        Raises:
+            SCardError: SCARD_E_SHARING_VIOLATION: a handle has the card to itself.
+            TimeoutError: a handle holds a transaction.
+        """
+        record = self._tap.record
+        if self._tap.holding:
+            raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
+        self._tap.record = None
+        try:
+            atr = _bounded(self._reset_card)
+        finally:
+            self._tap.record = record
+        if record is not None:
+            record.note(Event.RESET, atr)
+
+    def close(self) -> None:
+        """The worker ends: what the last test verified is forgotten, unless another worker's test has the card."""
+        if self._used:
+            with suppress(ReaderBusy, SCardError, TimeoutError):
+                self._lock.acquire(0)
+                _bounded(self._reset_card)
+        self._lock.release()
+        self._tap.close()
+
+    def _require_reader(self) -> None:
+        try:
+            state = _bounded(self._look)
+        except TimeoutError:
+            raise WrongUse(f"{self.name}: PC/SC has not answered for {_ANSWER_S:g} s") from None
+        except SCardError as error:
+            raise WrongUse(self._explained(error)) from None
+        if ReaderStateFlag.PRESENT not in state.flags:
+            raise WrongUse(self._explained(SCardError(SCardCode.SCARD_E_NO_SMARTCARD)))
+
+    def _look(self) -> ReaderState:
+        context = self.manager.establish_context()
+        try:
+            return self.manager.get_status_change(context, 0, [ReaderState(self.name)])[0]
+        finally:
+            self.manager.release_context(context)
+
+    def _reset_card(self) -> bytes:
+        """Reset the card through a handle of its own; the ATR."""
+        manager = self.manager
+        context = manager.establish_context()
+        try:
+            card, _ = manager.connect(context, self.name, ShareMode.SHARED, Protocols.ANY)
+            manager.reconnect(card, ShareMode.SHARED, Protocols.ANY, Disposition.RESET)
+            return manager.status(card).atr
+        finally:
+            manager.release_context(context)
+
+    def _clear_the_way(self) -> None:
+        """Close the handles of this process that keep others from the card and that nobody closes any more."""
+        if self._tap.holding:
+            gc.collect()
+        for card in self._tap.holding:
+            with suppress(TimeoutError):
+                _bounded(partial(self._tap.let_go, card))
+
+    def _explained(self, error: SCardError) -> str:
+        if error.code in (SCardCode.SCARD_E_UNKNOWN_READER, SCardCode.SCARD_E_NO_READERS_AVAILABLE):
+            there = ", ".join(f'"{name}"' for name in self._readers()) or "there is none"
+            return f'--scard-reader: there is no reader "{self.name}" ({there})'
+        advice = next((words for code, words in _ADVICE.items() if code == error.code), str(error))
+        return f'--scard-reader "{self.name}": {advice}'
+
+    def _readers(self) -> list[str]:
+        try:
+            context = self.manager.establish_context()
+            try:
+                return self.manager.list_readers(context)
+            finally:
+                self.manager.release_context(context)
+        except SCardError:
+            return []
+
+
+def _bounded(call: Callable[[], Value]) -> Value:
+    """What ``call`` returns or raises, in a thread that is left alone where it takes too long: libpcsclite waits on.
+
+    Raises:
+        TimeoutError: it does.
+    """
+    results: list[Value] = []
+    errors: list[Exception] = []
+
+    def run() -> None:
+        try:
+            results.append(call())
+        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+            errors.append(error)
+
+    thread = Thread(target=run, daemon=True, name="card reset")
+    thread.start()
+    thread.join(_ANSWER_S)
+    if errors:
+        raise errors[0]
+    if not results:
+        raise TimeoutError(f"PC/SC has not answered for {_ANSWER_S:g} s")
+    return results[0]
