@@ -1,0 +1,124 @@
+"""What a run over several machines costs per test: whole runs of pytest over ssh gateways, beside runs on this machine.
+
+usage: python benchmarks/fleet.py [--ssh-config FILE] [--python PATH] [--workers N] [--tests N] [--test-ms MS] HOST...
+
+Each host can be logged in to without being asked, and has the package, pytest and pytest-xdist where PATH (default:
+this interpreter) says. The tests are put there, into a new folder in /tmp, and removed again. Each takes a fresh card,
+embedded, and next to no time of its own, unless MS says otherwise: what remains is the time it takes to hand tests out
+and to collect what became of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+MODES: Final = ("load", "worksteal", "loadfile")
+BOUND_S: Final = 1800.0
+FILES: Final = 20
+
+SUITE: Final = """
+import time
+import pytest
+
+@pytest.mark.card("iso7816")
+@pytest.mark.parametrize("number", range({count}))
+def test_with_a_card(card, number):
+    assert card.transmit(bytes.fromhex("00A4000C020100")) == b"\\x90\\x00"
+    time.sleep({seconds})
+"""
+
+
+class Fleet:
+    """The hosts, with the suite on each.
+
+    Args:
+        hosts: their names, as ssh knows them.
+        ssh: the command and its options.
+        python: the interpreter on each of them.
+        folder: where the suite is, on each of them and here.
+    """
+
+    def __init__(self, hosts: Sequence[str], ssh: Sequence[str], python: str, folder: str) -> None:
+        self.hosts = list(hosts)
+        self._ssh = list(ssh)
+        self._python = python
+        self._folder = folder
+
+    def spread(self, files: dict[str, str]) -> None:
+        """Put the suite onto each host."""
+        for host in self.hosts:
+            for name, text in files.items():
+                command = f"mkdir -p -m 700 {self._folder} && cat > {self._folder}/{name}"
+                subprocess.run([*self._ssh, host, command], input=text, text=True, check=True, timeout=60)
+
+    def clear(self) -> None:
+        """Remove it."""
+        for host in self.hosts:
+            subprocess.run([*self._ssh, host, f"rm -rf {self._folder}"], check=True, timeout=60)
+
+    def gateways(self, workers: int) -> list[str]:
+        """pytest's arguments: a gateway to each host, and workers behind it."""
+        configuration = "".join(f"//ssh_config={one}" for one in self._ssh[2:3])
+        found = []
+        for host in self.hosts:
+            there = f"ssh={host}{configuration}//python={self._python}//chdir={self._folder}"
+            found += ["--px", f"id={host}//{there}", "--tx", f"{workers}*popen//via={host}//python={self._python}"]
+        return found
+
+
+def seconds(folder: str, count: int, *arguments: str) -> float:
+    """How long a run takes; all its tests must pass."""
+    options = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", *arguments]
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "pytest", *options]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=BOUND_S, check=False)
+    taken = time.perf_counter() - start
+    if done.returncode != 0 or f"{count} passed" not in done.stdout:
+        raise SystemExit(f"the benchmark's tests fail:\n{done.stdout[-3000:]}{done.stderr[-1000:]}")
+    return taken
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("hosts", nargs="+", metavar="HOST")
+    parser.add_argument("--ssh-config", metavar="FILE", help="as for ssh -F")
+    parser.add_argument("--python", default=sys.executable, metavar="PATH", help="on the hosts")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="on each host")
+    parser.add_argument("--tests", type=int, default=10_000, metavar="N", help="in all")
+    parser.add_argument("--test-ms", type=float, default=0.0, metavar="MS", help="how long each test waits")
+    arguments = parser.parse_args()
+    each = arguments.tests // FILES
+    count = each * FILES
+    text = SUITE.format(count=each, seconds=arguments.test_ms / 1000)
+    files = {"pytest.ini": "[pytest]\n", **{f"test_{number:02}.py": text for number in range(FILES)}}
+    ssh = ["ssh", *(("-F", str(Path(arguments.ssh_config).resolve())) if arguments.ssh_config else ())]
+    with tempfile.TemporaryDirectory(prefix="scard-fleet-", dir="/tmp") as folder:
+        for name, file in files.items():
+            (Path(folder) / name).write_text(file)
+        fleet = Fleet(arguments.hosts, ssh, arguments.python, folder)
+        fleet.spread(files)
+        try:
+            total = len(fleet.hosts) * arguments.workers
+            runs = {"here, -n 0": ["-n", "0"], f"here, -n {total}, load": ["-n", str(total), "--dist", "load"]}
+            where = f"over ssh, {len(fleet.hosts)} hosts with {arguments.workers} workers each"
+            for mode in MODES:
+                runs[f"{where}, {mode}"] = ["--dist", mode, *fleet.gateways(arguments.workers)]
+            print(f"{count:,} tests of {arguments.test_ms:g} ms, {os.cpu_count()} processors here")
+            for name, how in runs.items():
+                taken = seconds(folder, count, *how)
+                print(f"{name:60} {taken:8.1f} s {taken / count * 1000:8.2f} ms per test", flush=True)
+        finally:
+            fleet.clear()
+
+
+if __name__ == "__main__":
+    main()
