@@ -7,7 +7,6 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -16,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from iso7816.icc import ICC, ICCMute, ICCRemoved, TransmissionProtocol
-from scardmgr.winscard.constants import Disposition, Protocols, ReaderStateFlag, ShareMode
+from scardmgr.winscard.constants import Protocols, ShareMode
 from scardmgr.winscard.embedded import EmbeddedResourceManager, Slot
-from scardmgr.winscard.errors import SCardError
 from scardmgr.winscard.values import ReaderState
 
 if TYPE_CHECKING:
+    from sandbox.pytest_plugin.reader_of_test import CardReader
     from scardmgr.winscard.manager import ResourceManager
 
 sys.path.append(str(Path(__file__).with_name("model")))  # its modules import each other
@@ -185,51 +184,25 @@ class EmbeddedBench(Bench):
         ]
 
 
-class Socket:
-    """What stays in the real reader while cards change places: pulling and pushing takes pcscd 100 to 400 ms."""
-
-    def __init__(self) -> None:
-        self.icc: ICC = ScriptedCard()
-
-    def power_on(self) -> bytes:
-        return self.icc.power_on()
-
-    def power_off(self) -> None:
-        self.icc.power_off()
-
-    def reset(self) -> bytes:
-        return self.icc.reset()
-
-    def transmit(self, command: bytes) -> bytes:
-        return self.icc.transmit(command)
-
-
 class PCSCDBench(Bench):
+    """The worker's private pcscd: the plugin's reader has the card, the daemon's other slot stays empty."""
+
     kind = "pcscd"
 
-    def __init__(self, real: Any, socket: Socket) -> None:
+    def __init__(self, reader: CardReader) -> None:
         super().__init__()
-        self._real = real
-        self._socket = socket
-        self.rm = real.resource_manager
+        self._in_hand = reader
+        self.environment = reader.environment
+        self.rm = reader.resource_manager
         self.context = self.rm.establish_context()
-        self.reader, self.empty_reader = self.rm.list_readers(self.context)
-        assert self.reader == real.name
+        self.reader = reader.name
+        [self.empty_reader] = {*self.rm.list_readers(self.context)} - {reader.name}
 
     def insert(self, card: ICC) -> None:
-        """Swap what is in the socket, and power cycle it; a pulled socket is pushed in."""
-        self._socket.icc = card
-        [seen] = self.rm.get_status_change(self.context, 0, [ReaderState(self.reader)])
-        if ReaderStateFlag.EMPTY in seen.flags:
-            self._real.insert(self._socket)
-            return
-        handle, _ = self.rm.connect(self.context, self.reader, ShareMode.DIRECT, Protocols.UNDEFINED)
-        with suppress(SCardError):  # a mute card does not answer to power
-            self.rm.reconnect(handle, ShareMode.DIRECT, Protocols.UNDEFINED, Disposition.UNPOWER)
-        self.rm.disconnect(handle)
+        self._in_hand.swap(card)
 
     def remove(self) -> None:
-        self._real.remove()
+        self._in_hand.remove()
 
 
 @pytest.fixture
@@ -237,22 +210,15 @@ def embedded_bench() -> EmbeddedBench:
     return EmbeddedBench()
 
 
-@pytest.fixture(scope="module")
-def real_reader() -> Iterator[tuple[Any, Socket]]:
-    """A private pcscd with a socket in its first slot; the second stays empty."""
-    pytest.importorskip("smartcard.scard", reason="pyscard is the way to real PC/SC")
-    from virtual_reader import insert
-
-    socket = Socket()
-    with insert(socket, via="pcscd") as real:
-        yield real, socket
-
-
 @pytest.fixture
 def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     """The bench that the test names by indirect parameter: "embedded" or "pcscd"."""
     made: Bench
-    made = EmbeddedBench() if request.param == "embedded" else PCSCDBench(*request.getfixturevalue("real_reader"))
+    if request.param == "embedded":
+        made = EmbeddedBench()
+    else:
+        request.applymarker(pytest.mark.card(ScriptedCard, via="pcscd"))
+        made = PCSCDBench(request.getfixturevalue("reader"))
     yield made
     for context in (made.context, *made.contexts):
         if made.rm.is_valid_context(context):

@@ -1,42 +1,14 @@
-"""A card in an embedded reader, and pyscard on it."""
+"""What pyscard's monitors tell."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from smartcard.CardMonitoring import CardObserver
 from smartcard.ReaderMonitoring import ReaderObserver
-
-from emulator import Card
-from scardmgr import EmbeddedResourceManager, pyscard_on
-from virtual_reader import Reader, insert
-
-
-@pytest.fixture
-def card() -> Iterator[Card]:
-    with Card.from_profile("iso7816") as emulated:
-        yield emulated
-
-
-@pytest.fixture
-def manager() -> EmbeddedResourceManager:
-    return EmbeddedResourceManager()
-
-
-@pytest.fixture
-def reader(card: Card, manager: EmbeddedResourceManager) -> Iterator[Reader]:
-    with insert(card, into=manager) as inserted:
-        yield inserted
-
-
-@pytest.fixture
-def on_it(manager: EmbeddedResourceManager, reader: Reader) -> Iterator[EmbeddedResourceManager]:
-    """pyscard in this process works on ``manager``, which has ``reader``."""
-    with pyscard_on(manager):
-        yield manager
 
 
 class Seen(CardObserver, ReaderObserver):

@@ -93,6 +93,8 @@ def test_what_pyscard_refuses(function: str, arguments: tuple[Any, ...]) -> None
     assert outcome(OURS[function], arguments) == outcome(getattr(smartcard.scard, function), arguments)
 
 
+@pytest.mark.card(via="pcscd")
+@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize(
     ("function", "arguments"),
     [
@@ -106,7 +108,7 @@ def test_what_pyscard_refuses(function: str, arguments: tuple[Any, ...]) -> None
     ],
     ids=str,
 )
-def test_what_pyscard_takes(real_reader: Any, function: str, arguments: tuple[Any, ...]) -> None:
+def test_what_pyscard_takes(function: str, arguments: tuple[Any, ...]) -> None:
     answers = OURS[function](*arguments)
     theirs = getattr(smartcard.scard, function)(*arguments)
     assert type(answers) is type(theirs)

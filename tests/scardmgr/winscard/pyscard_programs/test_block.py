@@ -7,7 +7,7 @@ import gc
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module, reload
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,32 @@ from scardmgr import EmbeddedResourceManager, pyscard_on
 from virtual_reader import Reader, insert
 
 Observer = Callable[[], Any]
+
+
+# A reader of the plugin has pyscard_on for the whole of its test: here every block has to be the test's own.
+
+
+@pytest.fixture
+def card() -> Iterator[Card]:
+    with Card.from_profile("iso7816") as emulated:
+        yield emulated
+
+
+@pytest.fixture
+def manager() -> EmbeddedResourceManager:
+    return EmbeddedResourceManager()
+
+
+@pytest.fixture
+def reader(card: Card, manager: EmbeddedResourceManager) -> Iterator[Reader]:
+    with insert(card, into=manager) as inserted:
+        yield inserted
+
+
+@pytest.fixture
+def real(card: Card) -> Iterator[Reader]:
+    with insert(card, via="pcscd") as inserted:
+        yield inserted
 
 
 def reader_names(establish: Any = SCardEstablishContext, listing: Any = SCardListReaders) -> list[str]:
@@ -279,8 +305,7 @@ def test_no_thread_of_a_monitor_is_left_running(
     assert set(threading.enumerate()) <= before
 
 
-def test_on_the_platforms_own_it_is_as_ever(real_reader: Any) -> None:
-    real, _ = real_reader
+def test_on_the_platforms_own_it_is_as_ever(real: Reader) -> None:
     outside = reader_names()
     assert real.name in outside
     with pyscard_on(manager_with("Embedded")):
@@ -290,8 +315,7 @@ def test_on_the_platforms_own_it_is_as_ever(real_reader: Any) -> None:
         assert reader_names() == ["Embedded"]
 
 
-def test_what_is_real_stays_real_inside(real_reader: Any) -> None:
-    real, _ = real_reader
+def test_what_is_real_stays_real_inside(real: Reader) -> None:
     hresult, before = SCardEstablishContext(SCARD_SCOPE_USER)
     assert hresult == 0
     with pyscard_on(manager_with("Embedded")):

@@ -28,10 +28,11 @@ from smartcard.sw.SWExceptions import CheckingErrorException
 from smartcard.System import readergroups, readers
 
 from emulator import Card
+from sandbox.pytest_plugin.reader_of_test import CardReader
 from scardmgr import EmbeddedResourceManager
-from virtual_reader import Reader, insert
+from virtual_reader import insert
 
-pytestmark = pytest.mark.usefixtures("on_it")
+pytestmark = pytest.mark.usefixtures("reader")
 
 Observer = Callable[[], Any]
 
@@ -39,13 +40,13 @@ SELECT_MF = [0x00, 0xA4, 0x00, 0x0C, 0x02, 0x3F, 0x00]
 SELECT_NOTHING = [0x00, 0xA4, 0x00, 0x0C, 0x02, 0x7F, 0xFF]
 
 
-def connected(reader: Reader) -> Any:
+def connected(reader: CardReader) -> Any:
     connection = PCSCReader(reader.name).createConnection()
     connection.connect()
     return connection
 
 
-def test_readers_and_a_connection(reader: Reader, card: Card) -> None:
+def test_readers_and_a_connection(reader: CardReader, card: Card) -> None:
     assert [each.name for each in readers()] == [reader.name]
     with readers()[0].createConnection() as connection:
         connection.connect()
@@ -56,7 +57,7 @@ def test_readers_and_a_connection(reader: Reader, card: Card) -> None:
         assert connection.transmit(SELECT_NOTHING)[1:] == (0x6A, 0x82)
 
 
-def test_an_empty_reader(reader: Reader) -> None:
+def test_an_empty_reader(reader: CardReader) -> None:
     reader.remove()
     connection = readers()[0].createConnection()
     with pytest.raises(NoCardException, match="0x8010000C"):
@@ -64,14 +65,14 @@ def test_an_empty_reader(reader: Reader) -> None:
     connection.release()
 
 
-def test_a_session(reader: Reader, card: Card) -> None:
+def test_a_session(reader: CardReader, card: Card) -> None:
     session = Session(reader.name)
     assert bytes(session.getATR()) == card.atr
     assert session.sendCommandAPDU(SELECT_MF) == ([], 0x90, 0x00)
     session.close()
 
 
-def test_error_checking_and_an_observer(reader: Reader) -> None:
+def test_error_checking_and_an_observer(reader: CardReader) -> None:
     told: list[str] = []
 
     class Listener(CardConnectionObserver):
@@ -100,7 +101,7 @@ def test_a_request_for_another_card_runs_out_of_time() -> None:
         request.waitforcard()
 
 
-def test_a_request_by_a_card_type_of_ones_own(reader: Reader, card: Card) -> None:
+def test_a_request_by_a_card_type_of_ones_own(reader: CardReader, card: Card) -> None:
     class Protocols(CardType):
         def matches(self, atr: list[int], _reader: Any = None) -> bool:
             return bool(ATR(atr).isT1Supported())
@@ -109,7 +110,7 @@ def test_a_request_by_a_card_type_of_ones_own(reader: Reader, card: Card) -> Non
         assert request.waitforcard().connection.getReader() == reader.name
 
 
-def test_a_request_for_a_new_card_waits_for_one(reader: Reader, card: Card) -> None:
+def test_a_request_for_a_new_card_waits_for_one(reader: CardReader, card: Card) -> None:
     with CardRequest(timeout=0.1, newcardonly=True) as request, pytest.raises(CardRequestTimeoutException):
         request.waitforcard()
     with CardRequest(timeout=20, newcardonly=True, cardType=AnyCardType()) as request:
@@ -120,36 +121,36 @@ def test_a_request_for_a_new_card_waits_for_one(reader: Reader, card: Card) -> N
             # pyscard takes a card for a new one only where it had seen the reader empty
             reader.remove()
             waiting.join(0.05)
-            reader.insert(card)
+            reader.insert()
             waiting.join(0.05)
     assert got[0].connection.getReader() == reader.name
 
 
-def test_a_card_monitor_sees_insertion_and_removal(reader: Reader, card: Card, observer: Observer) -> None:
+def test_a_card_monitor_sees_insertion_and_removal(reader: CardReader, card: Card, observer: Observer) -> None:
     monitor, seen = CardMonitor(), observer()
     monitor.addObserver(seen)
     seen.until(lambda: len(seen.came) == 1)
     reader.remove()
     seen.until(lambda: len(seen.went) == 1)
-    reader.insert(card)
+    reader.insert()
     seen.until(lambda: len(seen.came) == 2)
     assert {*seen.came, *seen.went} == {f"{card.atr.hex(' ').upper()} / {reader.name}"}
     monitor.deleteObserver(seen)
 
 
 def test_a_reader_monitor_sees_readers_come_and_go(
-    reader: Reader, manager: EmbeddedResourceManager, observer: Observer
+    reader: CardReader, resource_manager: EmbeddedResourceManager, observer: Observer
 ) -> None:
     monitor, seen = ReaderMonitor(period=0.01), observer()
     monitor.addObserver(seen)
     seen.until(lambda: reader.name in seen.came)
-    with Card.from_profile("iso7816") as another, insert(another, into=manager, name="Another") as second:
+    with Card.from_profile("iso7816") as another, insert(another, into=resource_manager, name="Another") as second:
         seen.until(lambda: second.name in seen.came)
     seen.until(lambda: second.name in seen.went)
     monitor.deleteObserver(seen)
 
 
-def test_an_exclusive_connection_keeps_others_out(reader: Reader) -> None:
+def test_an_exclusive_connection_keeps_others_out(reader: CardReader) -> None:
     exclusive = ExclusiveConnectCardConnection(PCSCReader(reader.name).createConnection())
     exclusive.connect()
     assert exclusive.transmit(SELECT_MF) == ([], 0x90, 0x00)
@@ -162,7 +163,7 @@ def test_an_exclusive_connection_keeps_others_out(reader: Reader) -> None:
     exclusive.release()
 
 
-def test_a_locked_connection_makes_others_wait(reader: Reader) -> None:
+def test_a_locked_connection_makes_others_wait(reader: CardReader) -> None:
     first = ExclusiveTransmitCardConnection(PCSCReader(reader.name).createConnection())
     first.connect()
     second = connected(reader)
@@ -183,7 +184,7 @@ def test_a_locked_connection_makes_others_wait(reader: Reader) -> None:
     second.release()
 
 
-def test_a_decorated_connection(reader: Reader) -> None:
+def test_a_decorated_connection(reader: CardReader) -> None:
     class Upside(CardConnectionDecorator):
         def transmit(self, command: list[int], protocol: int | None = None) -> Any:
             return CardConnectionDecorator.transmit(self, command[::-1], protocol)
@@ -194,7 +195,7 @@ def test_a_decorated_connection(reader: Reader) -> None:
     connection.release()
 
 
-def test_features_of_part_10(reader: Reader) -> None:
+def test_features_of_part_10(reader: CardReader) -> None:
     connection = readers()[0].createConnection()
     connection.connect(mode=SCARD_SHARE_DIRECT)
     features = PCSCPart10.getFeatureRequest(connection)
@@ -205,7 +206,7 @@ def test_features_of_part_10(reader: Reader) -> None:
     connection.release()
 
 
-def test_reader_groups_are_kept(reader: Reader) -> None:
+def test_reader_groups_are_kept(reader: CardReader) -> None:
     assert readergroups() == ["SCard$DefaultReaders"]
     groups = readergroups()
     groups.append("Pinpad$Readers")
@@ -219,7 +220,7 @@ def test_reader_groups_are_kept(reader: Reader) -> None:
     assert readergroups() == readergroups().getreadergroups() == ["SCard$DefaultReaders"]
 
 
-def test_many_threads_at_once(reader: Reader) -> None:
+def test_many_threads_at_once(reader: CardReader) -> None:
     answers: list[Any] = []
 
     def work() -> None:
