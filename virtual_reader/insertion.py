@@ -59,7 +59,11 @@ def insert(
         raise ReaderArgumentError('pin_pad= belongs to via="embedded": the stock driver knows no PIN pads')
     if via == "pcscd":
         from .process_daemon import insert_for_this_process
+        from .served_reader import start_card
 
+        # Before there is a daemon that this process, and what it starts, is pointed to: a card may be a program that
+        # talks to a reader itself.
+        start_card(card)
         return insert_for_this_process(card, slots, name or DEFAULT_NAME)
     reader: Reader
     if via == "embedded":

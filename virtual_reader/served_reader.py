@@ -28,6 +28,19 @@ _PULL_SECONDS = 2.0
 _ASK_AGAIN_SECONDS = 0.002
 
 
+def start_card(card: ICC, where: str = "") -> None:
+    """Start a card that has to be started (:class:`iso7816.icc.StartingICC`).
+
+    Raises:
+        NotShown: there will be no card; the message begins with ``where``.
+    """
+    if isinstance(card, StartingICC):
+        try:
+            card.start()
+        except ICCRemoved as gone:
+            raise NotShown(f"{where}{gone}") from gone
+
+
 class ServedReader(Reader):
     """The part that the private daemon's slots and a running vpcd have in common.
 
@@ -58,12 +71,8 @@ class ServedReader(Reader):
         with self._moving:
             if self._side is not None and self._side.running:
                 raise SlotOccupied(f"there is a card in {self.name} already: remove it first")
-            if isinstance(card, StartingICC):
-                # Now, for pcscd and all its programs wait as long as the driver waits for a card.
-                try:
-                    card.start()
-                except ICCRemoved as gone:
-                    raise NotShown(f"{self.name}: {gone}") from gone
+            # Now, for pcscd and all its programs wait as long as the driver waits for a card.
+            start_card(card, f"{self.name}: ")
             self._side = side = CardSide(card, self._connect, patience=self._patience)
             deadline = time.monotonic() + SHOWN_SECONDS
             side.start()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from emulator import Card
     from sandbox.card_in_program.settings import Settings
     from scardmgr.winscard.embedded import EmbeddedResourceManager
+    from virtual_reader import VpiccCard
 
 
 #: Another ``scard run`` that asks whether an image is free has it open for a moment.
@@ -28,18 +29,22 @@ class ProcessCard:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._card: Card | None = None
+        self._card: Card | VpiccCard | None = None
 
     def populate(self, manager: EmbeddedResourceManager) -> None:
         """Give ``manager`` the readers that a program finds with a PC/SC daemon, too, and the card to the first."""
+        from contextlib import suppress
+
         from virtual_reader.embedded_reader import EmbeddedReader
+        from virtual_reader.errors import NotShown
         from virtual_reader.insertion import DEFAULT_NAME
 
         reader = EmbeddedReader(manager, DEFAULT_NAME)
         manager.add_reader(f"{DEFAULT_NAME} 00 01")  # the second slot of the daemon's reader, which stays empty
         self._card = self._opened()
         if self._card is not None:
-            reader.insert(self._card)
+            with suppress(NotShown):  # a foreign card, which has told why on standard error
+                reader.insert(self._card)
 
     def disown(self) -> None:
         """In a forked process: let the parent's card be.
@@ -58,7 +63,9 @@ class ProcessCard:
         if self._card is not None:
             self._card.close()
 
-    def _opened(self) -> Card | None:
+    def _opened(self) -> Card | VpiccCard | None:
+        if self._settings.mode == "vpicc":
+            return self._foreign()
         from emulator.errors import CardError, CardImageLocked
 
         deadline = monotonic() + _PATIENCE_S
@@ -81,7 +88,19 @@ class ProcessCard:
         from emulator import Card
 
         card, mode = self._settings.card, self._settings.mode
-        return Card.from_profile(card) if mode == "profile" else Card.open(card, mode)
+        return Card.open(card, mode) if mode == "rw" or mode == "copy" else Card.from_profile(card)
+
+    def _foreign(self) -> VpiccCard | None:
+        from sandbox.foreign_card import Obituary, foreign_card
+
+        port, _, command = self._settings.card.partition(" ")
+        try:
+            card = foreign_card(command, int(port))
+        except ValueError as error:
+            _warn(f"{error}: this process finds its reader empty")
+            return None
+        Obituary(silent=False)
+        return card
 
 
 def _warn(message: str) -> None:

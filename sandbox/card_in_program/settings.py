@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Literal, Self
 
-    Mode = Literal["rw", "copy", "profile"]
+    Mode = Literal["rw", "copy", "profile", "vpicc"]
 
 _CARD = "SCARDMGR_RUN_CARD"
 _MODE = "SCARDMGR_RUN_MODE"
+_MODES = ("rw", "copy", "profile", "vpicc")
 _SEARCH_PATH = "PYTHONPATH"
 
 
@@ -20,9 +21,10 @@ class Settings:
     """Which card.
 
     Attributes:
-        card: a profile, or the absolute path of a card definition file or an image.
+        card: a profile, or the absolute path of a card definition file or an image; or port (0: any) and command of
+            a foreign card, a space between them.
         mode: "rw": an image, in which changes are kept as they happen; "copy": an image that stays as it is;
-            "profile": a profile or a definition.
+            "profile": a profile or a definition; "vpicc": a foreign card.
     """
 
     __slots__ = ("card", "mode")
@@ -44,7 +46,7 @@ class Settings:
     def of(cls, environment: Mapping[str, str]) -> Self | None:
         """The settings that ``environment`` holds; ``None`` when it holds none."""
         card, mode = environment.get(_CARD), environment.get(_MODE)
-        return None if card is None or mode not in ("rw", "copy", "profile") else cls(card, mode)  # type: ignore[arg-type]
+        return None if card is None or mode not in _MODES else cls(card, mode)  # type: ignore[arg-type]
 
 
 #: Variables for a program that finds its card elsewhere, though our own process may have been told of one.

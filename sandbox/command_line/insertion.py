@@ -12,12 +12,12 @@ from sandbox.command_line.exit_status import ExitStatus, Failure
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from emulator import Card
+    from iso7816.icc import ICC
 
 
 @contextmanager
 def inserted(
-    card: Card, *, via: Literal["embedded", "pcscd", "vpcd"], unavailable: int = ExitStatus.UNAVAILABLE, **where: Any
+    card: ICC, *, via: Literal["embedded", "pcscd", "vpcd"], unavailable: int = ExitStatus.UNAVAILABLE, **where: Any
 ) -> Iterator[Any]:
     """``card`` in a reader, as :func:`virtual_reader.insert` puts it there; taken out at the end.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -29,12 +29,20 @@ def run_with_card(
     Raises:
         Failure: 125, it is no such program, or the card cannot be used.
     """
+    return run_as_settled(child, executable, program, _for_a_process(card, ephemeral=ephemeral, save=save))
+
+
+def run_as_settled(
+    child: Child, executable: str, program: Sequence[str], card: AbstractContextManager[Settings]
+) -> int:
+    """Run ``program``, which is Python, with the card that is settled; return its exit status.
+
+    Raises:
+        Failure: 125, it is no such program, or what ``card`` raises.
+    """
     interpreter = interpreter_of(executable, program)
-    like_its_own = {**os.environ, **Settings(card, "profile").environment(os.environ)}
-    with (
-        tried(interpreter, like_its_own) as outcome,
-        _for_a_process(card, ephemeral=ephemeral, save=save) as settings,
-    ):
+    like_its_own = {**os.environ, **Settings("", "profile").environment(os.environ)}
+    with tried(interpreter, like_its_own) as outcome, card as settings:
         warning = outcome()
         if warning is not None:
             warnings.warn(warning, stacklevel=2)

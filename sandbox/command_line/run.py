@@ -20,7 +20,16 @@ from sandbox.command_line.signals import Terminated, handled
     short_help="Run any PC/SC program, unchanged, against a card.",
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
-@click.option("--card", required=True, metavar="CARD", help="A profile, a card definition file or an image.")
+@click.option("--card", metavar="CARD", help="A profile, a card definition file or an image.")
+@click.option(
+    "--vpicc",
+    metavar="COMMAND",
+    help="A card program for the vpcd driver, with its arguments; {port} and {host} are replaced by where it is to "
+    "connect.",
+)
+@click.option(
+    "--vpicc-port", type=click.IntRange(1, 65535), metavar="PORT", help="The port of a COMMAND that knows no other."
+)
 @click.option(
     "--via",
     type=click.Choice(["pcscd", "embedded"]),
@@ -36,7 +45,15 @@ from sandbox.command_line.signals import Terminated, handled
     help="Write the card to this image when the program has ended.",
 )
 @click.argument("program", nargs=-1, required=True, type=click.UNPROCESSED)
-def command(card: str, via: str, ephemeral: bool, save: str | None, program: tuple[str, ...]) -> int:
+def command(
+    card: str | None,
+    vpicc: str | None,
+    vpicc_port: int | None,
+    via: str,
+    ephemeral: bool,
+    save: str | None,
+    program: tuple[str, ...],
+) -> int:
     """Run any PC/SC program, unchanged, against a card.
 
     A PC/SC daemon of its own is started, private to PROGRAM and without root; CARD is put into its
@@ -47,6 +64,9 @@ def command(card: str, via: str, ephemeral: bool, save: str | None, program: tup
     program on pyscard, and pyscard is all that is needed. Each Python process that PROGRAM starts has a
     card of its own; an image whose changes are kept is in one process at a time.
 
+    With --vpicc in place of --card the card is a foreign one: COMMAND is started, connects, and is ended
+    with PROGRAM. What becomes of it meanwhile is told on standard error.
+
     What PROGRAM changes in an image is kept, change by change, unless --ephemeral. A profile or a
     definition file is never changed; --save OUT.card keeps the outcome.
 
@@ -56,19 +76,32 @@ def command(card: str, via: str, ephemeral: bool, save: str | None, program: tup
     scard run --card my.card -- python my_pyscard_program.py
     scard run --card my.card --ephemeral -- pcsc_scan -r
     scard run --card iso7816 --via embedded -- python my_pyscard_program.py
+    scard run --vpicc 'vicc --type iso7816 --port {port}' -- opensc-tool --atr
 
     The exit status is PROGRAM's own, 128+N when signal N ended it, 127 when it is not found, 126 when it
     cannot be executed, and 125 when something of ours failed, wrong usage included.
     """
+    if (card is None) == (vpicc is None):
+        raise click.UsageError("give --card CARD, or --vpicc COMMAND for a foreign card: one of them")
+    if vpicc is not None and (ephemeral or save):
+        raise click.UsageError("--ephemeral and --save are about a --card: what a foreign card keeps is its own affair")
+    if vpicc is None and vpicc_port is not None:
+        raise click.UsageError("--vpicc-port belongs to --vpicc")
     if ephemeral and save:
         raise click.UsageError("--ephemeral forgets what --save would keep: give one of them")
     executable = find(program[0])
     if save is not None and not os.access(Path(save).absolute().parent, os.W_OK):
         raise Failure(ExitStatus.RUN_FAILED, f"--save {save}: cannot write into that folder")
-    child = Child()
+    child, embedded = Child(), via == "embedded"
     with handled(child.handle_signal):
         try:
-            if via == "embedded":
+            if card is None:
+                from sandbox.command_line.program_with_foreign_card import run_with_foreign_card
+
+                return run_with_foreign_card(
+                    child, executable, program, vpicc or "", vpicc_port or 0, embedded=embedded
+                )
+            if embedded:
                 from sandbox.command_line.program_with_card import run_with_card
 
                 return run_with_card(child, executable, program, card=card, ephemeral=ephemeral, save=save)
