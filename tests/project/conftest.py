@@ -94,6 +94,7 @@ def environment_of(venv: Path, home: Path) -> dict[str, str]:
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PATH": f"{venv / 'bin'}:/usr/bin:/bin",
         "HOME": str(home),
+        "PYTEST_DEBUG_TEMPROOT": str(home),  # not the folder in /tmp that may be another user's of the same name
         "LANG": "C.UTF-8",
     }
 
