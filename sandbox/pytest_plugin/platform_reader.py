@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from contextlib import suppress
-from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
@@ -29,6 +27,7 @@ Value = TypeVar("Value")
 _SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 #: How long the platform may take for a reset, or another program with its transaction, in seconds.
 _ANSWER_S = 10.0
+_OTHERS = "another program, or a fixture of a wider scope than one test, has"
 _ADVICE = {
     SCardCode.SCARD_E_NO_SERVICE: "no PC/SC service answers: is pcscd running?",
     SCardCode.SCARD_E_SERVICE_STOPPED: "no PC/SC service answers: is pcscd running?",
@@ -36,7 +35,7 @@ _ADVICE = {
     SCardCode.SCARD_W_REMOVED_CARD: "there is no card in it: insert one",
     SCardCode.SCARD_W_UNPOWERED_CARD: "the card in it does not answer to reset",
     SCardCode.SCARD_W_UNRESPONSIVE_CARD: "the card in it does not answer to reset",
-    SCardCode.SCARD_E_SHARING_VIOLATION: "another program has the card to itself",
+    SCardCode.SCARD_E_SHARING_VIOLATION: f"{_OTHERS} the card to itself",
 }
 
 
@@ -80,26 +79,23 @@ class PlatformReader:
         except ReaderBusy as error:
             raise WrongUse(f"{self.name}: {error}") from None
         try:
-            self._clear_the_way()
-            try:
-                atr = _bounded(self._reset_card)
-            except TimeoutError:
-                raise WrongUse(f"{self.name}: another program has held the card for {_ANSWER_S:g} s") from None
-            except SCardError as error:
-                raise WrongUse(self._explained(error)) from None
-        except BaseException:
+            atr = _bounded(self._reset_card)
+        except TimeoutError:
             self._lock.release()
-            raise
+            raise WrongUse(f"{self.name}: {_OTHERS} held the card for {_ANSWER_S:g} s") from None
+        except SCardError as error:
+            self._lock.release()
+            raise WrongUse(self._explained(error)) from None
         self._used = True
         record.note(Event.RESET, atr)
-        self._tap.record = record
+        self._tap.begin(record)
 
     def end(self) -> None:
         """The test has ended: release what it left open in this process."""
-        self._tap.record = None
         try:
             self.manager.begin_again()
-            self._clear_the_way()
+            with suppress(TimeoutError):
+                _bounded(self._tap.end)
         finally:
             self._lock.release()
 
@@ -157,14 +153,6 @@ class PlatformReader:
             return manager.status(card).atr
         finally:
             manager.release_context(context)
-
-    def _clear_the_way(self) -> None:
-        """Close the handles of this process that keep others from the card and that nobody closes any more."""
-        if self._tap.holding:
-            gc.collect()
-        for card in self._tap.holding:
-            with suppress(TimeoutError):
-                _bounded(partial(self._tap.let_go, card))
 
     def _explained(self, error: SCardError) -> str:
         if error.code in (SCardCode.SCARD_E_UNKNOWN_READER, SCardCode.SCARD_E_NO_READERS_AVAILABLE):

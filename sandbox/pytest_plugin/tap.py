@@ -11,11 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from sandbox.pytest_plugin.recording import Event
 from scardmgr.winscard.codes import from_pcsclite, known_or_number
 from scardmgr.winscard.constants import Disposition, ShareMode
 from scardmgr.winscard.errors import SCardError
+from scardmgr.winscard.pyscard_programs.survivors import holder_that_calls, let_go
 
 if TYPE_CHECKING:
     from sandbox.pytest_plugin.recording import Record
@@ -50,9 +52,10 @@ class Tap:
         self._reader = reader
         self._module = module
         self._handles: dict[int, _Handle] = {}
-        self._given_up: set[int] = set()
+        self._holders: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._originals: dict[str, Callable[..., Any]] = {}
         self._in_place: dict[str, Callable[..., Any]] = {}
+        self._earlier: frozenset[int] = frozenset()
         self.record: Record | None = None
 
     def open(self) -> None:
@@ -62,27 +65,50 @@ class Tap:
         vars(self._module).update(self._in_place)
 
     def close(self) -> None:
-        """Put back the module's, unless somebody else has replaced ours."""
+        """Put back the module's, unless somebody else has replaced ours; what outlives the run holds nothing more."""
+        for context in tuple(self._holders):
+            self._release_holder(context)
         for name, original in self._originals.items():
             if vars(self._module).get(name) == self._in_place[name]:
                 setattr(self._module, name, original)
 
     @property
-    def holding(self) -> tuple[int, ...]:
-        """The handles that keep others from the card: exclusive ones, and those with a transaction."""
-        return tuple(card for card, handle in self._handles.items() if handle.exclusive or handle.transactions > 0)
+    def holding(self) -> bool:
+        """Whether a handle of this process keeps others from the card: exclusive, or with a transaction."""
+        return any(handle.exclusive or handle.transactions > 0 for handle in self._handles.values())
 
-    def let_go(self, card: int) -> None:
-        """Close a handle that nobody closes, and reset the card. Whoever closes it later is told that it is closed."""
-        self._SCardDisconnect(card, int(Disposition.RESET))
-        self._given_up.add(card)
+    def begin(self, record: Record) -> None:
+        """A test begins; what is opened from now on is its own."""
+        self._earlier = frozenset(self._handles)
+        self.record = record
+
+    def end(self) -> None:
+        """The test has ended: close the handles that it left open. Objects of pyscard are as after ``release()``."""
+        self.record = None
+        for card, handle in tuple(self._handles.items()):
+            if card not in self._earlier:
+                self._SCardDisconnect(card, int(Disposition.LEAVE))
+                self._release_holder(handle.context)
+
+    def _release_holder(self, context: int) -> None:
+        holder = self._holders.pop(context, None)
+        if holder is not None:
+            self._SCardReleaseContext(context)
+            let_go({context: holder})
 
     # What stands in place of the module's functions
+
+    def _SCardEstablishContext(self, scope: int) -> Any:  # noqa: N802
+        answer = self._originals["SCardEstablishContext"](scope)
+        if answer[0] == _SUCCESS:
+            holder = holder_that_calls()
+            if holder is not None:
+                self._holders[answer[1]] = holder
+        return answer
 
     def _SCardConnect(self, context: int, reader: str, share_mode: int, *rest: Any) -> Any:  # noqa: N802
         answer = self._originals["SCardConnect"](context, reader, share_mode, *rest)
         if answer[0] == _SUCCESS and reader == self._reader:
-            self._given_up.discard(answer[1])
             self._handles[answer[1]] = _Handle(context, share_mode == ShareMode.EXCLUSIVE)
         return answer
 
@@ -95,9 +121,6 @@ class Tap:
         return answer
 
     def _SCardDisconnect(self, card: int, disposition: int) -> Any:  # noqa: N802
-        if card in self._given_up:
-            self._given_up.discard(card)
-            return _SUCCESS
         code = self._originals["SCardDisconnect"](card, disposition)
         if code == _SUCCESS and self._handles.pop(card, None) is not None:
             self._disposed(disposition, stays_on=False)
