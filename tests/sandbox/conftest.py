@@ -41,9 +41,8 @@ def scard() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture
-def image(tmp_path: Path) -> Path:
+def image(card: Card, tmp_path: Path) -> Path:
     """An image of the built-in profile."""
     path = tmp_path / "image.card"
-    with Card.from_profile("iso7816") as card:
-        card.save(path)
+    card.save(path)
     return path

@@ -33,13 +33,11 @@ def test_a_file_that_is_neither_image_nor_definition_is_said_to_be_neither(tmp_p
     assert "no card image" not in scard("ls", "--card", str(tmp_path / "bad.toml")).stderr
 
 
-def test_atr(as_json: Any) -> None:
-    with Card.from_profile("iso7816") as card:
-        atr = card.power_on()
+def test_atr(card: Card, as_json: Any) -> None:
     facts = as_json("atr", "--card", "iso7816")
-    assert facts["atr"] == atr.hex().upper()
+    assert facts["atr"] == card.atr.hex().upper()
     assert facts["protocols"] == ["T=1"]
-    assert as_json("atr", atr.hex(" ")) == facts
+    assert as_json("atr", card.atr.hex(" ")) == facts
 
 
 def test_ls_walks_the_tree(as_json: Any) -> None:

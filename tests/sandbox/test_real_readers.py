@@ -1,4 +1,4 @@
-"""The commands that look at a card, on a real PC/SC daemon: a private one, started by ``scard run``."""
+"""The commands that look at a card in a reader of a real PC/SC daemon."""
 
 from __future__ import annotations
 
@@ -11,37 +11,41 @@ import pytest
 
 from emulator import Card
 
-READER = "Virtual Reader 00 00"
+pytestmark = pytest.mark.card(via="pcscd")
 
 
-@pytest.fixture(scope="session")
-def inside(scard: Any, scard_command: tuple[str, ...]) -> Any:
-    """Run ``scard`` inside ``scard run``, where it sees that daemon's readers."""
+@pytest.fixture
+def look(reader: Any, scard: Any) -> Any:
+    """Run ``scard`` where it sees the test's reader."""
 
-    def run(*arguments: str, text: str = "") -> Any:
-        return scard("run", "--card", "iso7816", "--", *scard_command, *arguments, text=text)
+    def run(*arguments: str) -> Any:
+        return scard(*arguments, **reader.environment)
 
     return run
 
 
-def test_readers(inside: Any) -> None:
-    done = inside("readers", "--json")
-    assert done.returncode == 0, done.stderr
-    first, second = json.loads(done.stdout)
-    with Card.from_profile("iso7816") as card:
-        assert first["atr"] == card.power_on().hex().upper()
-    assert first["name"] == READER
-    assert "present" in first["state"]
-    assert second["atr"] is None
-    assert "empty" in second["state"]
+def test_readers(look: Any, reader: Any, card: Card) -> None:
+    def shown() -> Any:
+        done = look("readers", "--json")
+        assert done.returncode == 0, done.stderr
+        return next(one for one in json.loads(done.stdout) if one["name"] == reader.name)
+
+    occupied = shown()
+    assert occupied["atr"] == card.atr.hex().upper()
+    assert "present" in occupied["state"]
+    reader.remove()
+    empty = shown()
+    assert empty["atr"] is None
+    assert "empty" in empty["state"]
 
 
-def test_readers_for_a_person(inside: Any) -> None:
-    lines = inside("readers").stdout.splitlines()
-    assert [line.split("\t")[0] for line in lines] == [READER, "Virtual Reader 00 01"]
+def test_readers_for_a_person(look: Any, reader: Any) -> None:
+    names = [line.split("\t")[0] for line in look("readers").stdout.splitlines()]
+    assert names == [one["name"] for one in json.loads(look("readers", "--json").stdout)]
+    assert reader.name in names
 
 
-@pytest.mark.parametrize("choice", [[], ["--reader", READER]])
+@pytest.mark.parametrize("named", [False, True])
 @pytest.mark.parametrize(
     ("arguments", "shows"),
     [
@@ -51,31 +55,33 @@ def test_readers_for_a_person(inside: Any) -> None:
         (["apdu", "00A4000C023F00"], "9000"),
     ],
 )
-def test_the_card_in_a_reader(choice: list[str], arguments: list[str], shows: str, inside: Any) -> None:
-    done = inside(arguments[0], *choice, *arguments[1:])
+def test_the_card_in_a_reader(named: bool, arguments: list[str], shows: str, look: Any, reader: Any) -> None:
+    choice = ["--reader", reader.name] if named else []
+    done = look(arguments[0], *choice, *arguments[1:])
     assert done.returncode == 0, done.stderr
     assert shows in done.stdout
 
 
 def test_a_damaged_database_is_not_taken_for_a_missing_daemon(
-    inside: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    look: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "damaged"
     file.write_bytes(b"no database at all")
     monkeypatch.setenv("SCARDMGR_DATABASE", str(file))
-    done = inside("readers")
+    done = look("readers")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (3, "", 1)
     assert str(file) in done.stderr
     assert "pcscd" not in done.stderr
 
 
-def test_an_empty_reader_and_an_unknown_one(inside: Any) -> None:
-    empty = inside("atr", "--reader", "Virtual Reader 00 01")
+def test_an_empty_reader_and_an_unknown_one(look: Any, reader: Any) -> None:
+    reader.remove()
+    empty = look("atr", "--reader", reader.name)
     assert empty.returncode == 3
     assert "no card" in empty.stderr
-    unknown = inside("atr", "--reader", "Nobody's Reader")
+    unknown = look("atr", "--reader", "Nobody's Reader")
     assert unknown.returncode == 3
-    assert READER in unknown.stderr.splitlines()[-1]
+    assert reader.name in unknown.stderr.splitlines()[-1]
 
 
 def test_without_a_daemon(scard: Any, tmp_path: Path) -> None:

@@ -38,17 +38,17 @@ def receive(connection: socket.socket, count: int) -> bytes:
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_interrupted(
-    signum: signal.Signals, vpcd: socket.socket, scard_command: tuple[str, ...]
+    signum: signal.Signals, vpcd: socket.socket, scard_command: tuple[str, ...], card: Card
 ) -> None:
     address = f"127.0.0.1:{vpcd.getsockname()[1]}"
     with subprocess.Popen(
         [*scard_command, "serve", "--card", "iso7816", "--vpcd", address], stdout=subprocess.PIPE, text=True
     ) as process:
         connection, _ = vpcd.accept()
-        with connection, Card.from_profile("iso7816") as card:
+        with connection:
             connection.settimeout(30)
             connection.sendall(b"\0\x01\x01")
-            assert ask(connection, b"\x04") == card.power_on()
+            assert ask(connection, b"\x04") == card.atr
             assert ask(connection, bytes.fromhex("00A4000C023F00")) == b"\x90\x00"
             assert process.stdout is not None
             assert address in process.stdout.readline()
