@@ -43,6 +43,7 @@ NEEDED: dict[str, tuple[str, Callable[[], bool]]] = {
         "the virtual reader's driver for pcscd",
         one_of("/usr/lib/pcsc/drivers/serial/libifdvpcd.so", "/usr/local/lib/pcsc/drivers/serial/libifdvpcd.so"),
     ),
+    "vsmartcard-vpicc": ("vicc, a card program that nobody here wrote, driven by tests/interop", program("vicc")),
     "opensc": ("opensc-tool and opensc-explorer, driven by tests/interop", program("opensc-explorer")),
     "pcsc-tools": ("pcsc_scan, driven by tests/interop", program("pcsc_scan")),
     "openssh-server": ("an sshd on loopback, over which tests run as over several machines", program("sshd")),
