@@ -51,12 +51,6 @@ class Terminal:
 
 
 @pytest.fixture
-def card() -> Card:
-    """A new card of the built-in profile, without power."""
-    return Card.from_profile("iso7816")
-
-
-@pytest.fixture
 def terminal(card: Card) -> Terminal:
     """A terminal with a new card of the built-in profile, powered."""
     return Terminal(card)

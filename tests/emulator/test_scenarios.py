@@ -102,12 +102,9 @@ def pattern(response: str) -> re.Pattern[str]:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: f"{scenario.where}: {scenario.name}")
-def test_scenario(scenario: Scenario, define: Callable[[str], Any]) -> None:
+def test_scenario(scenario: Scenario, card: Card, define: Callable[[str], Any]) -> None:
     if scenario.card is not None:
-        card: Card = define(scenario.card).card
-    else:
-        card = Card.from_profile("iso7816")
-    card.power_on()
+        card = define(scenario.card).card
     if scenario.protocol is not None:
         card.set_protocol(PROTOCOLS[scenario.protocol])
     for step in scenario.steps:
