@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from iso7816.icc import ICC
     from sandbox.pytest_plugin.platform_worker import PlatformBench, PlatformWorker
-    from sandbox.pytest_plugin.reader_of_test import CardReader
+    from sandbox.pytest_plugin.reader_of_test import CardReader as CardReader
     from sandbox.pytest_plugin.recording import Record
     from sandbox.pytest_plugin.worker import Bench, Worker
     from scardmgr.manage import SCardManage
@@ -36,8 +36,9 @@ _WORKER: pytest.StashKey[Worker | PlatformWorker] = pytest.StashKey()
 _CARD_MARKER = (
     'card(what="iso7816", *, via="embedded"): the smart card that the fixtures card, reader, resource_manager and '
     "manage bring: a built-in profile by name, the path of a card definition or of an image (from the test's file "
-    "on), or something that makes a card. via: the reader in this process (embedded), or in a private, real pcscd "
-    "that other programs can be shown (pcscd). The closest of function, class and module counts."
+    "on), or with what= something that makes a card. via: the reader in this process (embedded), in a private, real "
+    'pcscd that other programs can be shown (pcscd), or one after the other via=("embedded", "pcscd"). Each argument '
+    "is taken from the closest of function, class and module that gives it."
 )
 
 _EFFECTS_MARKER = (
@@ -45,6 +46,15 @@ _EFFECTS_MARKER = (
     "spends tries of a retry counter. An emulated card is as new for the next test; on the card of --scard-reader the "
     "test runs only where --scard-allow names all of them. What class and module say holds, too."
 )
+
+
+def __getattr__(name: str) -> object:
+    """``CardReader``, for annotations: it is imported when somebody asks for it."""
+    if name == "CardReader":
+        from sandbox.pytest_plugin.reader_of_test import CardReader
+
+        return CardReader
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -133,6 +143,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test whose marker names several stacks is run on each."""
+    if "_scard_stack" in metafunc.fixturenames and metafunc.config.getoption("scard_reader") is None:
+        from sandbox.pytest_plugin.marking import STACK_PARAMETER, stacks_of
+
+        stacks = stacks_of(metafunc.definition, metafunc.config.getoption("scard_via"))
+        if stacks:
+            metafunc.parametrize(STACK_PARAMETER, stacks, indirect=True)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The readers end with their worker."""
     worker = config.stash.get(_WORKER, None)
@@ -141,7 +161,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def _scard_bench(request: pytest.FixtureRequest) -> Iterator[Bench | PlatformBench]:
+def _scard_stack(request: pytest.FixtureRequest) -> str | None:
+    """On which of several stacks the test is run."""
+    return getattr(request, "param", None)
+
+
+@pytest.fixture
+def _scard_bench(request: pytest.FixtureRequest, _scard_stack: str | None) -> Iterator[Bench | PlatformBench]:
     """A fresh card in a reader that is in order."""
     from sandbox.pytest_plugin.marking import wish_of
     from sandbox.pytest_plugin.recording import Record

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iso7816.icc import ICC
+from iso7816.icc import ICC, StartingICC
 from sandbox.pytest_plugin.wrong_use import WrongUse
 
 if TYPE_CHECKING:
@@ -114,6 +114,16 @@ def require_icc(made: object, whence: str) -> ICC:
         f"{whence} a {type(made).__name__}, which is no card: "
         "a card has power_on(), power_off(), reset() and transmit()"
     )
+
+
+def start(icc: ICC) -> None:
+    """Start a card that has to be started, before a reader waits for it.
+
+    Raises:
+        ICCRemoved: there will be no card; says why.
+    """
+    if isinstance(icc, StartingICC):
+        icc.start()
 
 
 def _beginning_of(what: str) -> CardSnapshot:

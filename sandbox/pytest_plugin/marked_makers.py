@@ -1,7 +1,7 @@
 """A function or class that makes a card, and that pytest took for the test.
 
-``pytest.mark.card(Badge)`` with nothing else is to pytest the decorator on ``Badge``, and gives ``Badge`` back; which as
-a decorator of its own is called with the test, and takes its place. ``pytest.mark.card(what=Badge)`` is a marker.
+``pytest.mark.card(Badge)`` with nothing else is to pytest the decorator on ``Badge``, and gives ``Badge`` back. That is
+then called with the test, and what it makes takes its place. ``pytest.mark.card(what=Badge)`` is a marker.
 """
 
 from __future__ import annotations
@@ -45,5 +45,5 @@ def _in_module(collector: pytest.Module, report: pytest.CollectReport) -> str:
             continue  # a base class of test classes may well be marked
         marks = vars(value).get("pytestmark", ())
         if isinstance(marks, list) and any(mark.name == "card" and not (mark.args or mark.kwargs) for mark in marks):
-            return name
+            return str(name)
     return ""

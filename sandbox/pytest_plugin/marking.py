@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 DEFAULT_CARD = "iso7816"
 DEFAULT_STACK = "embedded"
+#: The fixture whose parameter says on which stack a test runs that is run on several.
+STACK_PARAMETER = "_scard_stack"
 _OURS = ("card",)
 
 
@@ -24,33 +26,66 @@ class Wish:
     Attributes:
         what: the card, as :meth:`~sandbox.pytest_plugin.card_sources.CardSources.fresh` takes it.
         via: the stack by name.
-        marker_via: the stack that the marker names; ``None``: it names none.
+        asked: the stacks that the marker names; none where it names none.
         folder: where relative paths begin.
     """
 
     what: Any
     via: str
-    marker_via: str | None
+    asked: tuple[str, ...]
     folder: Path
 
 
 def wish_of(item: pytest.Item) -> Wish:
-    """The closest marker of a test, and what the command line says.
+    """What a test's markers and the command line say; each argument of the closest marker that gives it.
 
     Raises:
-        WrongUse: the marker says something that cannot be.
+        WrongUse: a marker says something that cannot be.
     """
-    marker = item.get_closest_marker("card")
-    arguments: dict[str, Any] = {}
-    if marker is None:
+    markers = list(item.iter_markers("card"))
+    if not markers:
         _refuse_misspelt(item)
-    else:
-        arguments = _arguments(marker)
-    via = arguments.get("via")
-    if via is not None and via not in STACKS:
-        raise WrongUse(f"pytest.mark.card: via is {' or '.join(map(repr, STACKS))}, not {via!r}")
-    forced = item.config.getoption("scard_via")
-    return Wish(arguments.get("what", DEFAULT_CARD), forced or via or DEFAULT_STACK, via, item.path.parent)
+    arguments: dict[str, Any] = {}
+    for marker in reversed(markers):
+        arguments |= _arguments(marker)
+    asked = _stacks(arguments["via"]) if "via" in arguments else ()
+    callspec = getattr(item, "callspec", None)
+    via = item.config.getoption("scard_via") or (callspec and callspec.params.get(STACK_PARAMETER))
+    if via is None and len(asked) > 1:
+        raise WrongUse(
+            "pytest.mark.card: via names more than one stack on a function, class or module, not on a pytest.param"
+        )
+    return Wish(
+        arguments.get("what", DEFAULT_CARD), via or (asked[0] if asked else DEFAULT_STACK), asked, item.path.parent
+    )
+
+
+def stacks_of(definition: pytest.Item, forced: str | None) -> tuple[str, ...]:
+    """The stacks that a test is run on, one after the other; none where its markers name at most one, or a wrong one.
+
+    Args:
+        definition: the test before it is made as often as it is run.
+        forced: what the command line says.
+    """
+    via = next((marker.kwargs["via"] for marker in definition.iter_markers("card") if "via" in marker.kwargs), None)
+    if not isinstance(via, (tuple, list)):
+        return ()
+    try:
+        asked = _stacks(via)
+    except WrongUse:
+        return ()  # which is told when the test is set up
+    return (forced,) if forced is not None else asked
+
+
+def _stacks(via: Any) -> tuple[str, ...]:
+    """The stacks that ``via`` names, at least one."""
+    named = tuple(via) if isinstance(via, (tuple, list)) else (via,)
+    for one in named:
+        if one not in STACKS:
+            raise WrongUse(f"pytest.mark.card: via is {' or '.join(map(repr, STACKS))} or both, not {one!r}")
+    if not named:
+        raise WrongUse(f"pytest.mark.card: via is {' or '.join(map(repr, STACKS))} or both, not nothing")
+    return tuple(dict.fromkeys(named))
 
 
 def _arguments(marker: pytest.Mark) -> dict[str, Any]:
@@ -58,13 +93,12 @@ def _arguments(marker: pytest.Mark) -> dict[str, Any]:
         raise WrongUse(
             f"pytest.mark.card takes one card, and via= by name: pytest.mark.card({marker.args[0]!r}, via=...)"
         )
-    arguments = {**dict(zip(("what",), marker.args, strict=False)), **marker.kwargs}
-    unknown = sorted(arguments.keys() - {"what", "via"})
+    unknown = sorted(marker.kwargs.keys() - {"what", "via"})
     if unknown:
         raise WrongUse(f"pytest.mark.card takes what and via=, not {', '.join(unknown)}=")
     if marker.args and "what" in marker.kwargs:
         raise WrongUse("pytest.mark.card is given two cards: the first argument is what")
-    return arguments
+    return {**dict(zip(("what",), marker.args, strict=False)), **marker.kwargs}
 
 
 def _refuse_misspelt(item: pytest.Item) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from sandbox.pytest_plugin.pcscd_client import Occupancy, PCSCDClient
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from sandbox.pytest_plugin.workers_pcsc import WorkersPCSC
     from scardmgr.winscard.manager import ResourceManager
     from virtual_reader import Reader
+
+logger = logging.getLogger(__name__)
 
 _SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 _ANSWER_S = 2.0
@@ -38,6 +42,8 @@ class PCSCDStack(Stack):
         self._seat = Seat()
         self._manager: WorkersPCSC | PyscardMissing
         self._client: PCSCDClient | None = None
+        self._pulled = False
+        self._pushing: Thread | None = None
         self._start()
 
     def _start(self) -> None:
@@ -82,9 +88,9 @@ class PCSCDStack(Stack):
         Raises:
             NotShown: whatever is done, the card is not there for the test.
         """
+        self._await_push()
         self._seat.take(icc)
-        ways = (self._as_it_is, self._without_garbage, self._pushed_in, self._with_another_daemon)
-        if not any(way(icc) for way in ways):
+        if not (self._as_it_is() or self._without_garbage() or self._with_another_daemon(icc)):
             raise NotShown(f"{self.name} cannot be had for the test: another program has it")
 
     def interrupt(self) -> None:
@@ -92,14 +98,34 @@ class PCSCDStack(Stack):
         if self._seat.commands_under_way > 0:
             with suppress(VirtualReaderError):
                 self._reader.remove()
+            # A thread that serves it may be at its card still.
+            self._seat = Seat()
+            self._pulled = True
 
     def end(self) -> None:
         """See :meth:`Stack.end`."""
         if not isinstance(self._manager, PyscardMissing):
             self._manager.begin_again()
         self._seat.vacate()
+        if self._pulled:
+            # pcscd looks every 400 ms: it may do so while others work.
+            self._pushing = Thread(target=self._push_in, name="push", daemon=True)
+            self._pushing.start()
 
-    def _as_it_is(self, icc: ICC) -> bool:  # noqa: ARG002 - one of the ways
+    def _push_in(self) -> None:
+        """Put the seat back into the reader that a test has left empty."""
+        try:
+            self._reader.insert(self._seat)
+        except (OSError, VirtualReaderError) as error:
+            logger.debug("%s: %s", self.name, error)
+
+    def _await_push(self) -> None:
+        pushing, self._pushing = self._pushing, None
+        if pushing is not None:
+            pushing.join()
+            self._pulled = False
+
+    def _as_it_is(self) -> bool:
         """Take the power and give it back, where nobody else uses the reader."""
         occupancy = self._occupancy()
         if occupancy is None or not occupancy.present or occupancy.handles > 0:
@@ -107,44 +133,34 @@ class PCSCDStack(Stack):
         activations = self._seat.activations
         try:
             self._asked().activate(self.name, Disposition.UNPOWER)
-        except (OSError, SCardError):
+        except OSError:
             self._hang_up()
             return False
-        # A connection that the last card broke looks as a card that is mute.
+        except SCardError as error:
+            logger.debug("%s: %s", self.name, error)
+        # A connection that the last card broke looks as a card that is mute. A card that is mute was asked for its ATR.
         return self._seat.activations > activations
 
-    def _without_garbage(self, icc: ICC) -> bool:
+    def _without_garbage(self) -> bool:
         """The same, when objects that hold a handle and that nobody has any more are gone."""
         occupancy = self._occupancy()
         if occupancy is None or occupancy.handles == 0:
             return False
         gc.collect()
-        return self._as_it_is(icc)
-
-    def _pushed_in(self, icc: ICC) -> bool:
-        """A test has pulled its card, or the card has gone by itself."""
-        occupancy = self._occupancy()
-        if occupancy is None or occupancy.handles > 0:
-            return False
-        try:
-            self._reader.remove()
-            self._seat = _seat_for(icc)
-            self._reader.insert(self._seat)
-        except (OSError, VirtualReaderError):
-            return False
-        return self._as_it_is(icc)
+        return self._as_it_is()
 
     def _with_another_daemon(self, icc: ICC) -> bool:
-        """Another program, or an object that this one keeps, has a handle still, maybe for itself alone.
+        """Another program, or an object that this one keeps, has a handle still, or the last card left by itself.
 
-        Pulling the card would not take it from them: an exclusive handle and a transaction outlast the card. A daemon
-        ends in less time, and all that was open with it.
+        Pulling the card would not take it from them: an exclusive handle and a transaction outlast the card. And pcscd
+        looks for cards every 400 ms only. A daemon ends in less time, and all that was open with it.
         """
         self._hang_up()
         self._reader.close()
-        self._seat = _seat_for(icc)
+        self._seat = Seat()  # a thread that serves the one before may be at its card still
+        self._seat.take(icc)
         self._start()
-        return self._as_it_is(icc)
+        return self._as_it_is()
 
     def _occupancy(self) -> Occupancy | None:
         """How the reader is used; ``None``: there is no reader."""
@@ -179,16 +195,18 @@ class PCSCDStack(Stack):
             raise SlotOccupied(f"there is a card in {self.name} already: remove() it first, or swap()")
         self._seat.take(icc)
         self._reader.insert(self._seat)
+        self._pulled = False
 
     def remove(self) -> None:
         """See :meth:`Stack.remove`."""
         self._reader.remove()
+        self._pulled = True
         self._seat.vacate()
 
     def swap(self, icc: ICC) -> None:
         """See :meth:`Stack.swap`: by power alone where nobody has a handle, in some ms; else pulled and pushed."""
         self._seat.take(icc)
-        if not self._as_it_is(icc):
+        if not self._as_it_is():
             self._reader.remove()
             self._reader.insert(self._seat)
 
@@ -207,15 +225,9 @@ class PCSCDStack(Stack):
 
     def close(self) -> None:
         """See :meth:`Stack.close`."""
+        self._await_push()
         self._hang_up()
         self._reader.close()
-
-
-def _seat_for(icc: ICC) -> Seat:
-    """A new seat: a thread that serves the one before may be at its card still."""
-    seat = Seat()
-    seat.take(icc)
-    return seat
 
 
 def _manager_of(reader: Reader) -> WorkersPCSC | PyscardMissing:

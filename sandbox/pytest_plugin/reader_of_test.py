@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.pytest_plugin.card_sources import require_icc
+from sandbox.pytest_plugin.card_sources import require_icc, start
 from sandbox.pytest_plugin.recording import Event, RecordedICC
 from virtual_reader.errors import NotVisibleOutside
 
@@ -75,9 +75,10 @@ class CardReader:
 
         Raises:
             SlotOccupied: there is one already.
+            ICCRemoved: the card is a program, and does not start.
         """
         icc = self._recorded(card)
-        with self._noted(Event.INSERTED):
+        with self._noted(Event.INSERTED if card is None or card is self._card else Event.SWAPPED):
             self._stack.insert(icc)
 
     def remove(self) -> None:
@@ -106,6 +107,7 @@ class CardReader:
 
     def _recorded(self, card: ICC | None) -> ICC:
         icc = self._card if card is None else require_icc(card, "the reader is given")
+        start(icc)
         return RecordedICC(icc, self._record)
 
     @contextmanager

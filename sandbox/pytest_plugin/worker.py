@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from sandbox.pytest_plugin.card_sources import CardSources
+from iso7816.icc import ICCRemoved
+from sandbox.pytest_plugin.card_sources import CardSources, start
 from sandbox.pytest_plugin.reader_of_test import CardReader
 from sandbox.pytest_plugin.recording import RecordedICC
 from sandbox.pytest_plugin.stack import make_stack
@@ -71,10 +72,10 @@ class Worker:
             fresh = self._sources.fresh(wish.what, wish.folder)
             leaving.callback(fresh.close)
             try:
+                start(fresh.icc)
                 stack.begin(RecordedICC(fresh.icc, record))
-            except (SlotError, VirtualReaderError) as error:
-                failure = getattr(fresh.icc, "failure", None)
-                raise WrongUse(str(error if failure is None else failure)) from error
+            except (ICCRemoved, SlotError, VirtualReaderError) as error:
+                raise WrongUse(str(error)) from error
             leaving.callback(stack.end)
             # A leaked connection of pyscard is released before the card goes, unless it waits for the card.
             self._serve_this_process(stack, leaving)
@@ -118,6 +119,6 @@ class Worker:
 
 
 def _moved(wish: Wish) -> str:
-    if wish.marker_via is None or wish.marker_via == wish.via:
+    if not wish.asked or wish.via in wish.asked:
         return ""
-    return f'the test asks for via="{wish.marker_via}" and --scard-via {wish.via} puts it elsewhere'
+    return f'the test asks for via="{wish.asked[0]}" and --scard-via {wish.via} puts it elsewhere'

@@ -200,16 +200,50 @@ def test_the_closest_marker_counts(run_pytest: RunPytest) -> None:
             def test_of_the_class(self, card):
                 assert type(card) is Barer
 
-            @pytest.mark.card()
+            @pytest.mark.card("iso7816")
             def test_of_the_function(self, card):
                 assert type(card).__name__ == "Card"
+
+            @pytest.mark.card(via="embedded")
+            def test_each_argument_on_its_own(self, card):
+                assert type(card) is Barer
 
             @pytest.mark.parametrize("kind", [pytest.param(Bare, marks=[pytest.mark.card(what=Bare)])])
             def test_of_the_parameter(self, card, kind):
                 assert type(card) is kind
         """
     )
-    result.assert_outcomes(passed=4)
+    result.assert_outcomes(passed=5)
+
+
+SEVERAL_STACKS = """
+pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
+
+def test_on_both(resource_manager, request):
+    assert {"embedded": "embedded", "pcsc": "pcscd"}[resource_manager.kind] in request.node.name
+
+@pytest.mark.card(via="embedded")
+def test_on_one(resource_manager):
+    assert resource_manager.kind == "embedded"
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_with_parameters(reader, n):
+    use(reader)
+
+def test_without_a_card():
+    pass
+"""
+
+
+def test_a_test_runs_on_each_stack_that_its_marker_names(run_pytest: RunPytest) -> None:
+    run_pytest(SEVERAL_STACKS).assert_outcomes(passed=8)
+    run_pytest(SEVERAL_STACKS, "-k", "test_on_both[embedded]").assert_outcomes(passed=1, deselected=7)
+
+
+def test_the_command_line_leaves_one_stack(run_pytest: RunPytest) -> None:
+    result = run_pytest(SEVERAL_STACKS, "--scard-via=pcscd", "--deselect=test_it.py::test_on_one", "-v")
+    result.assert_outcomes(passed=4, deselected=1)
+    result.stdout.fnmatch_lines(["*test_on_both[[]pcscd[]]*PASSED*"])
 
 
 def test_fixtures_of_the_same_name_in_a_project_hide_ours(run_pytest: RunPytest, pytester: pytest.Pytester) -> None:

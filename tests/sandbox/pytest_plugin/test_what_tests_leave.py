@@ -162,7 +162,6 @@ def test_in_the_resource_manager(run_pytest: RunPytest, via: str) -> None:
             rm = resource_manager
             rm.begin_transaction(connect(reader))
             context = rm.establish_context()
-            waiting = rm.connect(rm.establish_context(), reader.name, ShareMode.DIRECT) if False else None
             from scardmgr.winscard.values import ReaderState
 
             def wait():
@@ -178,7 +177,7 @@ def test_in_the_resource_manager(run_pytest: RunPytest, via: str) -> None:
 
         def test_database(resource_manager):
             context = resource_manager.establish_context()
-            resource_manager.introduce_card_type(context, "mine", atr=bytes.fromhex("3B00"), mask=bytes.fromhex("FFFF"))
+            resource_manager.introduce_card_type(context, "mine", None, (), bytes.fromhex("3B00"), None)
             assert "mine" in resource_manager.list_cards(context)
 
         def test_database_is_as_it_was(resource_manager):

@@ -14,8 +14,10 @@ MISTAKES = {
     'pytest.mark.card("nowhere/badge.toml")': "*nowhere/badge.toml*cannot be read*folder of the test's file*",
     'pytest.mark.card("test_it.py")': "*test_it.py*expected TOML*",
     'pytest.mark.card("")': "*empty name*built-in profile*",
-    'pytest.mark.card("iso7816", via="pcsc")': "*via is 'embedded' or 'pcscd', not 'pcsc'*",
-    'pytest.mark.card("iso7816", via="")': "*via is 'embedded' or 'pcscd', not ''*",
+    'pytest.mark.card("iso7816", via="pcsc")': "*via is 'embedded' or 'pcscd' or both, not 'pcsc'*",
+    'pytest.mark.card("iso7816", via="")': "*via is 'embedded' or 'pcscd' or both, not ''*",
+    'pytest.mark.card(via=("embedded", "vpcd"))': "*via is 'embedded' or 'pcscd' or both, not 'vpcd'*",
+    "pytest.mark.card(via=())": "*via is 'embedded' or 'pcscd' or both, not nothing*",
     'pytest.mark.card("iso7816", vai="pcscd")': "*takes what and via=, not vai=*",
     'pytest.mark.card("iso7816", "pcscd")': "*pytest.mark.card('iso7816', via=...)*",
     'pytest.mark.card("iso7816", what="iso7816")': "*two cards*",
@@ -30,9 +32,7 @@ MISTAKES = {
 
 
 def test_each_mistake_is_told_in_one_line(run_pytest: RunPytest) -> None:
-    tests = "\n".join(
-        f"@{marker}\ndef test_{number:02}(reader):\n    pass\n" for number, marker in enumerate(MISTAKES)
-    )
+    tests = "\n".join(f"@{marker}\ndef test_{number:02}(reader):\n    pass\n" for number, marker in enumerate(MISTAKES))
     bare = (
         "from emulator import Card\nclass Bare:\n"
         + "".join(f"    def {verb}(self, *_):\n        return OK\n" for verb in ("power_on", "power_off", "reset"))
