@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -43,7 +44,7 @@ class Fleet:
         hosts: their names, as ssh knows them.
         ssh: the command and its options.
         python: the interpreter on each of them.
-        folder: where the suite is, on each of them and here.
+        folder: where the suite is, on each of them in ``there``.
     """
 
     def __init__(self, hosts: Sequence[str], ssh: Sequence[str], python: str, folder: str) -> None:
@@ -56,7 +57,7 @@ class Fleet:
         """Put the suite onto each host."""
         for host in self.hosts:
             for name, text in files.items():
-                command = f"mkdir -p -m 700 {self._folder} && cat > {self._folder}/{name}"
+                command = f"umask 077 && mkdir -p {self._folder}/there && cat > {self._folder}/there/{name}"
                 subprocess.run([*self._ssh, host, command], input=text, text=True, check=True, timeout=60)
 
     def clear(self) -> None:
@@ -65,25 +66,26 @@ class Fleet:
             subprocess.run([*self._ssh, host, f"rm -rf {self._folder}"], check=True, timeout=60)
 
     def gateways(self, workers: int) -> list[str]:
-        """pytest's arguments: a gateway to each host, and workers behind it."""
+        """pytest's arguments: a gateway per worker, and nothing copied to it."""
         configuration = "".join(f"//ssh_config={one}" for one in self._ssh[2:3])
-        found = []
+        found = ["--rsyncignore", "*"]
         for host in self.hosts:
-            there = f"ssh={host}{configuration}//python={self._python}//chdir={self._folder}"
-            found += ["--px", f"id={host}//{there}", "--tx", f"{workers}*popen//via={host}//python={self._python}"]
+            there = f"ssh={host}{configuration}//python={self._python}//chdir={self._folder}/there"
+            found += ["--tx", f"{workers}*{there}"]
         return found
 
 
-def seconds(folder: str, count: int, *arguments: str) -> float:
-    """How long a run takes; all its tests must pass."""
+def seconds(folder: Path, count: int, *arguments: str) -> tuple[float, float]:
+    """How long a run takes, and the time of a processor that it takes here, less that of hosts; all tests must pass."""
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", *arguments]
-    start = time.perf_counter()
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     command = [sys.executable, "-m", "pytest", *options]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=BOUND_S, check=False)
     taken = time.perf_counter() - start
     if done.returncode != 0 or f"{count} passed" not in done.stdout:
         raise SystemExit(f"the benchmark's tests fail:\n{done.stdout[-3000:]}{done.stderr[-1000:]}")
-    return taken
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return taken, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def main() -> None:
@@ -102,8 +104,10 @@ def main() -> None:
     files = {"pytest.ini": "[pytest]\n", **{f"test_{number:02}.py": text for number in range(FILES)}}
     ssh = ["ssh", *(("-F", str(Path(arguments.ssh_config).resolve())) if arguments.ssh_config else ())]
     with tempfile.TemporaryDirectory(prefix="scard-fleet-", dir="/tmp") as folder:
+        here = Path(folder) / "here"
+        here.mkdir()
         for name, file in files.items():
-            (Path(folder) / name).write_text(file)
+            (here / name).write_text(file)
         fleet = Fleet(arguments.hosts, ssh, arguments.python, folder)
         fleet.spread(files)
         try:
@@ -114,8 +118,8 @@ def main() -> None:
                 runs[f"{where}, {mode}"] = ["--dist", mode, *fleet.gateways(arguments.workers)]
             print(f"{count:,} tests of {arguments.test_ms:g} ms, {os.cpu_count()} processors here")
             for name, how in runs.items():
-                taken = seconds(folder, count, *how)
-                print(f"{name:60} {taken:8.1f} s {taken / count * 1000:8.2f} ms per test", flush=True)
+                taken, processor = (value / count * 1000 for value in seconds(here, count, *how))
+                print(f"{name:50} {taken:7.2f} ms per test, {processor:7.2f} ms of a processor here", flush=True)
         finally:
             fleet.clear()
 
