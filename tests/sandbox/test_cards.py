@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from emulator import Card
 from scardmgr import CardTypes, ISCardAuth, ISO7816Provider, SCardManage
 from scardmgr.winscard.database import SmartCardDatabase
-from virtual_reader import insert
 
 ATR = "3B82014D418F"
 OTHER_ATR = "3B82014D428C"
@@ -275,18 +272,11 @@ class Own(ISO7816Provider):
     PROVIDER_ID = UUID(PROVIDER)
 
 
-@pytest.fixture(params=["embedded", "pcscd"])
-def reader(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A reader with the built-in card, in either resource manager, whose database is this user's."""
-    if request.param == "pcscd":
-        pytest.importorskip("smartcard.scard", reason="pyscard is the way to real PC/SC")
-    with Card.from_profile("iso7816") as card, insert(card, via=request.param) as inserted:
-        yield inserted
-
-
+@pytest.mark.card(via=("embedded", "pcscd"))
 def test_introducing_by_command_changes_who_serves_the_card(reader: Any, cards: Any) -> None:
     types = CardTypes(ISO7816Provider())
     types.register(Own())
+    reader.resource_manager.database = SmartCardDatabase.of_this_user()
     with SCardManage(reader.resource_manager, types) as manage:
         manage.AttachByIFD(reader.name)
         atr = manage.CreateInterface(None, "ISCard").Atr.hex()

@@ -6,8 +6,11 @@ import os
 import subprocess
 import sys
 
-from emulator import Card
-from virtual_reader import PrivateDaemon, TracingICC
+import pytest
+
+from virtual_reader import TracingICC
+
+pytestmark = pytest.mark.card(via="pcscd")
 
 PROGRAM = """
 import sys
@@ -30,43 +33,44 @@ check(SCardDisconnect(card, SCARD_LEAVE_CARD))
 """
 
 
-def talk(daemon: PrivateDaemon, reader: str, *commands: str) -> list[str]:
+@pytest.fixture
+def talk(reader):
     """The protocol (1: T=0, 2: T=1) and the responses that a pyscard program gets."""
-    arguments = [sys.executable, "-c", PROGRAM, reader, *commands]
-    environment = os.environ | daemon.environment
-    done = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split()
+
+    def run(*commands: str) -> list[str]:
+        arguments = [sys.executable, "-c", PROGRAM, reader.name, *commands]
+        environment = os.environ | reader.environment
+        done = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
+
+    return run
 
 
-def test_a_reset_between_programs_and_within_one_takes_the_rights_away():
+def test_a_reset_between_programs_and_within_one_takes_the_rights_away(reader, talk):
     verify, notes = "0020000104" + b"1234".hex(), "00A4040C0AF0736361 72646D677201"
     read = "00B0850000"
-    with Card.from_profile("iso7816") as card, PrivateDaemon() as daemon:
-        reader = daemon.insert(card)
-        said = talk(daemon, reader.name, verify, notes, read, "reset", notes, read)
-        assert said[0] == "2"
-        assert said[1:3] == ["9000", "9000"]
-        assert said[3][-4:] in ("9000", "6282")
-        assert said[4:] == ["9000", "6982"]
+    said = talk(verify, notes, read, "reset", notes, read)
+    assert said[0] == "2"
+    assert said[1:3] == ["9000", "9000"]
+    assert said[3][-4:] in ("9000", "6282")
+    assert said[4:] == ["9000", "6982"]
+    assert talk(verify)[1] == "9000"
+    reader.reset()
+    assert talk(notes, read)[1:] == ["9000", "6982"]
 
 
-def test_a_snapshot_is_restored_under_a_running_program_s_reader():
+def test_a_snapshot_is_restored_under_a_running_program_s_reader(card, talk):
     write, read = "00D6000002CAFE", "00B0000002"
     select = "00A4000C020100"
-    with Card.from_profile("iso7816") as card, PrivateDaemon() as daemon:
-        reader = daemon.insert(card)
-        mark = card.snapshot()
-        assert talk(daemon, reader.name, select, write, read)[-1] == "cafe9000"
-        card.restore(mark)
-        assert talk(daemon, reader.name, select, read)[-1] == "00009000"
+    mark = card.snapshot()
+    assert talk(select, write, read)[-1] == "cafe9000"
+    card.restore(mark)
+    assert talk(select, read)[-1] == "00009000"
 
 
-def test_each_command_of_a_program_is_told_to_a_listener():
+def test_each_command_of_a_program_is_told_to_a_listener(card, reader, talk):
     heard = []
-    with Card.from_profile("iso7816") as card, PrivateDaemon() as daemon:
-        reader = daemon.insert(
-            TracingICC(card, lambda command, response: heard.append((command.hex(), response.hex())))
-        )
-        said = talk(daemon, reader.name, "00A4000C023F00")
+    reader.swap(TracingICC(card, lambda command, response: heard.append((command.hex(), response.hex()))))
+    said = talk("00A4000C023F00")
     assert heard == [("00a4000c023f00", said[1])]
