@@ -107,16 +107,19 @@ class PlatformWorker:
         return os.getpid() != self._process
 
     @contextmanager
-    def bench(self, wish: Wish, record: Record) -> Iterator[PlatformBench]:  # noqa: ARG002 - whatever the marker names
+    def bench(self, wish: Wish, record: Record) -> Iterator[PlatformBench]:
         """The card in the reader, reset, for one test.
 
         Args:
-            wish: what the test's marker says of an emulated card, which this is not.
+            wish: what the test asks for. A profile, a definition or an image names a kind of card, and whoever runs
+                the tests has put one of that kind into the reader; a card that the test makes is in no reader: skipped.
             record: where is noted what is said to the card.
 
         Raises:
             WrongUse: there is no card, or somebody else has it.
         """
+        if not isinstance(wish.what, (str, os.PathLike)):
+            _skip("a card that the test makes")
         self._reader.begin(record)
         try:
             with giving(self._reader.manager):
