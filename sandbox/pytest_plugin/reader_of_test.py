@@ -93,7 +93,7 @@ class CardReader:
         card and gives it to the other instead, in milliseconds. Who waits for a removal does not see one then: for
         that :meth:`remove` and :meth:`insert`.
         """
-        icc = self._recorded(card)
+        icc = self._recorded(require_icc(card, "the reader is given"))
         with self._noted(Event.SWAPPED):
             self._stack.swap(icc)
 

@@ -97,3 +97,7 @@ def _release(block: Entered) -> None:
 def _cancel(context: int) -> None:
     for manager in SWITCHBOARD.for_a_number():
         manager.SCardCancel(context)
+    # A block on the platform's resource manager has pyscard's own contexts.
+    original = SWITCHBOARD.original("SCardCancel")
+    if original is not None:
+        original(context)
