@@ -60,6 +60,18 @@ def _network(asked: Network | None) -> Network:
     raise ReaderArgumentError(f"the network is {' or '.join(_NETWORKS)}, not {chosen!r}")
 
 
+def require_configurable(slots: int, name: str) -> None:
+    """Refuse what no daemon can be started with.
+
+    Raises:
+        ReaderArgumentError: a number of slots that cannot be had, or a name that reader.conf cannot hold.
+    """
+    if not 2 <= slots <= MAX_SLOTS or slots % 2:
+        raise ReaderArgumentError(f"{slots} slots: the driver makes them in pairs, 2 to {MAX_SLOTS}")
+    if not name or not name.isprintable() or '"' in name:
+        raise ReaderArgumentError(f"{name!r} cannot be a reader's name")
+
+
 def _end(owner: int, control: socket.socket, process: subprocess.Popen[bytes], directory: str) -> None:
     """End a daemon; also clear up behind a supervisor that was killed."""
     if os.getpid() == owner:
@@ -91,10 +103,7 @@ class PrivateDaemon:
     def __init__(
         self, slots: int = 2, *, name: str = DEFAULT_NAME, network: Network | None = None, directory: str = ""
     ) -> None:
-        if not 2 <= slots <= MAX_SLOTS or slots % 2:
-            raise ReaderArgumentError(f"{slots} slots: the driver makes them in pairs, 2 to {MAX_SLOTS}")
-        if not name or not name.isprintable() or '"' in name:
-            raise ReaderArgumentError(f"{name!r} cannot be a reader's name")
+        require_configurable(slots, name)
         chosen = _network(network)
         if sys.platform != "linux":
             raise DaemonUnavailable('private PC/SC daemons need Linux; a card can be inserted via="embedded" anywhere')

@@ -58,9 +58,12 @@ def insert(
     if pin_pad is not None and via != "embedded":
         raise ReaderArgumentError('pin_pad= belongs to via="embedded": the stock driver knows no PIN pads')
     if via == "pcscd":
+        from .daemon import require_configurable
         from .process_daemon import insert_for_this_process
         from .served_reader import start_card
 
+        # Also where a daemon runs already, which has what it has: a mistake is one whatever ran before.
+        require_configurable(slots, name or DEFAULT_NAME)
         # Before there is a daemon that this process, and what it starts, is pointed to: a card may be a program that
         # talks to a reader itself.
         start_card(card)

@@ -119,6 +119,12 @@ def test_arguments_that_do_not_fit_are_refused(make_card, arguments, says):
         insert(make_card(), **arguments)
 
 
+@pytest.mark.card(via="pcscd")
+def test_slots_that_cannot_be_had_are_refused_also_where_a_daemon_runs(reader, make_card):
+    with pytest.raises(ReaderArgumentError, match="pairs"):
+        insert(make_card(), via="pcscd", slots=3)
+
+
 # The private daemon of the process
 
 
