@@ -11,12 +11,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import gate
 import pytest
 from smartcard.CardConnection import CardConnection
 from smartcard.System import readers
+
+from sandbox.pytest_plugin import CardReader
 
 CODE = "90210"
 
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.card("ticket.toml")
 
 
 @pytest.fixture
-def connection(reader: Any) -> Iterator[CardConnection]:
+def connection(reader: CardReader) -> Iterator[CardConnection]:
     """A connection of pyscard's to the ticket, as gate.py gets one."""
     (ours,) = [one for one in readers() if one.name == reader.name]
     connected = ours.createConnection()
@@ -62,14 +63,14 @@ def test_who_has_a_ticket_may_come_in(monkeypatch: pytest.MonkeyPatch, capsys: p
     assert capsys.readouterr().out == "come in, 9 rides left\n"
 
 
-def test_who_has_none_may_not(reader: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_who_has_none_may_not(reader: CardReader, capsys: pytest.CaptureFixture[str]) -> None:
     reader.remove()
     assert gate.main("0.1") == 1
     assert capsys.readouterr().err == "no ticket\n"
 
 
-@pytest.mark.card("ticket.toml", via="pcscd")
-def test_the_program_as_it_is_run(reader: Any) -> None:
+@pytest.mark.card(via="pcscd")
+def test_the_program_as_it_is_run(reader: CardReader) -> None:
     done = subprocess.run(
         [sys.executable, Path(__file__).with_name("gate.py")],
         check=False,
