@@ -1,9 +1,14 @@
-"""Runs on several machines, over ssh: each worker has its own PC/SC there, and nothing of it is left."""
+"""Runs on several machines, over ssh: each worker has its own PC/SC there, and nothing of it is left.
+
+The commands are those of docs/fleet.md.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -16,6 +21,9 @@ from typing import Any
 import pytest
 
 BOUND = 90
+PAGE = Path(__file__).parents[3] / "docs" / "fleet.md"
+HOSTS = {"north": "host-1", "south": "host-2"}
+"""What the hosts are called here, and on the page."""
 
 CONFIGURATION = """
 [tool.pytest.ini_options]
@@ -102,23 +110,37 @@ class Project:
         (self._here / "tests" / "test_cards.py").write_text(suite.format(notes=str(self.notes)))
         self._folder = folder
 
-    def hosts_alike(self) -> list[str]:
-        """Everything is at the same place on each host: a gateway per host, workers behind it."""
-        found = []
-        for host in ("north", "south"):
-            there = f"ssh={host}//ssh_config={self._configuration}//python={sys.executable}//chdir={self._here}"
-            found += ["--px", f"id={host}//{there}", "--tx", f"popen//via={host}//python={sys.executable}"]
-        return found
-
     def hosts_that_differ(self) -> list[str]:
-        """Each host has the project elsewhere: a gateway per worker."""
-        found = ["--rsyncignore", "*"]
-        for host in ("north", "south"):
-            there = self._folder / host
-            shutil.copytree(self._here, there)
-            gateway = f"ssh={host}//ssh_config={self._configuration}//python={sys.executable}//chdir={there}"
-            found += ["--tx", gateway]
-        return found
+        """The page's first command: each host has the project elsewhere, a gateway per worker."""
+        for host in HOSTS:
+            shutil.copytree(self._here, self._folder / host)
+        return self._documented(0, there=self._folder)
+
+    def hosts_alike(self) -> list[str]:
+        """The page's second command: everything is at the same place on each host, a gateway per host."""
+        return self._documented(1, there=None)
+
+    def _documented(self, number: int, there: Path | None) -> list[str]:
+        """The arguments of a command of the page, with our hosts and our folders in it, and a worker per host."""
+        commands = re.findall(r"^pytest ((?:.*\\\n)*.*)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+        arguments = shlex.split(commands[number].replace("\\\n", " "))
+        return [self._with_our_names(argument, there) for argument in arguments]
+
+    def _with_our_names(self, argument: str, there: Path | None) -> str:
+        for host, name in HOSTS.items():
+            if name in argument and there is not None:
+                argument = argument.replace("/srv/project", str(there / host))
+            argument = argument.replace(name, host)
+        for theirs, ours in (
+            ("/srv/project", str(self._here)),
+            ("/srv/venv/bin/python", sys.executable),
+            ("fleet.conf", str(self._configuration)),
+            ("/tmp/fleet", str(self._folder / "basetemp")),  # noqa: S108 - the page's
+            ("tests/cards", "tests"),
+            ("4*", ""),
+        ):
+            argument = argument.replace(theirs, ours)
+        return argument
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a run; it ends as a test run does."""
@@ -157,12 +179,12 @@ def runs(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] != "Z"
 
 
-@pytest.mark.parametrize(("layout", "distribution"), [("hosts_alike", "worksteal"), ("hosts_that_differ", "load")])
+@pytest.mark.parametrize(("layout", "distribution"), [("hosts_alike", "load"), ("hosts_that_differ", "worksteal")])
 def test_each_worker_has_its_own_daemon_and_all_is_gone_afterwards(
     tmp_path: Path, hosts: Any, eventually: Callable[..., None], layout: str, distribution: str
 ) -> None:
     project = Project(tmp_path, hosts.configuration, SUITE)
-    run = project.start("--dist", distribution, *getattr(project, layout)())
+    run = project.start(*getattr(project, layout)(), "--dist", distribution)
     output, _ = run.communicate(timeout=BOUND)
     assert run.returncode == 0, output
     assert project.outcomes() == ["passed"] * 12
@@ -181,7 +203,7 @@ def test_a_run_that_is_killed_leaves_nothing_on_the_hosts(
     tmp_path: Path, hosts: Any, eventually: Callable[..., None], layout: str
 ) -> None:
     project = Project(tmp_path, hosts.configuration, WAITING_SUITE)
-    run = project.start("--dist", "load", "-k", "long", *getattr(project, layout)())
+    run = project.start(*getattr(project, layout)(), "-k", "long")
     eventually(lambda: len(project.noted()) == 2 or run.poll() is not None)
     noted = project.noted()
     assert run.poll() is None, run.communicate(timeout=BOUND)[0]
@@ -195,7 +217,7 @@ def test_a_connection_that_breaks_costs_one_test_and_leaves_nothing_on_the_host(
     tmp_path: Path, hosts: Any, eventually: Callable[..., None]
 ) -> None:
     project = Project(tmp_path, hosts.configuration, WAITING_SUITE)
-    run = project.start("--dist", "load", "-k", "long", *project.hosts_that_differ())
+    run = project.start(*project.hosts_that_differ(), "-k", "long")
     eventually(lambda: len(project.noted()) == 2 or run.poll() is not None)
     assert run.poll() is None, run.communicate(timeout=BOUND)[0]
     broken = next(note for note in project.noted().values() if note["folder"].endswith("north"))
