@@ -205,7 +205,6 @@ def _new_worker(config: pytest.Config) -> Worker | PlatformWorker:
 @pytest.fixture
 def card(_scard_bench: Bench | PlatformBench) -> ICC:
     """The smart card in the reader, as new for each test: by default an emulated ISO/IEC 7816 card (emulator.Card).
-
     The marker says which one: @pytest.mark.card("iso7816"), or the path of a card definition or image.
     What the program under test left on it can be looked at: card.transmit(bytes.fromhex("00B0000010")).
     """
@@ -215,7 +214,6 @@ def card(_scard_bench: Bench | PlatformBench) -> ICC:
 @pytest.fixture
 def reader(_scard_bench: Bench | PlatformBench) -> CardReader:
     """The card reader, with a fresh card in it: .name, .resource_manager, .environment.
-
     reader.remove(), .insert(), .swap(card) and .reset() do with the card what a hand or another program would do.
     A program that the test starts sees the reader with @pytest.mark.card(..., via="pcscd") and
     subprocess.run([...], env={**os.environ, **reader.environment}).
@@ -226,7 +224,6 @@ def reader(_scard_bench: Bench | PlatformBench) -> CardReader:
 @pytest.fixture
 def resource_manager(_scard_bench: Bench | PlatformBench) -> ResourceManager:
     """The PC/SC resource manager that serves the reader: SCardEstablishContext(...), or connect(...) with types.
-
     scardmgr.resource_manager() gives this one, too, while the test runs, and pyscard works on it.
     """
     return _manager_of(_scard_bench)
