@@ -447,7 +447,7 @@ def test_in_a_reader(make, via, atr, eventually):
             assert [command for command, _ in heard] == [b"PID "]
         else:
             done = subprocess.run(
-                ["opensc-tool", "--card-driver", "default", "--send-apdu", "0084000008"],
+                ["opensc-tool", "--reader", reader.name, "--card-driver", "default", "--send-apdu", "0084000008"],
                 check=False,
                 env=os.environ | reader.environment,
                 capture_output=True,
