@@ -32,6 +32,7 @@ GROUPS = (
     "status-change",
     "threads",
     "stock-driver",
+    "foreign-card",
     "start-up",
 )
 THREADS_S = 30.0
@@ -82,6 +83,10 @@ def measure(group: str, seconds: float, rounds: int) -> list[Figure]:
             import stock_driver
 
             return stock_driver.figures(seconds, rounds)
+        case "foreign-card":
+            import foreign_card
+
+            return foreign_card.figures(seconds, rounds)
         case _:
             import start_up
 

@@ -30,6 +30,12 @@ Receive = Callable[[int], bytes]
 LOOK_OUT_SECONDS = 100e-6
 """Longer than a program that sends one command after the other takes, too short to be noticed otherwise."""
 
+TAKEN_SECONDS = 300e-6
+"""Longer than any of those who take turns needs: who gives way for so long has others beside him who want to run."""
+
+REST = 100
+"""So many times it goes to sleep at once after that: who looks out has used up his share when there is work to do."""
+
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 
 
@@ -51,10 +57,22 @@ def _make_look_out(connection: socket.socket) -> Callable[[], object]:
     poll.register(connection, select.POLLIN)
     ready, clock, give_way = poll.poll, time.monotonic, os.sched_yield
 
+    rest = 0
+
     def look_out() -> None:
-        end = clock() + LOOK_OUT_SECONDS
-        while not ready(0) and clock() < end:
+        nonlocal rest
+        if rest:
+            rest -= 1
+            return
+        now = clock()
+        end = now + LOOK_OUT_SECONDS
+        while not ready(0) and now < end:
+            before = now
             give_way()
+            now = clock()
+            if now - before > TAKEN_SECONDS and not ready(0):
+                rest = REST
+                return
 
     return look_out
 
