@@ -51,7 +51,7 @@ def wish_of(item: pytest.Item) -> Wish:
     asked = _stacks(arguments["via"]) if "via" in arguments else ()
     callspec = getattr(item, "callspec", None)
     via = item.config.getoption("scard_via") or (callspec and callspec.params.get(STACK_PARAMETER))
-    if via is None and len(asked) > 1:
+    if via is None and len(asked) > 1 and item.config.getoption("scard_reader") is None:
         raise WrongUse(
             "pytest.mark.card: via names more than one stack on a function, class or module, not on a pytest.param"
         )

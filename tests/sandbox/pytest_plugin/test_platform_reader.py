@@ -90,7 +90,8 @@ def test_the_fixtures_work_on_the_card_in_the_reader(platform: Platform) -> None
             assert connection.transmit(list(bytes.fromhex("0084000008")))[1] == 0x90
             connection.release()
 
-        def test_name(reader):
+        @pytest.mark.card(via=("embedded", "pcscd"))
+        def test_once(reader):
             assert reader.name in repr(reader)
         """
     )
