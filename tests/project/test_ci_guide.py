@@ -120,7 +120,7 @@ def test_failing(door):
     assert shown in done.stdout
     (property_,) = ET.parse(folder / "report.xml").iterfind(".//property")  # noqa: S314 - our own pytest wrote it
     assert property_.get("name") == "card dialogue"
-    assert property_.get("value", "") == shown.rstrip()
+    assert property_.get("value", "").endswith(shown.rstrip()), "pcscd may have given power before"
 
 
 def test_a_real_card_can_be_rehearsed(stranger_with: Callable[[str], Any], copy_of: Callable[[str], Path]) -> None:
