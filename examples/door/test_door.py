@@ -127,19 +127,18 @@ def test_a_badge_pulled_in_the_middle_opens_nothing(door: Door) -> None:
     assert (status, said[:5]) == (NOTHING_TO_WORK_WITH, "door:")
 
 
-def test_it_waits_for_a_badge(reader: CardReader) -> None:
+def test_it_waits_for_a_badge(reader: CardReader, tmp_path: Path) -> None:
     reader.remove()
-    with subprocess.Popen(
-        [PROGRAM, "-w", "20", "workshop"],
-        env={**os.environ, **reader.environment},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as waiting:
-        waiting.stdin.write("4711\n")
-        waiting.stdin.flush()
+    pin = tmp_path / "pin"
+    pin.write_text("4711\n", encoding="ascii")
+    command = [PROGRAM, "-w", "20", "workshop"]
+    environment = {**os.environ, **reader.environment}
+    with (
+        pin.open() as typed,
+        subprocess.Popen(command, env=environment, stdin=typed, stdout=subprocess.PIPE) as waiting,
+    ):
         reader.insert()
-        assert waiting.communicate(timeout=30)[0].startswith("workshop is open")
+        assert waiting.communicate(timeout=30)[0].startswith(b"workshop is open")
 
 
 def test_nobody_comes(door: Door, reader: CardReader) -> None:
