@@ -131,7 +131,7 @@ def test_it_waits_for_a_badge(reader: CardReader, tmp_path: Path) -> None:
     reader.remove()
     pin = tmp_path / "pin"
     pin.write_text("4711\n", encoding="ascii")
-    command = [PROGRAM, "-w", "20", "workshop"]
+    command = [str(PROGRAM), "-w", "20", "workshop"]
     environment = {**os.environ, **reader.environment}
     with (
         pin.open() as typed,
