@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, TypeVar
 
+from sandbox.pytest_plugin import recording
 from sandbox.pytest_plugin.reader_lock import ReaderBusy, ReaderLock
-from sandbox.pytest_plugin.recording import Event
 from sandbox.pytest_plugin.tap import Tap
 from sandbox.pytest_plugin.workers_pcsc import WorkersPCSC
 from sandbox.pytest_plugin.wrong_use import WrongUse
@@ -60,6 +60,7 @@ class PlatformReader:
         self._tap = Tap(name, _scard)
         self._lock = ReaderLock(name)
         self._used = False
+        self._waiting: Thread | None = None
         self._require_reader()
         self._tap.open()
 
@@ -77,17 +78,17 @@ class PlatformReader:
         try:
             self._lock.acquire()
         except ReaderBusy as error:
-            raise WrongUse(f"{self.name}: {error}") from None
+            raise WrongUse(f'--scard-reader "{self.name}": {error}') from None
         try:
-            atr = _bounded(self._reset_card)
+            atr = self._answered(self._reset_card)
         except TimeoutError:
             self._lock.release()
-            raise WrongUse(f"{self.name}: {_OTHERS} held the card for {_ANSWER_S:g} s") from None
+            raise WrongUse(f'--scard-reader "{self.name}": {_OTHERS} the card in a transaction') from None
         except SCardError as error:
             self._lock.release()
             raise WrongUse(self._explained(error)) from None
         self._used = True
-        record.note(Event.RESET, atr)
+        record.note(recording.Event.RESET, atr)
         self._tap.begin(record)
 
     def end(self) -> None:
@@ -95,7 +96,7 @@ class PlatformReader:
         try:
             self.manager.begin_again()
             with suppress(TimeoutError):
-                _bounded(self._tap.end)
+                self._answered(lambda _given_up: self._tap.end())
         finally:
             self._lock.release()
 
@@ -111,48 +112,77 @@ class PlatformReader:
             raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
         self._tap.record = None
         try:
-            atr = _bounded(self._reset_card)
+            atr = self._answered(self._reset_card)
         finally:
             self._tap.record = record
         if record is not None:
-            record.note(Event.RESET, atr)
+            record.note(recording.Event.RESET, atr)
 
     def close(self) -> None:
         """The worker ends: what the last test verified is forgotten, unless another worker's test has the card."""
         if self._used:
             with suppress(ReaderBusy, SCardError, TimeoutError):
                 self._lock.acquire(0)
-                _bounded(self._reset_card)
+                self._answered(self._reset_card)
         self._lock.release()
         self._tap.close()
 
     def _require_reader(self) -> None:
         try:
-            state = _bounded(self._look)
+            state = self._answered(self._look)
         except TimeoutError:
-            raise WrongUse(f"{self.name}: PC/SC has not answered for {_ANSWER_S:g} s") from None
+            raise WrongUse(f'--scard-reader "{self.name}": PC/SC has not answered for {_ANSWER_S:g} s') from None
         except SCardError as error:
             raise WrongUse(self._explained(error)) from None
         if ReaderStateFlag.PRESENT not in state.flags:
             raise WrongUse(self._explained(SCardError(SCardCode.SCARD_E_NO_SMARTCARD)))
 
-    def _look(self) -> ReaderState:
+    def _look(self, _given_up: Event) -> ReaderState:
         context = self.manager.establish_context()
         try:
             return self.manager.get_status_change(context, 0, [ReaderState(self.name)])[0]
         finally:
             self.manager.release_context(context)
 
-    def _reset_card(self) -> bytes:
-        """Reset the card through a handle of its own; the ATR."""
+    def _reset_card(self, given_up: Event) -> bytes:
+        """Reset the card through a handle of its own, unless nobody waits for that any more; the ATR."""
         manager = self.manager
         context = manager.establish_context()
         try:
             card, _ = manager.connect(context, self.name, ShareMode.SHARED, Protocols.ANY)
-            manager.reconnect(card, ShareMode.SHARED, Protocols.ANY, Disposition.RESET)
+            if not given_up.is_set():
+                manager.reconnect(card, ShareMode.SHARED, Protocols.ANY, Disposition.RESET)
             return manager.status(card).atr
         finally:
             manager.release_context(context)
+
+    def _answered(self, call: Callable[[Event], Value]) -> Value:
+        """What ``call`` returns or raises, in a thread that is left alone where it takes too long: libpcsclite waits.
+
+        Raises:
+            TimeoutError: it does; or an earlier call still waits.
+        """
+        if self._waiting is not None and self._waiting.is_alive():
+            raise TimeoutError(f"PC/SC still does not answer for {self.name}")
+        results: list[Value] = []
+        errors: list[Exception] = []
+        given_up = Event()
+
+        def run() -> None:
+            try:
+                results.append(call(given_up))
+            except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+                errors.append(error)
+
+        self._waiting = Thread(target=run, daemon=True, name="card reset")
+        self._waiting.start()
+        self._waiting.join(_ANSWER_S)
+        if errors:
+            raise errors[0]
+        if not results:
+            given_up.set()
+            raise TimeoutError(f"PC/SC has not answered for {_ANSWER_S:g} s")
+        return results[0]
 
     def _explained(self, error: SCardError) -> str:
         if error.code in (SCardCode.SCARD_E_UNKNOWN_READER, SCardCode.SCARD_E_NO_READERS_AVAILABLE):
@@ -170,28 +200,3 @@ class PlatformReader:
                 self.manager.release_context(context)
         except SCardError:
             return []
-
-
-def _bounded(call: Callable[[], Value]) -> Value:
-    """What ``call`` returns or raises, in a thread that is left alone where it takes too long: libpcsclite waits on.
-
-    Raises:
-        TimeoutError: it does.
-    """
-    results: list[Value] = []
-    errors: list[Exception] = []
-
-    def run() -> None:
-        try:
-            results.append(call())
-        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
-            errors.append(error)
-
-    thread = Thread(target=run, daemon=True, name="card reset")
-    thread.start()
-    thread.join(_ANSWER_S)
-    if errors:
-        raise errors[0]
-    if not results:
-        raise TimeoutError(f"PC/SC has not answered for {_ANSWER_S:g} s")
-    return results[0]

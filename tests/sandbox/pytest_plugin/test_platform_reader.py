@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from emulator import Card
 from sandbox.pytest_plugin.reader_lock import ReaderBusy, ReaderLock
 from sandbox.pytest_plugin.recording import Event, Record, RecordedICC
-from virtual_reader import PrivateDaemon
+from virtual_reader import PrivateDaemon, Reader
 
 RunPytest = Callable[..., pytest.RunResult]
 
@@ -344,22 +346,82 @@ def test_options_that_cannot_be(run_pytest: RunPytest, options: list[str], words
     assert words in only_line(run_pytest("def test_it(): pass", *options))
 
 
-def test_a_card_that_another_program_has_to_itself(platform: Platform) -> None:
-    holds = (
+@pytest.mark.parametrize(
+    ("holds", "words"),
+    [
+        (f"rm.connect(context, {READER!r}, ShareMode.EXCLUSIVE)", "has the card to itself"),
+        (f"rm.begin_transaction(rm.connect(context, {READER!r}).handle)", "has the card in a transaction"),
+    ],
+)
+def test_a_card_that_another_program_holds(
+    platform: Platform, pytester: pytest.Pytester, holds: str, words: str
+) -> None:
+    pytester.makeconftest("from sandbox.pytest_plugin import platform_reader\nplatform_reader._ANSWER_S = 1.0")
+    program = (
         "from scardmgr.winscard import resource_manager, ShareMode\n"
         "rm = resource_manager('pcsc')\n"
-        f"rm.connect(rm.establish_context(), {READER!r}, ShareMode.EXCLUSIVE)\n"
+        "context = rm.establish_context()\n"
+        f"{holds}\n"
         "print('has it', flush=True)\n"
         "input()\n"
     )
-    with subprocess.Popen([sys.executable, "-c", holds], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == b"has it\n"
-        result = platform.run("def test_it(reader): pass", "--tb=short")
+        result = platform.run(
+            """
+            def test_one(reader):
+                pass
+            def test_two(reader):
+                pass
+            """,
+            "--tb=short",
+        )
         other.kill()
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(f'--scard-reader "{READER}": another program, *has the card to itself')
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines([f'--scard-reader "{READER}": another program, *{words}'] * 2, consecutive=False)
     assert "Traceback" not in result.stdout.str()
+
+
+def test_a_card_that_is_pulled_during_the_run(
+    run_pytest: RunPytest, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makeconftest("""
+        import os, time, pytest
+        @pytest.fixture
+        def pulled():
+            open("pull", "w").close()
+            while os.path.exists("pull"):
+                time.sleep(0.005)
+    """)
+    with Card.from_profile("iso7816") as card, PrivateDaemon() as own, own.insert(card) as reader:
+        for name, value in own.environment.items():
+            monkeypatch.setenv(name, value)
+        hand = Thread(target=pull_when_asked, args=(pytester.path / "pull", reader))
+        hand.start()
+        result = run_pytest(
+            """
+            def test_pulls(reader, pulled):
+                pass
+            def test_transmits(reader):
+                pass
+            """,
+            "--scard-reader",
+            READER,
+            "--tb=short",
+        )
+        hand.join()
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(f'--scard-reader "{READER}": there is no card in it: insert one')
+
+
+def pull_when_asked(request: Path, reader: Reader) -> None:
+    """Pull the card when the file is there, and remove that."""
+    deadline = time.monotonic() + 60
+    while not request.exists() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    reader.remove()
+    request.unlink()
 
 
 def test_the_tests_of_several_workers_take_turns_at_the_card(platform: Platform, pytester: pytest.Pytester) -> None:
