@@ -240,6 +240,7 @@ def _checked(command: Sequence[str | PathLike[str]], port: int) -> tuple[str, ..
         raise ReaderArgumentError(f"{program}: {'cannot be executed' if there else 'no such program'}, for a card")
     if port == 0 and not any(PORT_WORD in argument for argument in arguments):
         raise ReaderArgumentError(
-            f"{program} is not told where to connect: put {PORT_WORD} among its arguments, or name the port that it knows"
+            f"{program} is not told where to connect: put {PORT_WORD} among its arguments, or name the port that it "
+            "knows"
         )
     return found, *arguments
