@@ -1,4 +1,5 @@
 """Where a person plays, and the one place that puts the other packages together.
 
-``sandbox.command_line`` is the ``scard`` command. Nothing imports this package.
+``sandbox.command_line`` is the ``scard`` command, ``sandbox.pytest_plugin`` the pytest plugin. Nothing imports this
+package.
 """
