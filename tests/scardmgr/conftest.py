@@ -1,31 +1,29 @@
-"""Desks: a resource manager, a reader and a card on it, with SCardManage attached."""
+"""Beside the plugin's fixtures: cards that answer from a table, and two cards in two readers."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
 
-from emulator import Card
-from iso7816.icc import ICC
 from scardmgr import REFTYPE, HResultError, ISCardAuth, ISCardFileAccess, ISCardVerify, SCardManage
-from scardmgr.winscard.embedded import EmbeddedResourceManager, Slot
+from virtual_reader import Reader, insert
 
 if TYPE_CHECKING:
-    from scardmgr.winscard.database import SmartCardDatabase
+    from sandbox.pytest_plugin import CardReader
     from scardmgr.winscard.manager import ResourceManager
 
 TABLES = Path(__file__).parent / "data" / "ssp_interfaces.json"
-READER = "Desk"
 #: Two cards of one make: the last historical byte tells them apart (and TCK).
 STAND_ATRS = (bytes.fromhex("3B82014D41 8F"), bytes.fromhex("3B82014D42 8C"))
 T1_ATR = bytes.fromhex("3B800181")
-T0_ATR = bytes.fromhex("3B00")
 
 APPLICATION = "F073636172646D677201"
 
@@ -62,17 +60,12 @@ def _plain(text: str) -> str:
 
 
 @dataclass
-class Desk:
-    """An embedded resource manager, a reader with a card, and what a test wants of them."""
+class PlainDesk:
+    """A card that answers from a table, and an SCardManage attached to it."""
 
-    manager: EmbeddedResourceManager
-    slot: Slot
-    card: ICC | None
+    card: PlainCard
     manage: SCardManage
-
-    @property
-    def reader(self) -> str:
-        return self.slot.name
+    reader: CardReader
 
     @property
     def files(self) -> ISCardFileAccess:
@@ -86,20 +79,14 @@ class Desk:
     def auth(self) -> ISCardAuth:
         return self.manage.CreateCardAuth()
 
-    def handle(self) -> int:
-        """A shared handle that somebody else opened."""
-        return self.manager.connect(self.manager.establish_context(), self.reader).handle
-
 
 @dataclass
 class Stand:
-    """Two readers with a card in each, of either resource manager, and a smart card database of the test's own."""
+    """Two readers with a card in each, of either resource manager."""
 
-    kind: str
     manager: ResourceManager
     context: int
     readers: tuple[str, str]
-    database: SmartCardDatabase
     atrs: tuple[bytes, bytes] = STAND_ATRS
 
     def introduce(
@@ -123,94 +110,77 @@ def tables() -> dict[str, Any]:
 
 
 @pytest.fixture
-def lay_desk() -> Iterator[Callable[[ICC | None], Desk]]:
-    """Makes desks, whose SCardManage is not attached yet."""
-    desks: list[Desk] = []
-
-    def lay(card: ICC | None) -> Desk:
-        manager = EmbeddedResourceManager()
-        slot = manager.add_reader(READER)
-        if card is not None:
-            slot.insert(card)
-        desk = Desk(manager, slot, card, SCardManage(manager))
-        desks.append(desk)
-        return desk
-
-    yield lay
-    for desk in desks:
-        desk.manage.close()
-        desk.slot.close()
+def unattached(resource_manager: ResourceManager) -> Iterator[SCardManage]:
+    """An ISCardManage that is not attached yet."""
+    with SCardManage(resource_manager) as made:
+        yield made
 
 
 @pytest.fixture
-def unattached(lay_desk: Callable[[ICC | None], Desk]) -> Desk:
-    """A desk with the built-in card."""
-    return lay_desk(Card.from_profile("iso7816"))
+def others_handle(reader: CardReader) -> int:
+    """A shared handle to the card that somebody else has opened."""
+    manager = reader.resource_manager
+    return manager.connect(manager.establish_context(), reader.name).handle
 
 
 @pytest.fixture
-def desk(unattached: Desk) -> Desk:
-    """The same, attached shared."""
-    unattached.manage.AttachByIFD(unattached.reader)
-    return unattached
+def empty(reader: CardReader) -> CardReader:
+    """The reader, whose card has been pulled; ``insert()`` brings it back."""
+    reader.remove()
+    return reader
 
 
 @pytest.fixture
-def empty(lay_desk: Callable[[ICC | None], Desk]) -> Desk:
-    """A desk whose reader is empty."""
-    return lay_desk(None)
+def plain_desk(reader: CardReader, unattached: SCardManage) -> Callable[..., PlainDesk]:
+    """Has a PlainCard take the place of the card in the reader, and attaches."""
 
-
-@pytest.fixture
-def plain_desk(lay_desk: Callable[[ICC | None], Desk]) -> Callable[..., Desk]:
-    """Makes desks with a card that answers from a table, attached; ``card`` is that PlainCard."""
-
-    def lay(answers: dict[str, str], *, atr: bytes = T1_ATR) -> Desk:
-        desk = lay_desk(PlainCard(atr, answers))
-        desk.manage.AttachByIFD(desk.reader)
-        return desk
+    def lay(answers: dict[str, str], *, atr: bytes = T1_ATR) -> PlainDesk:
+        card = PlainCard(atr, answers)
+        reader.swap(card)
+        unattached.AttachByIFD(reader.name)
+        return PlainDesk(card, unattached, reader)
 
     return lay
 
 
 @pytest.fixture
-def in_application(desk: Desk) -> ISCardFileAccess:
+def verify(manage: SCardManage) -> ISCardVerify:
+    """Verification of the cardholder."""
+    return manage.CreateCHVerification()
+
+
+@pytest.fixture
+def auth(manage: SCardManage) -> ISCardAuth:
+    """Authentication of card and application."""
+    return manage.CreateCardAuth()
+
+
+@pytest.fixture
+def in_application(manage: SCardManage) -> ISCardFileAccess:
     """File access whose current directory is the built-in card's application."""
-    files = desk.files
+    files = manage.CreateFileAccess()
     files.ChangeDir(REFTYPE.SC_TYPE_BY_NAME, APPLICATION)
     return files
 
 
 @pytest.fixture(scope="module")
-def real_readers() -> Iterator[tuple[str, str]]:
-    """The readers of a private pcscd, with a card in each."""
-    pytest.importorskip("smartcard.scard", reason="pyscard is the way to real PC/SC")
-    from virtual_reader import insert
-
-    first, second = (PlainCard(atr, {}) for atr in STAND_ATRS)
-    with insert(first, via="pcscd") as one, insert(second, via="pcscd") as other:
-        yield one.name, other.name
+def other_reader() -> Iterator[Callable[[], Reader]]:
+    """A reader of the worker's pcscd beside the plugin's one, which has to be there first: with the second card."""
+    with ExitStack() as plugged:
+        yield cache(lambda: plugged.enter_context(insert(PlainCard(STAND_ATRS[1], {}), via="pcscd")))
 
 
-@pytest.fixture(params=["embedded", "pcscd"])
-def stand(request: pytest.FixtureRequest) -> Iterator[Stand]:
-    """Two cards in two readers, once in the embedded resource manager and once in the real one."""
-    from scardmgr.winscard.database import SmartCardDatabase
-
-    database = SmartCardDatabase.in_memory()
-    manager: ResourceManager
-    if request.param == "embedded":
-        manager = embedded = EmbeddedResourceManager(database=database)
-        readers = ("First", "Second")
-        for name, atr in zip(readers, STAND_ATRS, strict=True):
-            embedded.add_reader(name).insert(PlainCard(atr, {}))
+@pytest.fixture
+def stand(request: pytest.FixtureRequest, reader: CardReader) -> Iterator[Stand]:
+    """Two cards in two readers."""
+    manager = reader.resource_manager
+    reader.swap(PlainCard(STAND_ATRS[0], {}))
+    if manager.kind == "embedded":
+        other = insert(PlainCard(STAND_ATRS[1], {}), into=manager, name="Other")
     else:
-        from scardmgr.winscard.pcsc import PCSCResourceManager
-
-        readers = request.getfixturevalue("real_readers")
-        manager = PCSCResourceManager(database=database)
+        other = request.getfixturevalue("other_reader")()
     context = manager.establish_context()
-    yield Stand(request.param, manager, context, readers, database)
+    yield Stand(manager, context, (reader.name, other.name))
     manager.release_context(context)
 
 

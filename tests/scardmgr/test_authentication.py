@@ -19,6 +19,7 @@ from scardmgr import (
     SCARD_W_WRONG_CHV,
     HResultError,
     ISCardAuth,
+    ISCardVerify,
     KeyType,
     authentication_token,
     is_token_right,
@@ -29,12 +30,6 @@ KEYS = [
     (KeyType.AES, b"\x01", bytes(range(16))),
     (KeyType.TRIPLE_DES, b"\x02", bytes(range(0x40, 0x50))),
 ]
-
-
-@pytest.fixture
-def auth(desk: Any) -> ISCardAuth:
-    made: ISCardAuth = desk.auth
-    return made
 
 
 @pytest.mark.parametrize(("key_type", "reference", "key"), KEYS)
@@ -78,10 +73,10 @@ def test_challenges_have_the_length_asked_for_and_differ(auth: ISCardAuth) -> No
     assert challenges[1] != challenges[4]
 
 
-def test_the_user_proves_himself(auth: ISCardAuth, desk: Any, refused: Refused) -> None:
+def test_the_user_proves_himself(auth: ISCardAuth, verify: ISCardVerify, refused: Refused) -> None:
     assert refused(SCARD_W_WRONG_CHV, auth.User_Auth, 0, b"\x01", b"0000").tries_left == 2
     auth.User_Auth(0, b"\x01", b"1234")
-    desk.verify.Verify(None, SCARD_FLAGS.SC_FL_IHV_GLOBAL | SCARD_FLAGS.SC_FL_IHV_CHECKONLY, 1)
+    verify.Verify(None, SCARD_FLAGS.SC_FL_IHV_GLOBAL | SCARD_FLAGS.SC_FL_IHV_CHECKONLY, 1)
     refused(SCARD_E_INVALID_CHV, auth.User_Auth, 0, b"\x01", b"1")
     for _ in range(3):
         refused(SCARD_W_WRONG_CHV, auth.User_Auth, 0, b"\x01", b"0000")

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from emulator import Card
+from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     E_INVALIDARG,
     E_POINTER,
@@ -28,6 +30,7 @@ from scardmgr import (
     SCardError,
 )
 from scardmgr.winscard.constants import Disposition, ShareMode
+from scardmgr.winscard.manager import ResourceManager
 
 Refused = Callable[..., HResultError]
 EXCLUSIVE, SHARED = SCARD_SHARE_MODES.EXCLUSIVE, SCARD_SHARE_MODES.SHARED
@@ -37,15 +40,15 @@ IS_VERIFIED = bytes.fromhex("00200001")
 
 
 @pytest.fixture
-def card(unattached: Any) -> Any:
+def attached(reader: CardReader) -> Any:
     """An SCard attached shared to the built-in card."""
-    with SCard(unattached.manager) as made:
-        made.AttachByReader(unattached.reader, SHARED, T1)
+    with SCard(reader.resource_manager) as made:
+        made.AttachByReader(reader.name, SHARED, T1)
         yield made
 
 
-def verify(card: SCard) -> None:
-    command = card.Transaction(SCardCmd(bytes.fromhex("0020000104") + b"1234"))
+def verify(attached: SCard) -> None:
+    command = attached.Transaction(SCardCmd(bytes.fromhex("0020000104") + b"1234"))
     assert command.ReplyStatus == 0x9000
 
 
@@ -54,34 +57,34 @@ def is_verified(manager: Any, handle: int) -> bool:
     return answer == b"\x90\x00"
 
 
-def test_properties_of_an_attached_card(card: SCard, unattached: Any) -> None:
-    assert card.Atr == unattached.card.power_on()
-    assert unattached.manager.status(card.CardHandle).reader == unattached.reader
-    assert unattached.manager.is_valid_context(card.Context)
-    assert card.Protocol is T1
-    assert card.Status in (SCARD_STATES.NEGOTIABLEMODE, SCARD_STATES.SPECIFICMODE)
+def test_properties_of_an_attached_card(attached: SCard, card: Card, reader: CardReader) -> None:
+    assert attached.Atr == card.atr
+    assert reader.resource_manager.status(attached.CardHandle).reader == reader.name
+    assert reader.resource_manager.is_valid_context(attached.Context)
+    assert attached.Protocol is T1
+    assert attached.Status in (SCARD_STATES.NEGOTIABLEMODE, SCARD_STATES.SPECIFICMODE)
 
 
-def test_properties_without_an_attachment(unattached: Any, refused: Refused) -> None:
-    with SCard(unattached.manager) as card:
+def test_properties_without_an_attachment(resource_manager: ResourceManager, refused: Refused) -> None:
+    with SCard(resource_manager) as card:
         assert card.CardHandle == 0
-        assert unattached.manager.is_valid_context(card.Context)
+        assert resource_manager.is_valid_context(card.Context)
         for name in ("Atr", "Protocol", "Status"):
             refused(SCARD_E_INVALID_HANDLE, getattr, card, name)
     assert card.Context == 0
 
 
-def test_the_default_is_exclusive_and_t0(unattached: Any, refused: Refused) -> None:
-    with SCard(unattached.manager) as card:
-        refused(SCARD_E_PROTO_MISMATCH, card.AttachByReader, unattached.reader)
-        card.AttachByReader(unattached.reader, PrefProtocol=T1)
-        with SCard(unattached.manager) as other:
-            refused(SCARD_E_SHARING_VIOLATION, other.AttachByReader, unattached.reader, SHARED, T1)
+def test_the_default_is_exclusive_and_t0(reader: CardReader, refused: Refused) -> None:
+    with SCard(reader.resource_manager) as card:
+        refused(SCARD_E_PROTO_MISMATCH, card.AttachByReader, reader.name)
+        card.AttachByReader(reader.name, PrefProtocol=T1)
+        with SCard(reader.resource_manager) as other:
+            refused(SCARD_E_SHARING_VIOLATION, other.AttachByReader, reader.name, SHARED, T1)
 
 
-def test_either_protocol_may_be_offered(unattached: Any) -> None:
-    with SCard(unattached.manager) as card:
-        card.AttachByReader(unattached.reader, SHARED, T0 | T1)
+def test_either_protocol_may_be_offered(reader: CardReader) -> None:
+    with SCard(reader.resource_manager) as card:
+        card.AttachByReader(reader.name, SHARED, T0 | T1)
         assert card.Protocol is T1
 
 
@@ -90,137 +93,148 @@ def test_either_protocol_may_be_offered(unattached: Any) -> None:
     [
         (("", SHARED, T1), E_INVALIDARG),
         ((None, SHARED, T1), E_INVALIDARG),
-        (("Desk 00 00", 3, T1), E_INVALIDARG),
-        (("Desk 00 00", SHARED, 0), E_INVALIDARG),
-        (("Desk 00 00", SHARED, 4), E_INVALIDARG),
+        (("Some reader", 3, T1), E_INVALIDARG),
+        (("Some reader", SHARED, 0), E_INVALIDARG),
+        (("Some reader", SHARED, 4), E_INVALIDARG),
         (("No such reader", SHARED, T1), SCARD_E_UNKNOWN_READER),
     ],
 )
-def test_what_cannot_be_attached(unattached: Any, arguments: tuple[Any, ...], code: int, refused: Refused) -> None:
-    with SCard(unattached.manager) as card:
+def test_what_cannot_be_attached(
+    resource_manager: ResourceManager, arguments: tuple[Any, ...], code: int, refused: Refused
+) -> None:
+    with SCard(resource_manager) as card:
         refused(code, card.AttachByReader, *arguments)
 
 
-def test_an_empty_reader_has_no_card_to_attach(empty: Any, refused: Refused) -> None:
-    with SCard(empty.manager) as card:
-        refused(SCARD_E_NO_SMARTCARD, card.AttachByReader, empty.reader, SHARED, T1)
+def test_an_empty_reader_has_no_card_to_attach(empty: CardReader, refused: Refused) -> None:
+    with SCard(empty.resource_manager) as card:
+        refused(SCARD_E_NO_SMARTCARD, card.AttachByReader, empty.name, SHARED, T1)
 
 
-def test_attaching_twice_is_refused(card: SCard, unattached: Any, refused: Refused) -> None:
-    refused(E_UNEXPECTED, card.AttachByReader, unattached.reader, SHARED, T1)
-    refused(E_UNEXPECTED, card.AttachByHandle, card.CardHandle)
+def test_attaching_twice_is_refused(attached: SCard, reader: CardReader, refused: Refused) -> None:
+    refused(E_UNEXPECTED, attached.AttachByReader, reader.name, SHARED, T1)
+    refused(E_UNEXPECTED, attached.AttachByHandle, attached.CardHandle)
 
 
 @pytest.mark.parametrize("handle", [0, None, "1"])
-def test_an_invalid_handle_is_an_invalid_argument(unattached: Any, handle: Any, refused: Refused) -> None:
-    with SCard(unattached.manager) as card:
+def test_an_invalid_handle_is_an_invalid_argument(
+    resource_manager: ResourceManager, handle: Any, refused: Refused
+) -> None:
+    with SCard(resource_manager) as card:
         refused(E_INVALIDARG, card.AttachByHandle, handle)
 
 
 @pytest.mark.parametrize(("disposition", "still"), [(LEAVE, True), (RESET, False), (UNPOWER, False), (EJECT, False)])
 def test_detach_does_to_the_card_as_told(
-    card: SCard, unattached: Any, disposition: SCARD_DISPOSITIONS, still: bool
+    attached: SCard, resource_manager: ResourceManager, others_handle: int, disposition: SCARD_DISPOSITIONS, still: bool
 ) -> None:
-    manager, witness = unattached.manager, unattached.handle()
-    verify(card)
-    handle = card.CardHandle
-    card.Detach(disposition)
-    assert card.CardHandle == 0
+    verify(attached)
+    handle = attached.CardHandle
+    attached.Detach(disposition)
+    assert attached.CardHandle == 0
     with pytest.raises(SCardError):
-        manager.status(handle)
+        resource_manager.status(handle)
     if disposition is EJECT:
         return  # no reader here has a motor, so what EJECT does is the reader's affair
     if not still:
         with pytest.raises(SCardError) as caught:
-            manager.transmit(witness, IS_VERIFIED)
+            resource_manager.transmit(others_handle, IS_VERIFIED)
         assert caught.value.code == SCARD_W_RESET_CARD
         # Whoever finds the card without power has to give it some.
-        manager.reconnect(witness, initialization=Disposition.UNPOWER if disposition is UNPOWER else Disposition.LEAVE)
-    assert is_verified(manager, witness) is still
+        resource_manager.reconnect(
+            others_handle, initialization=Disposition.UNPOWER if disposition is UNPOWER else Disposition.LEAVE
+        )
+    assert is_verified(resource_manager, others_handle) is still
 
 
 @pytest.mark.parametrize(("disposition", "still"), [(LEAVE, True), (RESET, False), (UNPOWER, False), (EJECT, False)])
 def test_detach_tells_a_borrowed_handle_first_and_leaves_it_open(
-    unattached: Any, disposition: SCARD_DISPOSITIONS, still: bool
+    resource_manager: ResourceManager, others_handle: int, disposition: SCARD_DISPOSITIONS, still: bool
 ) -> None:
-    handle = unattached.handle()
-    with SCard(unattached.manager) as card:
-        card.AttachByHandle(handle)
+    with SCard(resource_manager) as card:
+        card.AttachByHandle(others_handle)
         verify(card)
         card.Detach(disposition)
         assert card.CardHandle == 0
-    assert is_verified(unattached.manager, handle) is still
+    assert is_verified(resource_manager, others_handle) is still
 
 
-def test_a_disposition_has_to_be_one(card: SCard, refused: Refused) -> None:
-    refused(E_INVALIDARG, card.Detach, 4)
-    assert card.CardHandle != 0
-    refused(E_INVALIDARG, card.UnlockSCard, -1)
-    refused(E_INVALIDARG, card.ReAttach, SHARED, 7)
-    refused(E_INVALIDARG, card.ReAttach, 3, LEAVE)
+def test_a_disposition_has_to_be_one(attached: SCard, refused: Refused) -> None:
+    refused(E_INVALIDARG, attached.Detach, 4)
+    assert attached.CardHandle != 0
+    refused(E_INVALIDARG, attached.UnlockSCard, -1)
+    refused(E_INVALIDARG, attached.ReAttach, SHARED, 7)
+    refused(E_INVALIDARG, attached.ReAttach, 3, LEAVE)
 
 
-def test_a_lock_holds_the_card(card: SCard, unattached: Any, refused: Refused) -> None:
-    witness = unattached.handle()
-    card.LockSCard()
+def test_a_lock_holds_the_card(
+    attached: SCard, resource_manager: ResourceManager, others_handle: int, refused: Refused
+) -> None:
+    attached.LockSCard()
     with pytest.raises(SCardError):
-        unattached.manager.end_transaction(witness)
-    card.UnlockSCard()
-    unattached.manager.begin_transaction(witness)
-    unattached.manager.end_transaction(witness)
-    refused(SCARD_E_NOT_TRANSACTED, card.UnlockSCard)
+        resource_manager.end_transaction(others_handle)
+    attached.UnlockSCard()
+    resource_manager.begin_transaction(others_handle)
+    resource_manager.end_transaction(others_handle)
+    refused(SCARD_E_NOT_TRANSACTED, attached.UnlockSCard)
 
 
 @pytest.mark.parametrize(("state", "still"), [(LEAVE, True), (RESET, False), (UNPOWER, False), (EJECT, False)])
 def test_reattach_initialises_the_card_as_told(
-    card: SCard, unattached: Any, state: SCARD_DISPOSITIONS, still: bool
+    attached: SCard, resource_manager: ResourceManager, state: SCARD_DISPOSITIONS, still: bool
 ) -> None:
-    verify(card)
-    card.ReAttach(SHARED, state)
-    assert is_verified(unattached.manager, card.CardHandle) is still
+    verify(attached)
+    attached.ReAttach(SHARED, state)
+    assert is_verified(resource_manager, attached.CardHandle) is still
 
 
-def test_reattach_is_the_way_back_after_a_reset_by_others(card: SCard, unattached: Any, refused: Refused) -> None:
-    unattached.manager.reconnect(unattached.handle(), ShareMode.SHARED, initialization=Disposition.RESET)
-    refused(SCARD_W_RESET_CARD, card.LockSCard)
-    card.ReAttach(SHARED)
-    card.LockSCard()
-    card.UnlockSCard()
+def test_reattach_is_the_way_back_after_a_reset_by_others(
+    attached: SCard, resource_manager: ResourceManager, others_handle: int, refused: Refused
+) -> None:
+    resource_manager.reconnect(others_handle, ShareMode.SHARED, initialization=Disposition.RESET)
+    refused(SCARD_W_RESET_CARD, attached.LockSCard)
+    attached.ReAttach(SHARED)
+    attached.LockSCard()
+    attached.UnlockSCard()
 
 
-def test_reattach_becomes_exclusive_when_nobody_else_is_there(card: SCard, unattached: Any, refused: Refused) -> None:
-    card.LockSCard()
-    card.ReAttach(EXCLUSIVE, RESET)
-    with SCard(unattached.manager) as other:
-        refused(SCARD_E_SHARING_VIOLATION, other.AttachByReader, unattached.reader, SHARED, T1)
-    card.UnlockSCard()
-    card.ReAttach(SHARED)
-    unattached.handle()
+def test_reattach_becomes_exclusive_when_nobody_else_is_there(
+    attached: SCard, reader: CardReader, refused: Refused
+) -> None:
+    manager = reader.resource_manager
+    attached.LockSCard()
+    attached.ReAttach(EXCLUSIVE, RESET)
+    with SCard(manager) as other:
+        refused(SCARD_E_SHARING_VIOLATION, other.AttachByReader, reader.name, SHARED, T1)
+    attached.UnlockSCard()
+    attached.ReAttach(SHARED)
+    manager.connect(manager.establish_context(), reader.name)
 
 
-def test_reattach_stays_shared_beside_others(card: SCard, unattached: Any, refused: Refused) -> None:
-    other = unattached.handle()
-    card.LockSCard()
-    refused(SCARD_E_SHARING_VIOLATION, card.ReAttach, EXCLUSIVE)
-    refused(SCARD_E_SHARING_VIOLATION, card.ReAttach)
-    verify(card)
-    card.UnlockSCard()
-    assert is_verified(unattached.manager, other)
+def test_reattach_stays_shared_beside_others(
+    attached: SCard, resource_manager: ResourceManager, others_handle: int, refused: Refused
+) -> None:
+    attached.LockSCard()
+    refused(SCARD_E_SHARING_VIOLATION, attached.ReAttach, EXCLUSIVE)
+    refused(SCARD_E_SHARING_VIOLATION, attached.ReAttach)
+    verify(attached)
+    attached.UnlockSCard()
+    assert is_verified(resource_manager, others_handle)
 
 
-def test_reattach_to_a_card_that_went_keeps_the_reader(card: SCard, unattached: Any, refused: Refused) -> None:
-    unattached.slot.remove()
-    refused(SCARD_E_NO_SMARTCARD, card.ReAttach, EXCLUSIVE)
-    assert card.Status is SCARD_STATES.ABSENT
-    unattached.slot.insert(unattached.card)
-    card.ReAttach(EXCLUSIVE)
-    verify(card)
+def test_reattach_to_a_card_that_went_keeps_the_reader(attached: SCard, reader: CardReader, refused: Refused) -> None:
+    reader.remove()
+    refused(SCARD_E_NO_SMARTCARD, attached.ReAttach, EXCLUSIVE)
+    assert attached.Status is SCARD_STATES.ABSENT
+    reader.insert()
+    attached.ReAttach(EXCLUSIVE)
+    verify(attached)
 
 
-def test_a_transaction_fills_the_command_with_its_reply(card: SCard) -> None:
+def test_a_transaction_fills_the_command_with_its_reply(attached: SCard) -> None:
     command = SCardCmd()
     command.Apdu = bytes.fromhex("00A4000C023F00")
-    assert card.Transaction(command) is command
+    assert attached.Transaction(command) is command
     assert (command.ApduLength, command.ApduReply, command.ApduReplyLength) == (7, b"\x90\x00", 2)
     assert command.ReplyStatus == 0x9000
 
@@ -229,8 +243,8 @@ def test_on_t0_a_transaction_fetches_the_response(plain_desk: Callable[..., Any]
     answers = {"00A40000023F00": "6103", "00C0000003": "6201009000"}
     desk = plain_desk(answers, atr=bytes.fromhex("3B00"))
     desk.manage.Detach()
-    with SCard(desk.manager) as card:
-        card.AttachByReader(desk.reader)
+    with SCard(desk.reader.resource_manager) as card:
+        card.AttachByReader(desk.reader.name)
         reply = card.Transaction(SCardCmd(bytes.fromhex("00A40000023F0000"))).ApduReply
     assert reply == bytes.fromhex("6201009000")
 
@@ -238,8 +252,8 @@ def test_on_t0_a_transaction_fetches_the_response(plain_desk: Callable[..., Any]
 def test_a_transaction_sends_the_bytes_as_they_are(plain_desk: Callable[..., Any]) -> None:
     extended = "00CA0000000010"
     desk = plain_desk({extended: "9000"})
-    with SCard(desk.manager) as card:
-        card.AttachByReader(desk.reader, SHARED, T1)
+    with SCard(desk.reader.resource_manager) as card:
+        card.AttachByReader(desk.reader.name, SHARED, T1)
         assert card.Transaction(SCardCmd(bytes.fromhex(extended))).ReplyStatus == 0x9000
     assert desk.card.seen == [extended]
 
@@ -248,12 +262,12 @@ def test_a_transaction_sends_the_bytes_as_they_are(plain_desk: Callable[..., Any
     ("command", "code"),
     [(None, E_POINTER), (b"\x00\xa4\x00\x00", E_INVALIDARG), (SCardCmd(b"\x00\xa4"), E_INVALIDARG)],
 )
-def test_what_is_no_command(card: SCard, command: Any, code: int, refused: Refused) -> None:
-    refused(code, card.Transaction, command)
+def test_what_is_no_command(attached: SCard, command: Any, code: int, refused: Refused) -> None:
+    refused(code, attached.Transaction, command)
 
 
-def test_without_an_attachment_methods_say_so(unattached: Any, refused: Refused) -> None:
-    with SCard(unattached.manager) as card:
+def test_without_an_attachment_methods_say_so(resource_manager: ResourceManager, refused: Refused) -> None:
+    with SCard(resource_manager) as card:
         for method, arguments in (
             (card.Detach, ()),
             (card.LockSCard, ()),

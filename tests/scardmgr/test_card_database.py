@@ -26,6 +26,8 @@ from scardmgr import (
 from scardmgr.winscard.database import SmartCardDatabase
 from scardmgr.winscard.embedded import EmbeddedResourceManager
 
+pytestmark = pytest.mark.card(via=("embedded", "pcscd"))
+
 Refused = Callable[..., HResultError]
 PROVIDER = UUID("0E6A7C7A-5B7D-4C0B-9C57-0C7B5B1F9B11")
 PUMP = UUID("12345678-1234-1234-1234-123456789ABC")

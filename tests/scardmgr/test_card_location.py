@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from emulator import Card
+from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     E_INVALIDARG,
     E_POINTER,
@@ -31,6 +32,8 @@ from scardmgr import (
 )
 from scardmgr.winscard.constants import ShareMode
 from scardmgr.winscard.embedded import EmbeddedResourceManager
+
+pytestmark = pytest.mark.card(via=("embedded", "pcscd"))
 
 Refused = Callable[..., HResultError]
 SHARED, EXCLUSIVE = SCARD_SHARE_MODES.SHARED, SCARD_SHARE_MODES.EXCLUSIVE
@@ -219,22 +222,20 @@ def test_the_dialogue_is_shown_where_there_is_no_card_yet(known: Any, refused: R
         assert dialog.asked == [("", [])]
 
 
-def test_the_dialogue_may_wait_for_the_card(empty: Any) -> None:
-    manager, slot, card = empty.manager, empty.slot, Card.from_profile("iso7816")
+def test_the_dialogue_may_wait_for_the_card(empty: CardReader, card: Card) -> None:
+    manager = empty.resource_manager
     context = manager.establish_context()
-    manager.introduce_card_type(context, "Awaited", None, [], card.power_on())
+    manager.introduce_card_type(context, "Awaited", None, [], card.atr)
 
     def ask(title: str, readers: Sequence[str]) -> str:
         assert (title, readers) == ("Insert it", ())
-        slot.insert(card)
-        return str(slot.name)
+        empty.insert()
+        return empty.name
 
     with SCardLocate(manager, ask) as locate:
         locate.ConfigureCardNameSearch(["Awaited"], None, "Insert it")
         info = locate.FindCard(SHARED, T1, MINIMAL_UI)
-    assert manager.status(info.hCard).reader == slot.name
-    manager.release_context(info.hContext)
-    manager.release_context(context)
+    assert manager.status(info.hCard).reader == empty.name
 
 
 def test_the_dialogue_is_shown_where_there_is_no_reader_yet(refused: Refused) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import scardmgr
+from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     REFTYPE,
     SCARD_FLAGS,
@@ -19,6 +21,7 @@ from scardmgr import (
     SCardCmd,
     SCardDatabase,
     SCardLocate,
+    SCardManage,
 )
 
 INTERFACES = (
@@ -58,12 +61,11 @@ Call = Callable[[Any], object]
 
 
 def _file(desk: Any) -> int:
-    handle: int = desk.files_open.Open(NAME, "3F00/7F10/6F01")
+    handle: int = desk.files.Open(NAME, "3F00/7F10/6F01")
     return handle
 
 
-#: How each of the others is provoked; ``desk`` has ``files_open``, ``verify_open``, ``auth_open``, ``iscard``,
-#: ``database`` and ``locate``.
+#: How each of the others is provoked; ``desk`` has an open interface of each kind.
 PROVOKED: dict[tuple[str, str, str], Call] = {
     ("ISCardManage", "AttachByHandle", "E_INVALIDARG"): lambda desk: _detached(desk).AttachByHandle(0),
     ("ISCardManage", "AttachByIFD", "E_INVALIDARG"): lambda desk: _detached(desk).AttachByIFD(""),
@@ -71,50 +73,46 @@ PROVOKED: dict[tuple[str, str, str], Call] = {
     ("ISCardManage", "SCardUnlock", "E_INVALIDARG"): lambda desk: desk.manage.SCardUnlock(9),
     ("ISCardManage", "CreateInterface", "E_INVALIDARG"): lambda desk: desk.manage.CreateInterface("x", ""),
     ("ISCardManage", "CreateInterface", "E_POINTER"): lambda desk: desk.manage.CreateInterface(None, None),
-    ("ISCardAuth", "APP_Auth", "E_INVALIDARG"): lambda desk: desk.auth_open.APP_Auth(-1, b"\x01", bytes(16)),
-    ("ISCardAuth", "APP_Auth", "E_POINTER"): lambda desk: desk.auth_open.APP_Auth(0, b"\x01", None),
-    ("ISCardAuth", "GetChallenge", "E_INVALIDARG"): lambda desk: desk.auth_open.GetChallenge(0, 0),
-    ("ISCardAuth", "GetChallenge", "E_POINTER"): lambda desk: desk.auth_open.GetChallenge(0, 8, None),
-    ("ISCardAuth", "ICC_Auth", "E_INVALIDARG"): lambda desk: desk.auth_open.ICC_Auth(0, b"\x09", bytes(16)),
-    ("ISCardAuth", "ICC_Auth", "E_POINTER"): lambda desk: desk.auth_open.ICC_Auth(0, None, bytes(16)),
-    ("ISCardAuth", "User_Auth", "E_INVALIDARG"): lambda desk: desk.auth_open.User_Auth(0, b"\x01\x02", b"1234"),
-    ("ISCardAuth", "User_Auth", "E_POINTER"): lambda desk: desk.auth_open.User_Auth(0, b"\x01", None),
-    ("ISCardVerify", "ChangeCode", "E_INVALIDARG"): lambda desk: desk.verify_open.ChangeCode(b"1234", b"", GLOBAL, 1),
-    ("ISCardVerify", "ChangeCode", "E_POINTER"): lambda desk: desk.verify_open.ChangeCode(b"1234", None, GLOBAL, 1),
-    ("ISCardVerify", "Unblock", "E_INVALIDARG"): lambda desk: desk.verify_open.Unblock(1, GLOBAL, 1),
-    ("ISCardVerify", "Unblock", "E_POINTER"): lambda desk: desk.verify_open.Unblock(None, GLOBAL, 1),
-    ("ISCardVerify", "Verify", "E_INVALIDARG"): lambda desk: desk.verify_open.Verify(b"", GLOBAL, 1),
-    ("ISCardVerify", "Verify", "E_POINTER"): lambda desk: desk.verify_open.Verify(None, GLOBAL, 1),
-    ("ISCardFileAccess", "ChangeDir", "E_INVALIDARG"): lambda desk: desk.files_open.ChangeDir(NAME, ""),
-    ("ISCardFileAccess", "Close", "E_INVALIDARG"): lambda desk: desk.files_open.Close(99),
-    ("ISCardFileAccess", "Create", "E_INVALIDARG"): lambda desk: desk.files_open.Create(ID, "3F00", ()),
-    ("ISCardFileAccess", "Create", "E_POINTER"): lambda desk: desk.files_open.Create(ID, "6F20", None),
-    ("ISCardFileAccess", "Delete", "E_INVALIDARG"): lambda desk: desk.files_open.Delete(ID, "x"),
-    ("ISCardFileAccess", "Directory", "E_INVALIDARG"): lambda desk: desk.files_open.Directory(99),
+    ("ISCardAuth", "APP_Auth", "E_INVALIDARG"): lambda desk: desk.auth.APP_Auth(-1, b"\x01", bytes(16)),
+    ("ISCardAuth", "APP_Auth", "E_POINTER"): lambda desk: desk.auth.APP_Auth(0, b"\x01", None),
+    ("ISCardAuth", "GetChallenge", "E_INVALIDARG"): lambda desk: desk.auth.GetChallenge(0, 0),
+    ("ISCardAuth", "GetChallenge", "E_POINTER"): lambda desk: desk.auth.GetChallenge(0, 8, None),
+    ("ISCardAuth", "ICC_Auth", "E_INVALIDARG"): lambda desk: desk.auth.ICC_Auth(0, b"\x09", bytes(16)),
+    ("ISCardAuth", "ICC_Auth", "E_POINTER"): lambda desk: desk.auth.ICC_Auth(0, None, bytes(16)),
+    ("ISCardAuth", "User_Auth", "E_INVALIDARG"): lambda desk: desk.auth.User_Auth(0, b"\x01\x02", b"1234"),
+    ("ISCardAuth", "User_Auth", "E_POINTER"): lambda desk: desk.auth.User_Auth(0, b"\x01", None),
+    ("ISCardVerify", "ChangeCode", "E_INVALIDARG"): lambda desk: desk.verify.ChangeCode(b"1234", b"", GLOBAL, 1),
+    ("ISCardVerify", "ChangeCode", "E_POINTER"): lambda desk: desk.verify.ChangeCode(b"1234", None, GLOBAL, 1),
+    ("ISCardVerify", "Unblock", "E_INVALIDARG"): lambda desk: desk.verify.Unblock(1, GLOBAL, 1),
+    ("ISCardVerify", "Unblock", "E_POINTER"): lambda desk: desk.verify.Unblock(None, GLOBAL, 1),
+    ("ISCardVerify", "Verify", "E_INVALIDARG"): lambda desk: desk.verify.Verify(b"", GLOBAL, 1),
+    ("ISCardVerify", "Verify", "E_POINTER"): lambda desk: desk.verify.Verify(None, GLOBAL, 1),
+    ("ISCardFileAccess", "ChangeDir", "E_INVALIDARG"): lambda desk: desk.files.ChangeDir(NAME, ""),
+    ("ISCardFileAccess", "Close", "E_INVALIDARG"): lambda desk: desk.files.Close(99),
+    ("ISCardFileAccess", "Create", "E_INVALIDARG"): lambda desk: desk.files.Create(ID, "3F00", ()),
+    ("ISCardFileAccess", "Create", "E_POINTER"): lambda desk: desk.files.Create(ID, "6F20", None),
+    ("ISCardFileAccess", "Delete", "E_INVALIDARG"): lambda desk: desk.files.Delete(ID, "x"),
+    ("ISCardFileAccess", "Directory", "E_INVALIDARG"): lambda desk: desk.files.Directory(99),
     ("ISCardFileAccess", "GetFileCapabilities", "E_INVALIDARG"): (
-        lambda desk: desk.files_open.GetFileCapabilities([TLV_TABLE(0x47)], 2)
+        lambda desk: desk.files.GetFileCapabilities([TLV_TABLE(0x47)], 2)
     ),
-    ("ISCardFileAccess", "GetFileCapabilities", "E_POINTER"): lambda desk: desk.files_open.GetFileCapabilities(None),
-    ("ISCardFileAccess", "GetProperties", "E_INVALIDARG"): lambda desk: desk.files_open.GetProperties(ID, "x"),
-    ("ISCardFileAccess", "GetProperties", "E_POINTER"): (
-        lambda desk: desk.files_open.GetProperties(ID, "7F10", 0, None)
-    ),
-    ("ISCardFileAccess", "Invalidate", "E_INVALIDARG"): lambda desk: desk.files_open.Invalidate(""),
-    ("ISCardFileAccess", "Invalidate", "E_POINTER"): lambda desk: desk.files_open.Invalidate(None),
-    ("ISCardFileAccess", "Open", "E_INVALIDARG"): lambda desk: desk.files_open.Open(ID, "x"),
-    ("ISCardFileAccess", "Open", "E_POINTER"): lambda desk: desk.files_open.Open(ID, None),
-    ("ISCardFileAccess", "Read", "E_INVALIDARG"): lambda desk: desk.files_open.Read(_file(desk), -1),
-    ("ISCardFileAccess", "Read", "E_POINTER"): lambda desk: desk.files_open.Read(_file(desk), None),
-    ("ISCardFileAccess", "Rehabilitate", "E_INVALIDARG"): lambda desk: desk.files_open.Rehabilitate(None),
-    ("ISCardFileAccess", "Seek", "E_INVALIDARG"): lambda desk: desk.files_open.Seek(_file(desk), 9, 0),
+    ("ISCardFileAccess", "GetFileCapabilities", "E_POINTER"): lambda desk: desk.files.GetFileCapabilities(None),
+    ("ISCardFileAccess", "GetProperties", "E_INVALIDARG"): lambda desk: desk.files.GetProperties(ID, "x"),
+    ("ISCardFileAccess", "GetProperties", "E_POINTER"): (lambda desk: desk.files.GetProperties(ID, "7F10", 0, None)),
+    ("ISCardFileAccess", "Invalidate", "E_INVALIDARG"): lambda desk: desk.files.Invalidate(""),
+    ("ISCardFileAccess", "Invalidate", "E_POINTER"): lambda desk: desk.files.Invalidate(None),
+    ("ISCardFileAccess", "Open", "E_INVALIDARG"): lambda desk: desk.files.Open(ID, "x"),
+    ("ISCardFileAccess", "Open", "E_POINTER"): lambda desk: desk.files.Open(ID, None),
+    ("ISCardFileAccess", "Read", "E_INVALIDARG"): lambda desk: desk.files.Read(_file(desk), -1),
+    ("ISCardFileAccess", "Read", "E_POINTER"): lambda desk: desk.files.Read(_file(desk), None),
+    ("ISCardFileAccess", "Rehabilitate", "E_INVALIDARG"): lambda desk: desk.files.Rehabilitate(None),
+    ("ISCardFileAccess", "Seek", "E_INVALIDARG"): lambda desk: desk.files.Seek(_file(desk), 9, 0),
     ("ISCardFileAccess", "SetProperties", "E_INVALIDARG"): (
-        lambda desk: desk.files_open.SetProperties(ID, "7F10", 0, [TLV_TABLE(0x8A, b"")])
+        lambda desk: desk.files.SetProperties(ID, "7F10", 0, [TLV_TABLE(0x8A, b"")])
     ),
-    ("ISCardFileAccess", "SetProperties", "E_POINTER"): (
-        lambda desk: desk.files_open.SetProperties(ID, "7F10", 0, None)
-    ),
-    ("ISCardFileAccess", "Write", "E_INVALIDARG"): lambda desk: desk.files_open.Write(99, b"x"),
-    ("ISCardFileAccess", "Write", "E_POINTER"): lambda desk: desk.files_open.Write(_file(desk), None),
+    ("ISCardFileAccess", "SetProperties", "E_POINTER"): (lambda desk: desk.files.SetProperties(ID, "7F10", 0, None)),
+    ("ISCardFileAccess", "Write", "E_INVALIDARG"): lambda desk: desk.files.Write(99, b"x"),
+    ("ISCardFileAccess", "Write", "E_POINTER"): lambda desk: desk.files.Write(_file(desk), None),
     ("ISCard", "AttachByHandle", "E_INVALIDARG"): lambda desk: SCard(desk.manager).AttachByHandle(0),
     ("ISCard", "AttachByReader", "E_INVALIDARG"): lambda desk: SCard(desk.manager).AttachByReader(""),
     ("ISCard", "Detach", "E_INVALIDARG"): lambda desk: desk.iscard.Detach(9),
@@ -149,17 +147,28 @@ def _detached(desk: Any) -> Any:
     return desk.manage
 
 
+@pytest.fixture
+def desk(reader: CardReader, manage: SCardManage) -> Iterator[SimpleNamespace]:
+    """Every interface, with the card attached where it takes one."""
+    manager = reader.resource_manager
+    with SCard(manager) as iscard, SCardDatabase(manager) as database, SCardLocate(manager) as locate:
+        iscard.AttachByReader(reader.name, SCARD_SHARE_MODES.SHARED, SCARD_PROTOCOLS.T1)
+        yield SimpleNamespace(
+            manager=manager,
+            manage=manage,
+            files=manage.CreateFileAccess(),
+            verify=manage.CreateCHVerification(),
+            auth=manage.CreateCardAuth(),
+            iscard=iscard,
+            database=database,
+            locate=locate,
+        )
+
+
 @pytest.mark.parametrize(("interface", "method", "code"), PROVOKED)
-def test_a_documented_hresult_is_given(desk: Any, interface: str, method: str, code: str) -> None:
-    desk.files_open, desk.verify_open, desk.auth_open = desk.files, desk.verify, desk.auth
-    with (
-        SCard(desk.manager) as desk.iscard,
-        SCardDatabase(desk.manager) as desk.database,
-        SCardLocate(desk.manager) as desk.locate,
-    ):
-        desk.iscard.AttachByReader(desk.reader, SCARD_SHARE_MODES.SHARED, SCARD_PROTOCOLS.T1)
-        with pytest.raises(HResultError) as caught:
-            PROVOKED[interface, method, code](desk)
+def test_a_documented_hresult_is_given(desk: SimpleNamespace, interface: str, method: str, code: str) -> None:
+    with pytest.raises(HResultError) as caught:
+        PROVOKED[interface, method, code](desk)
     assert caught.value.hresult == getattr(scardmgr, code)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     E_INVALIDARG,
     E_NOTIMPL,
@@ -29,8 +30,10 @@ from scardmgr import (
     TLV_TABLE,
     HResultError,
     ISCardFileAccess,
+    ISCardVerify,
     SCardManage,
 )
+from scardmgr.winscard.manager import ResourceManager
 
 Refused = Callable[..., HResultError]
 NAME, ID, SHORT, ANY = (
@@ -48,9 +51,9 @@ CHV_1 = (b"1234", SCARD_FLAGS.SC_FL_IHV_GLOBAL, 1)
 
 
 @pytest.fixture
-def files(in_application: ISCardFileAccess, desk: Any) -> ISCardFileAccess:
+def files(in_application: ISCardFileAccess, verify: ISCardVerify) -> ISCardFileAccess:
     """The application's directory, with CHV 1 presented."""
-    desk.verify.Verify(*CHV_1)
+    verify.Verify(*CHV_1)
     return in_application
 
 
@@ -61,8 +64,8 @@ def files(in_application: ISCardFileAccess, desk: Any) -> ISCardFileAccess:
     ("kind", "reference"),
     [(NAME, "7F10"), (NAME, "3F00/7F10"), (NAME, APPLICATION), (NAME, APPLICATION[:12]), (ID, "7F10"), (ANY, "7F10")],
 )
-def test_changing_directory_leads_to_an_absolute_path(desk: Any, kind: REFTYPE, reference: str) -> None:
-    files = desk.files
+def test_changing_directory_leads_to_an_absolute_path(manage: SCardManage, kind: REFTYPE, reference: str) -> None:
+    files = manage.CreateFileAccess()
     assert files.GetCurrentDir() == "3F00"
     files.ChangeDir(kind, reference)
     assert files.GetCurrentDir() == "3F00/7F10"
@@ -70,12 +73,12 @@ def test_changing_directory_leads_to_an_absolute_path(desk: Any, kind: REFTYPE, 
     assert files.GetCurrentDir() == "3F00"
 
 
-def test_the_current_directory_belongs_to_the_attachment(desk: Any) -> None:
-    first, second = desk.files, desk.files
+def test_the_current_directory_belongs_to_the_attachment(manage: SCardManage, reader: CardReader) -> None:
+    first, second = manage.CreateFileAccess(), manage.CreateFileAccess()
     first.ChangeDir(NAME, "7F10")
     assert second.GetCurrentDir() == "3F00/7F10"
-    with SCardManage(desk.manager) as other:
-        other.AttachByIFD(desk.reader)
+    with SCardManage(reader.resource_manager) as other:
+        other.AttachByIFD(reader.name)
         assert other.CreateFileAccess().GetCurrentDir() == "3F00"
 
 
@@ -93,8 +96,8 @@ def test_the_current_directory_belongs_to_the_attachment(desk: Any) -> None:
         ((ID, "7F10/6F01"), E_INVALIDARG),
     ],
 )
-def test_what_is_no_directory(desk: Any, arguments: tuple[Any, ...], code: int, refused: Refused) -> None:
-    files = desk.files
+def test_what_is_no_directory(manage: SCardManage, arguments: tuple[Any, ...], code: int, refused: Refused) -> None:
+    files = manage.CreateFileAccess()
     refused(code, files.ChangeDir, *arguments)
     assert files.GetCurrentDir() == "3F00"
 
@@ -103,24 +106,32 @@ def test_a_short_identifier_is_never_a_directory(in_application: ISCardFileAcces
     refused(SCARD_E_NO_DIR, in_application.ChangeDir, SHORT, "1")
 
 
-def test_others_selecting_something_else_do_no_harm(desk: Any, in_application: ISCardFileAccess) -> None:
+def test_others_selecting_something_else_do_no_harm(
+    resource_manager: ResourceManager, others_handle: int, in_application: ISCardFileAccess
+) -> None:
     file = in_application.Open(ID, "6F01")
-    witness = desk.handle()
     for expected in (b"Hello", b", sma"):
-        assert desk.manager.transmit(witness, bytes.fromhex("00A4000C023F00")) == b"\x90\x00"
+        assert resource_manager.transmit(others_handle, bytes.fromhex("00A4000C023F00")) == b"\x90\x00"
         assert in_application.Read(file, 5) == expected
     assert in_application.Read(in_application.Open(ID, "6F02"), 16).startswith(b"Record one")
 
 
-def test_within_a_lock_a_file_is_selected_once(desk: Any, in_application: ISCardFileAccess) -> None:
+def test_within_a_lock_a_file_is_selected_once(
+    resource_manager: ResourceManager,
+    manage: SCardManage,
+    in_application: ISCardFileAccess,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     file = in_application.Open(ID, "6F01")
     transmitted: list[bytes] = []
-    transmit = desk.manager.transmit
-    desk.manager.transmit = lambda card, command: transmitted.append(command) or transmit(card, command)
-    desk.manage.SCardLock()
+    transmit = resource_manager.transmit
+    monkeypatch.setattr(
+        resource_manager, "transmit", lambda card, command: transmitted.append(command) or transmit(card, command)
+    )
+    manage.SCardLock()
     for _ in range(3):
         in_application.Read(file, 2)
-    desk.manage.SCardUnlock(0)
+    manage.SCardUnlock(0)
     assert [command[1] for command in transmitted] == [0xA4, 0xB0, 0xB0, 0xB0]
 
 
@@ -214,8 +225,8 @@ def test_reading_goes_on_to_the_end(in_application: ISCardFileAccess, refused: R
 
 
 @pytest.mark.parametrize("size", [1, 255, 256, 257, 511, 1023, 1024])
-def test_long_files_are_written_and_read_in_pieces(desk: Any, size: int) -> None:
-    files = desk.files
+def test_long_files_are_written_and_read_in_pieces(manage: SCardManage, size: int) -> None:
+    files = manage.CreateFileAccess()
     content = bytes(index % 251 for index in range(size))
     with files.Open(ID, "0100") as file:
         files.Write(file, content)
@@ -230,11 +241,11 @@ def test_a_count_has_to_be_one(in_application: ISCardFileAccess, count: Any, cod
     refused(code, in_application.Read, in_application.Open(ID, "6F01"), count)
 
 
-def test_access_rules_are_the_cards(desk: Any, in_application: ISCardFileAccess, refused: Refused) -> None:
+def test_access_rules_are_the_cards(verify: ISCardVerify, in_application: ISCardFileAccess, refused: Refused) -> None:
     notes = in_application.Open(ID, "6F05")
     refused(SCARD_W_SECURITY_VIOLATION, in_application.Read, notes, 5, sw=0x6982)
     refused(SCARD_W_SECURITY_VIOLATION, in_application.Write, notes, b"x", sw=0x6982)
-    desk.verify.Verify(*CHV_1)
+    verify.Verify(*CHV_1)
     assert in_application.Read(notes, 10) == b"The secret"
 
 
@@ -408,8 +419,8 @@ def test_secure_messaging_is_refused_clearly(files: ISCardFileAccess, call: Any,
 # Listing
 
 
-def test_the_built_in_card_tells_its_files(desk: Any) -> None:
-    files = desk.files
+def test_the_built_in_card_tells_its_files(manage: SCardManage) -> None:
+    files = manage.CreateFileAccess()
     assert {"7F10", "2F01", "0100"} <= set(files.Directory(FILETYPE.SC_TYPE_ALL_FILES))
     assert "7F10" in files.Directory(FILETYPE.SC_TYPE_DIRECTORIES)
     assert "2F01" not in files.Directory(FILETYPE.SC_TYPE_DIRECTORIES)
@@ -485,5 +496,5 @@ def test_a_card_that_does_not_tell_is_not_guessed_at(plain_desk: Callable[..., A
     refused(E_NOTIMPL, desk.files.Directory, FILETYPE.SC_TYPE_ALL_FILES, sw=0x6A88)
 
 
-def test_a_file_type_has_to_be_one(desk: Any, refused: Refused) -> None:
-    refused(E_INVALIDARG, desk.files.Directory, 8)
+def test_a_file_type_has_to_be_one(manage: SCardManage, refused: Refused) -> None:
+    refused(E_INVALIDARG, manage.CreateFileAccess().Directory, 8)

@@ -23,6 +23,8 @@ from scardmgr import (
     TLV_TABLE,
     HResultError,
     ISCardFileAccess,
+    ISCardVerify,
+    SCardManage,
 )
 
 Refused = Callable[..., HResultError]
@@ -46,9 +48,9 @@ def size(number: int) -> TLV_TABLE:
 
 
 @pytest.fixture
-def files(in_application: ISCardFileAccess, desk: Any) -> ISCardFileAccess:
+def files(in_application: ISCardFileAccess, verify: ISCardVerify) -> ISCardFileAccess:
     """The application's directory, with CHV 1 presented."""
-    desk.verify.Verify(b"1234", SCARD_FLAGS.SC_FL_IHV_GLOBAL, 1)
+    verify.Verify(b"1234", SCARD_FLAGS.SC_FL_IHV_GLOBAL, 1)
     return in_application
 
 
@@ -201,8 +203,8 @@ def test_properties_are_what_the_card_tells(in_application: ISCardFileAccess) ->
     ]
 
 
-def test_all_properties_of_a_directory(desk: Any) -> None:
-    rows = desk.files.GetProperties(NAME, "3F00/7F10", GET_ALL)
+def test_all_properties_of_a_directory(manage: SCardManage) -> None:
+    rows = manage.CreateFileAccess().GetProperties(NAME, "3F00/7F10", GET_ALL)
     told = {row.Tag: row.Value for row in rows}
     assert told[0x83] == b"\x7f\x10"
     assert told[0x84] == bytes.fromhex("F073636172646D677201")
@@ -231,8 +233,8 @@ def test_what_has_no_properties(
     refused(code, in_application.GetProperties, *arguments)
 
 
-def test_capabilities_are_those_of_the_historical_bytes_and_of_ef_atr_info(desk: Any) -> None:
-    files = desk.files
+def test_capabilities_are_those_of_the_historical_bytes_and_of_ef_atr_info(manage: SCardManage) -> None:
+    files = manage.CreateFileAccess()
     asked = [TLV_TABLE(0x43), TLV_TABLE(0x47), TLV_TABLE(0x7F66), TLV_TABLE(0x5F20)]
     rows = files.GetFileCapabilities(asked, 4)
     assert [row.Valid for row in rows] == [True, True, True, False]
@@ -240,9 +242,10 @@ def test_capabilities_are_those_of_the_historical_bytes_and_of_ef_atr_info(desk:
     assert TLV_TABLE(0x43, rows[0].Value) in files.GetFileCapabilities([], None, GET_ALL)
 
 
-def test_capabilities_asked_in_an_application_leave_its_security_status(desk: Any, in_application: Any) -> None:
+def test_capabilities_asked_in_an_application_leave_its_security_status(
+    verify: ISCardVerify, in_application: Any
+) -> None:
     local = SCARD_FLAGS.SC_FL_IHV_LOCAL
-    verify = desk.verify
     verify.Verify(b"5678", local, 1)
     rows = in_application.GetFileCapabilities([TLV_TABLE(0x47), TLV_TABLE(0x7F66)])
     assert [row.Valid for row in rows] == [True, False]
@@ -272,8 +275,8 @@ def test_a_card_without_historical_bytes_says_nothing_of_itself(plain_desk: Call
         (([], None, RECURSIVE), E_INVALIDARG),
     ],
 )
-def test_what_capabilities_refuse(desk: Any, arguments: tuple[Any, ...], code: int, refused: Refused) -> None:
-    refused(code, desk.files.GetFileCapabilities, *arguments)
+def test_what_capabilities_refuse(manage: SCardManage, arguments: tuple[Any, ...], code: int, refused: Refused) -> None:
+    refused(code, manage.CreateFileAccess().GetFileCapabilities, *arguments)
 
 
 # Life cycle

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 import emulator
 from emulator import Card
-from iso7816.icc import ICC
 from scardmgr import (
     E_INVALIDARG,
     REFTYPE,
@@ -25,6 +25,7 @@ from scardmgr import (
     TLV_TABLE,
     HResultError,
     KeyType,
+    SCardManage,
     authentication_token,
 )
 
@@ -203,22 +204,20 @@ def test_tlv_structured_files_are_not_opened(plain_desk: Callable[..., Any], ref
 # T=0
 
 
-@pytest.fixture
-def t0_desk(tmp_path: Path, lay_desk: Callable[[ICC | None], Any]) -> Any:
+def t0_card() -> Card:
     """The built-in card with an ATR that offers T=0."""
     text = (Path(emulator.__file__).parent / "profiles" / "iso7816.toml").read_text(encoding="utf-8")
     assert 'protocols = ["T=1"]' in text
-    definition = tmp_path / "t0.toml"
-    definition.write_text(text.replace('protocols = ["T=1"]', 'protocols = ["T=0"]'), encoding="utf-8")
-    desk = lay_desk(Card.from_profile(str(definition)))
-    desk.manage.AttachByIFD(desk.reader)
-    return desk
+    with TemporaryDirectory() as folder:
+        definition = Path(folder) / "t0.toml"
+        definition.write_text(text.replace('protocols = ["T=1"]', 'protocols = ["T=0"]'), encoding="utf-8")
+        return Card.from_profile(definition)
 
 
-def test_everything_works_over_t0(t0_desk: Any, refused: Refused) -> None:
-    manage = t0_desk.manage
+@pytest.mark.card(what=t0_card)
+def test_everything_works_over_t0(manage: SCardManage, refused: Refused) -> None:
     assert manage.Status()[1] is SCARD_PROTOCOLS.T0
-    files, verify, auth = t0_desk.files, t0_desk.verify, t0_desk.auth
+    files, verify, auth = manage.CreateFileAccess(), manage.CreateCHVerification(), manage.CreateCardAuth()
     content = bytes(range(256)) * 4
     with files.Open(NAME, "3F00/0100") as file:
         files.Write(file, content)

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from iso7816.atr import ATR
+from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     CARD_TYPES,
     ISO_7816_PROVIDER,
@@ -25,7 +26,8 @@ from scardmgr import (
 )
 from scardmgr.providers.registry import CardProvider as RegisteredProvider
 from scardmgr.winscard.database import SmartCardDatabase
-from scardmgr.winscard.embedded import EmbeddedResourceManager
+
+pytestmark = pytest.mark.card(via=("embedded", "pcscd"))
 
 Refused = Callable[..., HResultError]
 MINE = UUID("0E6A7C7A-5B7D-4C0B-9C57-0C7B5B1F9B11")
@@ -148,14 +150,13 @@ def test_a_provider_that_is_missing_and_no_general_one(stand: Any, refused: Refu
         assert str(NOBODYS) in str(refused(SCARD_E_CARD_UNSUPPORTED, manage.CreateFileAccess))
 
 
-def test_a_damaged_database_is_told_of(unattached: Any, tmp_path: Path, refused: Refused) -> None:
+def test_a_damaged_database_is_told_of(reader: CardReader, tmp_path: Path, refused: Refused) -> None:
     file = tmp_path / "cards.sqlite3"
     file.write_bytes(b"no database at all")
-    manager = EmbeddedResourceManager(database=SmartCardDatabase.at(file))
-    unattached.slot.remove()
-    manager.add_reader("Desk").insert(unattached.card)
+    manager = reader.resource_manager
+    manager.database = SmartCardDatabase.at(file)
     with SCardManage(manager) as manage:
-        manage.AttachByIFD("Desk")
+        manage.AttachByIFD(reader.name)
         assert str(file) in str(refused(SCARD_F_INTERNAL_ERROR, manage.CreateFileAccess))
 
 
@@ -194,11 +195,10 @@ def test_card_types_that_come_with_the_package_name_the_general_provider_by_its_
     )
 
 
-def test_the_page_on_card_types_shows_programs_that_run(stand: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_on_card_types_shows_programs_that_run(stand: Any) -> None:
     page = (Path(__file__).parents[2] / "docs" / "card-types.md").read_text(encoding="utf-8")
     introducing, asking = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
     names: dict[str, Any] = {"ATR": stand.atrs[1].hex(), "__name__": "page"}
-    monkeypatch.setattr("scardmgr.resource_manager", lambda _: stand.manager)
     try:
         exec(compile(introducing, "card-types.md", "exec"), names)  # noqa: S102 - that is how a reader runs it
         exec(compile(asking, "card-types.md", "exec"), names)  # noqa: S102

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from emulator import Card
+from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     CARD_TYPES,
     SCARD_E_CARD_UNSUPPORTED,
@@ -51,18 +53,18 @@ def test_the_process_wide_types_serve_any_card_that_answers() -> None:
     assert caught.value.hresult == SCARD_E_CARD_UNSUPPORTED
 
 
-def test_another_card_type_brings_its_own_interfaces(unattached: Any) -> None:
-    mine = Elsewhere(exactly(unattached.card.power_on()))
+def test_another_card_type_brings_its_own_interfaces(card: Card, reader: CardReader) -> None:
+    mine = Elsewhere(exactly(card.atr))
     types = CardTypes(ISO7816Provider())
     types.register(mine)
-    with SCardManage(unattached.manager, types) as manage:
-        manage.AttachByIFD(unattached.reader)
+    with SCardManage(reader.resource_manager, types) as manage:
+        manage.AttachByIFD(reader.name)
         assert isinstance(manage.CreateFileAccess(), ISCardFileAccess)
         assert isinstance(manage.CreateCHVerification(), ISCardVerify)
         with pytest.raises(HResultError):
             manage.CreateCardAuth()
-        assert manage.CreateInterface(PUMP, None, 42) == (unattached.reader, 42)
-        assert manage.CreateInterface(None, "CryptoProvider", 43) == (unattached.reader, 43)
+        assert manage.CreateInterface(PUMP, None, 42) == (reader.name, 42)
+        assert manage.CreateInterface(None, "CryptoProvider", 43) == (reader.name, 43)
         types.unregister(mine)
         assert isinstance(manage.CreateCardAuth(), ISCardAuth)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from emulator import Card
+from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     E_INVALIDARG,
     REFTYPE,
@@ -33,23 +32,16 @@ from scardmgr import (
     authentication_token,
     is_token_right,
 )
-from virtual_reader import insert
 
 Refused = Callable[..., HResultError]
 GLOBAL = SCARD_FLAGS.SC_FL_IHV_GLOBAL
 APPLICATION = "F073636172646D677201"
 AES_KEY = bytes(range(16))
 
-
-@pytest.fixture(params=["embedded", "pcscd"])
-def reader(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A reader that holds the built-in card."""
-    with Card.from_profile("iso7816") as card, insert(card, via=request.param) as reader:
-        reader.card = card
-        yield reader
+pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
 
 
-def test_the_whole_story_of_iscardmanage(reader: Any, refused: Refused) -> None:
+def test_the_whole_story_of_iscardmanage(reader: CardReader, refused: Refused) -> None:
     with SCardManage(reader.resource_manager) as manage:
         # Attach.
         manage.AttachByIFD(reader.name)
@@ -104,7 +96,7 @@ def test_the_whole_story_of_iscardmanage(reader: Any, refused: Refused) -> None:
         refused(SCARD_E_INVALID_HANDLE, manage.Status)
 
 
-def test_locks_and_resets_between_two_applications(reader: Any, refused: Refused) -> None:
+def test_locks_and_resets_between_two_applications(reader: CardReader, refused: Refused) -> None:
     manager = reader.resource_manager
     with SCardManage(manager) as manage, SCardManage(manager) as other:
         manage.AttachByIFD(reader.name)
@@ -120,19 +112,19 @@ def test_locks_and_resets_between_two_applications(reader: Any, refused: Refused
             each.SCardUnlock()
 
 
-def test_an_empty_reader_and_a_card_that_comes_and_goes(reader: Any, refused: Refused) -> None:
+def test_an_empty_reader_and_a_card_that_comes_and_goes(reader: CardReader, refused: Refused) -> None:
     with SCardManage(reader.resource_manager) as manage:
         reader.remove()
         manage.AttachByIFD(reader.name)
         assert manage.Status() == (SCARD_STATES.ABSENT, SCARD_PROTOCOLS(0))
         refused(SCARD_E_NO_SMARTCARD, manage.CreateFileAccess)
-        reader.insert(reader.card)
+        reader.insert()
         manage.Reconnect()
         assert manage.Status()[1] is SCARD_PROTOCOLS.T1
         assert manage.CreateFileAccess().GetCurrentDir() == "3F00"
 
 
-def test_the_typical_use_of_iscard(reader: Any) -> None:
+def test_the_typical_use_of_iscard(reader: CardReader) -> None:
     with SCard(reader.resource_manager) as card:
         card.AttachByReader(reader.name, PrefProtocol=SCARD_PROTOCOLS.T1)
         assert card.Atr[0] == 0x3B
@@ -144,7 +136,7 @@ def test_the_typical_use_of_iscard(reader: Any) -> None:
         assert card.CardHandle == 0
 
 
-def test_a_borrowed_handle_stays_open(reader: Any) -> None:
+def test_a_borrowed_handle_stays_open(reader: CardReader) -> None:
     manager = reader.resource_manager
     context = manager.establish_context()
     try:
@@ -164,7 +156,7 @@ def test_a_borrowed_handle_stays_open(reader: Any) -> None:
         manager.release_context(context)
 
 
-def test_becoming_exclusive_beside_others_is_refused_at_once(reader: Any, refused: Refused) -> None:
+def test_becoming_exclusive_beside_others_is_refused_at_once(reader: CardReader, refused: Refused) -> None:
     with SCard(reader.resource_manager) as card, SCardManage(reader.resource_manager) as other:
         card.AttachByReader(reader.name, SCARD_SHARE_MODES.SHARED, SCARD_PROTOCOLS.T1)
         other.AttachByIFD(reader.name)
@@ -176,6 +168,6 @@ def test_becoming_exclusive_beside_others_is_refused_at_once(reader: Any, refuse
 
 
 @pytest.mark.parametrize("handle", [0, -1, 1 << 63, 1 << 64])
-def test_what_can_be_no_handle_is_an_invalid_argument(reader: Any, handle: int, refused: Refused) -> None:
+def test_what_can_be_no_handle_is_an_invalid_argument(reader: CardReader, handle: int, refused: Refused) -> None:
     with SCardManage(reader.resource_manager) as manage:
         refused(E_INVALIDARG, manage.AttachByHandle, handle)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     E_INVALIDARG,
     E_NOTIMPL,
@@ -31,12 +32,6 @@ CHANGE, CHECK = SCARD_FLAGS.SC_FL_IHV_CHANGE, SCARD_FLAGS.SC_FL_IHV_CHECKONLY
 NONE = SCARD_FLAGS.SC_FL_NO_FLAGS
 
 
-@pytest.fixture
-def verify(desk: Any) -> ISCardVerify:
-    made: ISCardVerify = desk.verify
-    return made
-
-
 def block(verify: ISCardVerify) -> None:
     for _ in range(3):
         with pytest.raises(HResultError):
@@ -58,18 +53,19 @@ def test_a_wrong_code_tells_the_tries_left_and_three_block(verify: ISCardVerify,
     assert error.tries_left == 0
 
 
-def test_a_local_code_belongs_to_the_current_directory(desk: Any, in_application: Any, refused: Refused) -> None:
-    verify = desk.verify
+def test_a_local_code_belongs_to_the_current_directory(
+    verify: ISCardVerify, in_application: Any, refused: Refused
+) -> None:
     verify.Verify(b"5678", LOCAL, 1)
     verify.Verify(b"", LOCAL | CHECK, 1)
     in_application.ChangeDir(0, "3F00")
     refused(E_INVALIDARG, verify.Verify, b"5678", LOCAL, 1, sw=0x6A88)
 
 
-def test_without_a_place_the_reference_says_it_all(desk: Any, in_application: Any) -> None:
-    desk.verify.Verify(b"5678", NONE, 0x81)
-    desk.verify.Verify(None, LOCAL | CHECK, 1)
-    desk.verify.Verify(b"1234", NONE, 0x01)
+def test_without_a_place_the_reference_says_it_all(verify: ISCardVerify, in_application: Any) -> None:
+    verify.Verify(b"5678", NONE, 0x81)
+    verify.Verify(None, LOCAL | CHECK, 1)
+    verify.Verify(b"1234", NONE, 0x01)
 
 
 def test_check_only_presents_nothing(verify: ISCardVerify, refused: Refused) -> None:
@@ -126,13 +122,12 @@ def test_changing_takes_the_right_old_code(verify: ISCardVerify, refused: Refuse
     verify.Verify(b"1234", GLOBAL, 1)
 
 
-def test_a_local_code_can_be_changed(desk: Any, in_application: Any) -> None:
-    desk.verify.ChangeCode(b"5678", b"8765", LOCAL, 1)
-    desk.verify.Verify(b"8765", LOCAL, 1)
+def test_a_local_code_can_be_changed(verify: ISCardVerify, in_application: Any) -> None:
+    verify.ChangeCode(b"5678", b"8765", LOCAL, 1)
+    verify.Verify(b"8765", LOCAL, 1)
 
 
-def test_the_need_for_a_code_can_be_switched(desk: Any, in_application: Any, refused: Refused) -> None:
-    verify = desk.verify
+def test_the_need_for_a_code_can_be_switched(verify: ISCardVerify, in_application: Any, refused: Refused) -> None:
     secret = in_application.Open(1, "6F05")
     verify.ChangeCode(b"1234", b"", GLOBAL | DISABLE, 1)
     assert in_application.Read(secret, 10) == b"The secret"
@@ -247,28 +242,29 @@ def test_more_than_a_command_can_carry(verify: ISCardVerify, refused: Refused) -
 # ResetSecurityState
 
 
-def test_resetting_drops_what_was_presented_and_others_notice(desk: Any, refused: Refused) -> None:
-    verify = desk.verify
-    with desk.manage.CreateInterface(None, "ISCardVerify"):
+def test_resetting_drops_what_was_presented_and_others_notice(
+    manage: SCardManage, verify: ISCardVerify, reader: CardReader, refused: Refused
+) -> None:
+    with manage.CreateInterface(None, "ISCardVerify"):
         pass
-    with SCardManage(desk.manager) as other:
-        other.AttachByIFD(desk.reader)
+    with SCardManage(reader.resource_manager) as other:
+        other.AttachByIFD(reader.name)
         verify.Verify(b"1234", GLOBAL, 1)
         verify.ResetSecurityState()
         refused(SCARD_W_CARD_NOT_AUTHENTICATED, verify.Verify, None, GLOBAL | CHECK, 1)
         refused(SCARD_W_RESET_CARD, other.SCardLock)
 
 
-def test_resetting_keeps_an_exclusive_attachment(unattached: Any, refused: Refused) -> None:
-    unattached.manage.AttachByIFD(unattached.reader, SCARD_SHARE_MODES.EXCLUSIVE)
-    verify = unattached.verify
+def test_resetting_keeps_an_exclusive_attachment(unattached: SCardManage, reader: CardReader, refused: Refused) -> None:
+    unattached.AttachByIFD(reader.name, SCARD_SHARE_MODES.EXCLUSIVE)
+    verify = unattached.CreateCHVerification()
     verify.Verify(b"1234", GLOBAL, 1)
     verify.ResetSecurityState()
     refused(SCARD_W_CARD_NOT_AUTHENTICATED, verify.Verify, None, GLOBAL | CHECK, 1)
 
 
-def test_resetting_within_a_lock_keeps_the_lock(desk: Any) -> None:
-    desk.manage.SCardLock()
-    desk.verify.ResetSecurityState()
-    desk.verify.Verify(b"1234", GLOBAL, 1)
-    desk.manage.SCardUnlock(0)
+def test_resetting_within_a_lock_keeps_the_lock(manage: SCardManage, verify: ISCardVerify) -> None:
+    manage.SCardLock()
+    verify.ResetSecurityState()
+    verify.Verify(b"1234", GLOBAL, 1)
+    manage.SCardUnlock(0)

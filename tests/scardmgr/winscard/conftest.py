@@ -20,7 +20,7 @@ from scardmgr.winscard.embedded import EmbeddedResourceManager, Slot
 from scardmgr.winscard.values import ReaderState
 
 if TYPE_CHECKING:
-    from sandbox.pytest_plugin.reader_of_test import CardReader
+    from sandbox.pytest_plugin import CardReader
     from scardmgr.winscard.manager import ResourceManager
 
 sys.path.append(str(Path(__file__).with_name("model")))  # its modules import each other

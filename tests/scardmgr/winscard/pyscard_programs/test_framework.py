@@ -28,7 +28,7 @@ from smartcard.sw.SWExceptions import CheckingErrorException
 from smartcard.System import readergroups, readers
 
 from emulator import Card
-from sandbox.pytest_plugin.reader_of_test import CardReader
+from sandbox.pytest_plugin import CardReader
 from scardmgr import EmbeddedResourceManager
 from virtual_reader import insert
 
