@@ -24,11 +24,9 @@ VERIFY = 0x20
 
 pytestmark = pytest.mark.card("badge.toml", via="pcscd")
 
-# On a real badge (pytest --scard-reader NAME) what a test does to it for good has to be allowed, and a test that needs
-# a card of its own cannot run.
+# On a real badge (pytest --scard-reader NAME) what a test does to it for good has to be allowed.
 writes = pytest.mark.card_effects("writes")
 spends_tries = pytest.mark.card_effects("tries")
-needs_its_own = pytest.mark.usefixtures("card")
 
 Door = Callable[..., tuple[int, str]]
 
@@ -91,8 +89,8 @@ def test_what_cannot_be_a_pin_costs_no_try(door: Door, pin: str) -> None:
     assert door("workshop", pin="0000") == (SHUT, "door: wrong PIN, 2 tries left")
 
 
-@needs_its_own
 @pytest.mark.card("iso7816")
+@pytest.mark.usefixtures("card")  # the emulated one, so that it is not another real badge
 def test_another_card_is_no_badge(door: Door) -> None:
     assert door("workshop") == (SHUT, "door: this card is no badge")
 
@@ -105,7 +103,6 @@ def badge_on_t0() -> Card:
         return Card.from_profile(definition)
 
 
-@needs_its_own
 @pytest.mark.card(what=badge_on_t0)
 def test_it_opens_to_a_badge_on_t0(door: Door) -> None:
     assert door("laboratory") == (OPEN, "laboratory is open for Ada Lovelace, who has opened 0 before")
@@ -120,7 +117,6 @@ class HastyBadge(Card):
         return super().transmit(command)
 
 
-@needs_its_own
 @pytest.mark.card(what=lambda: HastyBadge.from_profile(BADGE))
 def test_a_badge_pulled_in_the_middle_opens_nothing(door: Door) -> None:
     status, said = door("workshop")
