@@ -381,3 +381,11 @@ def test_what_is_shown_of_a_response_in_parts_is_masked_wherever_the_report_begi
     text = told(record)
     assert not SECRET.search(text)
     assert "** ** ** **" in text
+
+
+def test_whether_the_card_has_its_power_before_or_after_the_test_begins_makes_no_difference() -> None:
+    on, challenge = (Event.POWER_ON, b"\x3b\x00"), (bytes.fromhex("00840000"), b"\x90\x00")
+    assert told(record_of(on, challenge)) == told(record_of(challenge))
+    assert told(record_of((Event.POWER_ON, "the card is mute"))) == "power on: the card is mute"
+    again = told(record_of((Event.POWER_OFF, None), on, challenge))
+    assert again.startswith("power off\npower on, ATR 3B 00\nGET CHALLENGE")
