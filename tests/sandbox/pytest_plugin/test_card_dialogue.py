@@ -330,9 +330,14 @@ def test_a_command_that_is_not_answered_yet_is_shown() -> None:
 
 @pytest.mark.parametrize(
     ("error", "words"),
-    [(ICCMute(), "the card is mute"), (ICCRemoved(), "the card is gone"), (ValueError(PIN), "ValueError in the card")],
+    [
+        (ICCMute(), "the card is mute"),
+        (ICCRemoved(), "the card is gone"),
+        (ValueError(PIN), "ValueError in the card"),
+        (KeyboardInterrupt(), "not yet, when the test was ended"),
+    ],
 )
-def test_why_there_is_no_answer(error: Exception, words: str) -> None:
+def test_why_there_is_no_answer(error: BaseException, words: str) -> None:
     class Failing:
         def power_on(self) -> bytes:
             raise error
