@@ -10,6 +10,8 @@ from enum import IntFlag
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from iso7816.contactless import ContactlessIdentity
 
 
@@ -35,7 +37,8 @@ class ICC(Protocol):
 
     A card that can be told which transmission protocol the reader chose also satisfies
     :class:`ProtocolAwareICC`, one that may be contactless :class:`ContactlessICC`, one that never keeps its reader
-    waiting :class:`EndingICC`, one that has to be started :class:`StartingICC`.
+    waiting :class:`EndingICC`, one that has to be started :class:`StartingICC`, one that may go by itself
+    :class:`LeavingICC`.
     """
 
     def power_on(self) -> bytes:
@@ -113,6 +116,15 @@ class StartingICC(ICC, Protocol):
         Raises:
             ICCRemoved: there will be no card.
         """
+        ...
+
+
+@runtime_checkable
+class LeavingICC(ICC, Protocol):
+    """An ICC that may go by itself also while nobody talks to it, and tells its reader."""
+
+    def when_gone(self, tell: Callable[[], object]) -> None:
+        """Have ``tell`` called, in any thread, when the card has gone; it takes the place of one given before."""
         ...
 
 

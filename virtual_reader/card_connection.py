@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import select
 import selectors
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from iso7816.icc import ICCMute
@@ -18,6 +20,7 @@ from .receiving import make_receive
 # Needs no descriptor of its own, as the default one does, and takes descriptors of any number, where it is to be had.
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 _CLOSE_S = 1.0
+_ENDED = getattr(select, "POLLRDHUP", 0)  # where it is unknown, the end of both directions is waited for
 
 
 class CardConnection:
@@ -115,6 +118,21 @@ class CardConnection:
         """End the stream. Who waits for an answer in another thread learns that the card is gone."""
         with suppress(OSError):  # the card may have gone first
             self._socket.shutdown(socket.SHUT_RDWR)
+
+    def make_wait(self) -> Callable[[], None]:
+        """A function to be called once, in a thread of its own: it returns when the stream has ended, from either end.
+
+        It holds on to a descriptor of its own and to nothing else.
+        """
+        stream = self._socket.dup()
+
+        def wait() -> None:
+            with stream:
+                watched = select.poll()
+                watched.register(stream, _ENDED)
+                watched.poll()
+
+        return wait
 
     def close(self) -> None:
         """Break off, and give the socket back as soon as nobody waits at it."""

@@ -63,6 +63,11 @@ class CardLife:
             connection.break_off()
         return connection
 
+    @property
+    def let_go(self) -> bool:
+        """Whether its end is our doing."""
+        return self._over.is_set() or (self._process is not None and self._process.let_go)
+
     def last_words(self, lost: CardLost) -> str:
         """End it, and put in one line what became of the card."""
         connection, process = self.connection, self._process

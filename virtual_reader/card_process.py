@@ -97,6 +97,11 @@ class CardProcess:
         """To be polled: readable when the program has ended."""
         return self._control.fileno()
 
+    @property
+    def let_go(self) -> bool:
+        """Whether we end it, or have: with this object, or with this process."""
+        return not self._finalizer.alive
+
     def ending(self, seconds: float = _ENDS_BY_ITSELF_S) -> Ending | None:
         """How it has ended by itself, if it does within so many seconds."""
         if self._ending is None and self._finalizer.alive:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from iso7816.contactless import at_reader
-from iso7816.icc import ICCMute, ICCRemoved
+from iso7816.icc import ICCMute, ICCRemoved, LeavingICC
 
 from .errors import FramingError, VirtualReaderError
 from .framing import MAX_BODY, Control, FrameReader, frame
@@ -51,7 +51,7 @@ class CardSide:
     """
 
     def __init__(self, icc: ICC, connect: Callable[[], socket.socket], *, patience: float) -> None:
-        self._icc = at_reader(icc)
+        self._card, self._icc = icc, at_reader(icc)
         self._connect = connect
         self._patience = patience
         self._connection: socket.socket | None = None
@@ -74,6 +74,8 @@ class CardSide:
         """
         self._connection = self._connect()
         self._thread.start()
+        if isinstance(self._card, LeavingICC):
+            self._card.when_gone(self.abandon)
 
     @property
     def running(self) -> bool:

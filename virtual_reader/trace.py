@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from iso7816.icc import ContactlessICC, EndingICC, ProtocolAwareICC, StartingICC
+from iso7816.icc import ContactlessICC, EndingICC, LeavingICC, ProtocolAwareICC, StartingICC
 
 if TYPE_CHECKING:
     from iso7816.contactless import ContactlessIdentity
@@ -53,6 +53,11 @@ class TracingICC:
         """As the card's, if it has to be started."""
         if isinstance(self._icc, StartingICC):
             self._icc.start()
+
+    def when_gone(self, tell: Callable[[], object]) -> None:
+        """Ask the card to tell, if it may go by itself."""
+        if isinstance(self._icc, LeavingICC):
+            self._icc.when_gone(tell)
 
     @property
     def contactless(self) -> ContactlessIdentity | None:

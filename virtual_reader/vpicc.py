@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import shutil
 import threading
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -70,6 +72,7 @@ class VpiccCard:
         self._lock = threading.RLock()
         self._life: CardLife | None = None
         self._powered = False
+        self._tell: Callable[[], object] | None = None
         self.failure: str | None = None
 
     def listen(self) -> int:
@@ -152,11 +155,17 @@ class VpiccCard:
             raise self._lose(life, lost) from lost
         return response
 
+    def when_gone(self, tell: Callable[[], object]) -> None:
+        """Have ``tell`` called when the card has gone by itself, also while nobody talks to it."""
+        self._tell = tell
+        if self.failure is not None:
+            tell()
+
     def close(self) -> None:
         """End the card: its program, connection and port. Who waits for an answer learns that it is gone."""
         with self._lock:
             life, self._life = self._life, None
-            self._powered, self.failure = False, None
+            self._powered, self._tell, self.failure = False, None, None
         if life is not None:
             life.end()
 
@@ -191,9 +200,12 @@ class VpiccCard:
         except CardLost as lost:
             raise self._removed(f"the foreign card {lost}") from lost
         try:
-            life.start(self._start_s, self._answer_s)
+            connection = life.start(self._start_s, self._answer_s)
         except CardLost as lost:
             raise self._lose(life, lost) from lost
+        if hasattr(select, "poll"):
+            watch = (weakref.ref(self), weakref.ref(life), connection.make_wait())
+            threading.Thread(target=_watch, args=watch, name="foreign card", daemon=True).start()
         return life
 
     def _answer_to_reset(self, life: CardLife, control: Control) -> bytes:
@@ -213,16 +225,26 @@ class VpiccCard:
         """End what is left of a life that came to its end without being asked to."""
         with self._lock:
             if self._life is not life:
-                return ICCRemoved("the foreign card was closed")
+                return ICCRemoved(self.failure or "the foreign card was closed")
+            removed = self._removed(life.last_words(lost))
             self._life, self._powered = None, False
-            # Nobody is to start it anew meanwhile.
-            self.failure = f"the foreign card {lost}"
-        return self._removed(life.last_words(lost))
+        return removed
 
     def _removed(self, failure: str) -> ICCRemoved:
         self.failure = failure
         logger.warning("%s", failure)
+        tell = self._tell
+        if tell is not None:
+            tell()
         return ICCRemoved(failure)
+
+
+def _watch(card: weakref.ref[VpiccCard], life: weakref.ref[CardLife], wait: Callable[[], None]) -> None:
+    """Wait for the end of a connection, and see to it where nobody else does."""
+    wait()
+    left, ended = card(), life()
+    if left is not None and ended is not None and not ended.let_go:
+        left._lose(ended, CardLost("closed the connection"))  # noqa: SLF001 - its own thread
 
 
 def _checked(command: Sequence[str | PathLike[str]], port: int) -> tuple[str, ...]:

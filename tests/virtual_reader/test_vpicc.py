@@ -16,6 +16,7 @@ import pytest
 
 import virtual_reader
 from iso7816.icc import EndingICC, ICCMute, ICCRemoved, StartingICC
+from scardmgr.winscard import ReaderState, ReaderStateFlag
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.errors import SCardError
 from virtual_reader import (
@@ -460,6 +461,40 @@ def test_in_a_reader(make, via, atr, eventually):
         card.close()
         reader.insert(card)
         assert card.failure is None
+
+
+def test_a_card_that_dies_while_nobody_talks_to_it_is_removed(make, eventually):
+    card = make()
+    with insert(TracingICC(card, lambda *_: None)) as reader:
+        manager = reader.resource_manager
+        context = manager.establish_context()
+        (state,) = manager.get_status_change(context, 0, [ReaderState(reader.name)])
+        (pid,) = pids(card)
+        os.kill(pid, signal.SIGKILL)
+        (state,) = manager.get_status_change(context, 20_000, [ReaderState(reader.name, state.event_state)])
+        assert state.event_state & ReaderStateFlag.EMPTY
+        manager.release_context(context)
+    eventually(lambda: card.failure)
+    assert card.failure == "the foreign card closed the connection, and was ended by SIGKILL"
+
+
+def test_a_card_that_dies_while_nobody_talks_to_it_is_removed_from_pcscd(make):
+    card = make()
+    with insert(card, via="pcscd") as reader:
+        (pid,) = pids(card)
+        os.kill(pid, signal.SIGKILL)
+        assert reader.wait(20)
+        card.close()
+        reader.insert(card)
+
+
+def test_who_asks_late_is_told_at_once(make):
+    card, told = make("dies"), []
+    card.power_on()
+    with pytest.raises(ICCRemoved):
+        card.transmit(COMMAND)
+    card.when_gone(lambda: told.append("gone"))
+    assert told == ["gone"]
 
 
 @pytest.mark.parametrize("via", ["embedded", "pcscd"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from _thread import RLock
 from collections.abc import Callable
 from enum import Enum, auto
+from functools import partial
 from typing import TYPE_CHECKING
 
 from iso7816.contactless import ContactlessAtReader, at_reader
@@ -143,6 +144,8 @@ class Slot:
                     self.protocol = Protocols.UNDEFINED
                     self._show(atr)
                     self._count_event()
+                    if (when_gone := getattr(inserted, "when_gone", None)) is not None:
+                        when_gone(partial(self.card_left, icc))
                     return
             icc.power_off()
             raise SlotError(f"{self._name}: the reader was closed before the card had power")
