@@ -34,6 +34,8 @@ MUTE = bytes(MAX_ATR + 1)
 _CONTROLS = _POWER_OFF, _POWER_ON, _RESET, _ATR = tuple(bytes((one,)) for one in Control)
 FIRST_DELAY = 0.01
 LONGEST_DELAY = 1.0
+#: So often a reader may look at a card before it has given it power: the first time it meets it, and once by chance.
+_LOOKS_BEFORE_POWER = 2
 
 
 class CardSide:
@@ -59,6 +61,7 @@ class CardSide:
         self._changed = threading.Condition()
         self._powered = False
         self._shown = False
+        self._looks = 0
         self._stopping = threading.Event()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="vpcd card", daemon=True)
@@ -87,10 +90,18 @@ class CardSide:
         return self._ended.wait(seconds)
 
     def wait_until_powered(self, seconds: float) -> bool:
-        """Wait until a reader has powered the card and been told the ATR (or met a mute card); whether it has."""
+        """Wait until a reader has powered the card and been told the ATR (or met a mute card); whether it has.
+
+        The wait ends early for a card that is :attr:`overlooked`.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self._shown or self._ended.is_set(), seconds)
+            self._changed.wait_for(lambda: self._shown or self.overlooked or self._ended.is_set(), seconds)
             return self._shown
+
+    @property
+    def overlooked(self) -> bool:
+        """Whether the reader looks at the card again and again and gives it no power."""
+        return not self._shown and self._looks > _LOOKS_BEFORE_POWER
 
     def pull(self, seconds: float) -> bool:
         """Take the card out, and wait until the reader has closed its end too; whether it has.
@@ -219,10 +230,12 @@ class CardSide:
 
     def _atr_told(self) -> None:
         """A reader that has given power and been told the ATR knows the card."""
-        if self._powered:
-            with self._changed:
+        with self._changed:
+            if self._powered:
                 self._shown = True
-                self._changed.notify_all()
+            else:
+                self._looks += 1
+            self._changed.notify_all()
 
     def _answer_to_reset(self, verb: Callable[[], bytes]) -> bytes:
         """The ATR, or :data:`MUTE` where there is none."""

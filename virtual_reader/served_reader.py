@@ -73,13 +73,26 @@ class ServedReader(Reader):
                 raise SlotOccupied(f"there is a card in {self.name} already: remove it first")
             # Now, for pcscd and all its programs wait as long as the driver waits for a card.
             start_card(card, f"{self.name}: ")
-            self._side = side = CardSide(card, self._connect, patience=self._patience)
             deadline = time.monotonic() + SHOWN_SECONDS
-            side.start()
-            if not (side.wait_until_powered(SHOWN_SECONDS) and self._wait_until_shown(present=True, deadline=deadline)):
+            side = self._serve(card)
+            while not (
+                side.wait_until_powered(SHOWN_SECONDS) and self._wait_until_shown(present=True, deadline=deadline)
+            ):
+                left = deadline - time.monotonic()
+                if side.overlooked and left > 0:
+                    # A client has reset a card that had just left: so pcscd shows the reader empty before it has looked
+                    # itself, and takes the next card for that one. Let it see that there is none.
+                    side.pull(left)
+                    side = self._serve(card)
+                    continue
                 self._drop()
                 reason = side.failure or f"no reader took notice of the card within {SHOWN_SECONDS:g} s"
                 raise NotShown(f"{self.name}: {side.removal or reason}")
+
+    def _serve(self, card: ICC) -> CardSide:
+        self._side = side = CardSide(card, self._connect, patience=self._patience)
+        side.start()
+        return side
 
     def remove(self) -> None:
         """See :meth:`Reader.remove`."""

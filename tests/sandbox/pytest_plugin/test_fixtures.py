@@ -11,6 +11,7 @@ import pytest
 from emulator import Card
 
 PROFILE = Path(__file__).parents[3] / "emulator" / "profiles" / "iso7816.toml"
+CARD_PROGRAM = Path(__file__).parents[2] / "virtual_reader" / "programs" / "card_program.py"
 
 RunPytest = Callable[..., pytest.RunResult]
 
@@ -264,3 +265,60 @@ def test_fixtures_of_the_same_name_in_a_project_hide_ours(run_pytest: RunPytest,
         """
     )
     result.assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("via", ["embedded", "pcscd"])
+def test_a_card_program_of_others_is_started_anew_for_each_test(run_pytest: RunPytest, via: str) -> None:
+    run_pytest(
+        f"""
+        from virtual_reader import VpiccCard
+
+        CARD = VpiccCard([sys.executable, "-I", "-S", {str(CARD_PROGRAM)!r}, "{{port}}", "behaves"])
+        """
+        """
+        seen = []
+
+        def process(reader):
+            said = reader.resource_manager.transmit(connect(reader), b"PID ")
+            return int(said[:-2].split()[0])
+
+        def is_alive(pid):
+            try:
+                with open(f"/proc/{pid}/stat") as file:
+                    return file.read().rpartition(")")[2].split()[0] != "Z"
+            except OSError:
+                return False
+
+        @pytest.mark.card(CARD)
+        @pytest.mark.parametrize("time", [1, 2])
+        def test_it(time, card, reader):
+            assert card is CARD
+            seen.append(process(reader))
+            assert len(set(seen)) == time
+
+        def test_the_programs_have_ended(card, reader):
+            assert not any(map(is_alive, seen))
+            use(reader)
+        """,
+        f"--scard-via={via}",
+    ).assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize("via", ["embedded", "pcscd"])
+def test_a_card_program_that_does_not_start_is_told_in_one_line(run_pytest: RunPytest, via: str) -> None:
+    result = run_pytest(
+        """
+        from virtual_reader import VpiccCard
+
+        @pytest.mark.card(VpiccCard(["false", "{port}"]))
+        def test_it(reader):
+            pass
+
+        def test_the_next(reader):
+            use(reader, ShareMode.EXCLUSIVE)
+        """,
+        f"--scard-via={via}",
+    )
+    result.assert_outcomes(errors=1, passed=1)
+    result.stdout.fnmatch_lines(["*did not connect*exit status 1*"])
+    result.stdout.no_fnmatch_line("*sandbox/pytest_plugin*")

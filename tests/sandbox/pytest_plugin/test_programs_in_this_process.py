@@ -192,6 +192,11 @@ def test_what_a_hand_does(run_pytest: RunPytest, via: str) -> None:
             def transmit(self, command):
                 return OK
 
+        class Leaving(Bare):
+            def transmit(self, command):
+                from iso7816.icc import ICCRemoved
+                raise ICCRemoved
+
         def code(call, *arguments):
             with pytest.raises(SCardError) as raised:
                 call(*arguments)
@@ -243,6 +248,18 @@ def test_what_a_hand_does(run_pytest: RunPytest, via: str) -> None:
                 with pytest.raises(Exception, match="which is no card"):
                     reader.swap(wrong)
 
+        @pytest.mark.card(what=Leaving)
+        def test_insert_after_a_card_that_left_by_itself(reader, resource_manager):
+            handle = connect(reader)
+            with pytest.raises(SCardError):
+                resource_manager.transmit(handle, READ)
+            try:
+                resource_manager.disconnect(handle, Disposition.RESET)
+            except SCardError:
+                pass
+            reader.insert(Bare())
+            assert resource_manager.status(connect(reader)).atr == bytes.fromhex("3B00")
+
         def test_contactless_after_contacts(reader, resource_manager):
             from iso7816.contactless import ContactlessIdentity
 
@@ -254,4 +271,4 @@ def test_what_a_hand_does(run_pytest: RunPytest, via: str) -> None:
             assert resource_manager.transmit(connect(reader), bytes.fromhex("FFCA000000")) == bytes(4) + OK
         """,
         f"--scard-via={via}",
-    ).assert_outcomes(passed=8)
+    ).assert_outcomes(passed=9)
