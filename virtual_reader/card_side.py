@@ -34,8 +34,8 @@ MUTE = bytes(MAX_ATR + 1)
 _CONTROLS = _POWER_OFF, _POWER_ON, _RESET, _ATR = tuple(bytes((one,)) for one in Control)
 FIRST_DELAY = 0.01
 LONGEST_DELAY = 1.0
-#: So often a reader may look at a card before it has given it power: the first time it meets it, and once by chance.
-_LOOKS_BEFORE_POWER = 2
+#: For so long a reader may look at a card before it gives it power. pcscd looks every 400 ms, and powers what is new.
+_LOOKS_WITHOUT_POWER_S = 1.0
 
 
 class CardSide:
@@ -61,7 +61,8 @@ class CardSide:
         self._changed = threading.Condition()
         self._powered = False
         self._shown = False
-        self._looks = 0
+        self._first_look: float | None = None
+        self._latest_look = 0.0
         self._stopping = threading.Event()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="vpcd card", daemon=True)
@@ -101,7 +102,8 @@ class CardSide:
     @property
     def overlooked(self) -> bool:
         """Whether the reader looks at the card again and again and gives it no power."""
-        return not self._shown and self._looks > _LOOKS_BEFORE_POWER
+        first = self._first_look
+        return not self._shown and first is not None and self._latest_look - first > _LOOKS_WITHOUT_POWER_S
 
     def pull(self, seconds: float) -> bool:
         """Take the card out, and wait until the reader has closed its end too; whether it has.
@@ -234,7 +236,9 @@ class CardSide:
             if self._powered:
                 self._shown = True
             else:
-                self._looks += 1
+                self._latest_look = time.monotonic()
+                if self._first_look is None:
+                    self._first_look = self._latest_look
             self._changed.notify_all()
 
     def _answer_to_reset(self, verb: Callable[[], bytes]) -> bytes:
