@@ -146,6 +146,12 @@ class RecordedICC:
         if self._tell is not None:
             self._tell(protocol)
 
+    def when_gone(self, tell: Callable[[], object]) -> None:
+        """Have the card tell, if it may go by itself."""
+        when_gone = getattr(self._icc, "when_gone", None)
+        if when_gone is not None:
+            when_gone(tell)
+
 
 def _reason(error: BaseException) -> str:
     """Why there was no answer. Not the error's own words: they may repeat what the card was told."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from iso7816.contactless import at_reader
@@ -44,14 +46,28 @@ class Seat:
     """
 
     def __init__(self) -> None:
+        self._taken: ICC = _VACANCY
         self._icc: ICC = _VACANCY
+        self._tell: Callable[[], object] | None = None
         self.commands_under_way = 0
         self.activations = 0
 
     def take(self, icc: ICC) -> None:
         """Have another card here; the one that was here loses its power."""
-        left, self._icc = self._icc, at_reader(icc)
+        left = self._icc
+        self._taken, self._icc = icc, at_reader(icc)
         left.power_off()
+        when_gone = getattr(icc, "when_gone", None)
+        if when_gone is not None:
+            when_gone(partial(self._gone, icc))
+
+    def when_gone(self, tell: Callable[[], object]) -> None:
+        """As of the card that is here, if it may go by itself."""
+        self._tell = tell
+
+    def _gone(self, icc: ICC) -> None:
+        if self._taken is icc and self._tell is not None:
+            self._tell()
 
     def vacate(self) -> None:
         """Have no card here that belongs to anybody."""

@@ -305,6 +305,36 @@ def test_a_card_program_of_others_is_started_anew_for_each_test(run_pytest: RunP
 
 
 @pytest.mark.parametrize("via", ["embedded", "pcscd"])
+def test_a_card_program_that_dies_is_a_card_that_was_pulled(run_pytest: RunPytest, via: str) -> None:
+    run_pytest(
+        f"""
+        import signal
+        from scardmgr.winscard.constants import ReaderStateFlag
+        from scardmgr.winscard.values import ReaderState
+        from virtual_reader import VpiccCard
+
+        CARD = VpiccCard([sys.executable, "-I", "-S", {str(CARD_PROGRAM)!r}, "{{port}}", "behaves"])
+        """
+        """
+        @pytest.mark.card(CARD)
+        @pytest.mark.parametrize("time", [1, 2])
+        def test_it(time, reader, resource_manager):
+            context = resource_manager.establish_context()
+            handle = connect(reader)
+            [seen] = resource_manager.get_status_change(context, 0, [ReaderState(reader.name)])
+            os.kill(int(resource_manager.transmit(handle, b"PID ")[:-2].split()[0]), signal.SIGKILL)
+            known = ReaderState(reader.name, seen.event_state)
+            [seen] = resource_manager.get_status_change(context, 10_000, [known])
+            assert ReaderStateFlag.EMPTY in seen.flags
+
+        def test_the_next(reader):
+            use(reader, ShareMode.EXCLUSIVE)
+        """,
+        f"--scard-via={via}",
+    ).assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize("via", ["embedded", "pcscd"])
 def test_a_card_program_that_does_not_start_is_told_in_one_line(run_pytest: RunPytest, via: str) -> None:
     result = run_pytest(
         """
