@@ -151,6 +151,8 @@ class Bench(ABC):
 
 
 class EmbeddedBench(Bench):
+    """A resource manager of the test's own: it is what is tested, with bounds, slots and insides, by cards that go wrong."""
+
     kind = "embedded"
 
     def __init__(self, patience_s: float = PATIENCE_S, answer_s: float = PATIENCE_S) -> None:
