@@ -25,6 +25,14 @@ def is_image(card: str) -> bool:
         return False
 
 
+def _taken_for_an_image(card: str) -> bool:
+    """Whether a file that is no card image may have been given for one."""
+    try:
+        return Path(card).is_file() and Path(card).suffix != ".toml"
+    except OSError:  # a folder that is not ours to enter, a name that is too long
+        return False
+
+
 @contextmanager
 def opened_card(card: str, *, keep: bool, unavailable: int = ExitStatus.UNAVAILABLE) -> Iterator[Card]:
     """The card that ``card`` names, closed at the end.
@@ -42,8 +50,7 @@ def opened_card(card: str, *, keep: bool, unavailable: int = ExitStatus.UNAVAILA
         opened = Card.open(card, mode="rw" if keep else "copy") if is_image(card) else Card.from_profile(card)
     except CardDefinitionError as error:
         # Whoever gave a damaged image is not to wonder about TOML.
-        found = Path(card).is_file() and Path(card).suffix != ".toml"
-        taken_for = "it is no card image, and refused as a card definition: " if found else ""
+        taken_for = "it is no card image, and refused as a card definition: " if _taken_for_an_image(card) else ""
         raise Failure(unavailable, f"card {card}: {taken_for}{error}") from error
     except CardError as error:
         raise Failure(unavailable, f"card {card}: {error}") from error

@@ -26,11 +26,18 @@ def find(program: str) -> str:
     if executable is not None:
         return executable
     folders = [""] if os.sep in program else os.get_exec_path()
-    if any((Path(folder) / program).exists() for folder in folders):
+    if any(_is_there(Path(folder) / program) for folder in folders):
         raise Failure(
             ExitStatus.NOT_EXECUTABLE, f"{program}: cannot be executed; is it a program, and is it yours to run?"
         )
     raise Failure(ExitStatus.NOT_FOUND, f"{program}: no such program; put what to run, and its arguments, after --")
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # PATH may name folders that are not ours to enter: root's, after su
+        return False
 
 
 class Child:

@@ -33,6 +33,12 @@ def test_a_file_that_is_neither_image_nor_definition_is_said_to_be_neither(tmp_p
     assert "no card image" not in scard("ls", "--card", str(tmp_path / "bad.toml")).stderr
 
 
+def test_a_card_that_cannot_be_looked_for_is_told_in_one_line(scard: Any) -> None:
+    done = scard("ls", "--card", f"{'a' * 300}.card")  # as a folder that is not ours to enter, which root has none of
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1), done.stderr
+    assert "cannot be read: File name too long" in done.stderr
+
+
 def test_atr(card: Card, as_json: Any) -> None:
     facts = as_json("atr", "--card", "iso7816")
     assert facts["atr"] == card.atr.hex().upper()

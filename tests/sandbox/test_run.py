@@ -125,6 +125,12 @@ def test_a_profile_is_saved_also_when_the_program_fails(tmp_path: Path, writer: 
     assert free_file(out) == bytes.fromhex("CAFEBABE")
 
 
+def test_a_program_that_cannot_be_looked_for_is_told_in_one_line(scard: Any) -> None:
+    done = scard("run", "--card", "iso7816", "--", "a" * 300)  # as a folder of PATH that is not ours to enter
+    assert (done.returncode, done.stderr.count("\n")) == (127, 1), done.stderr
+    assert "no such program" in done.stderr
+
+
 def test_a_folder_that_cannot_be_saved_into_is_refused_before_anything_runs(tmp_path: Path, scard: Any) -> None:
     done = scard("run", "--card", "iso7816", "--save", str(tmp_path / "no" / "out.card"), "--", "echo", "ran")
     assert done.returncode == 125

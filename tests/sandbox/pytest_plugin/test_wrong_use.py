@@ -12,7 +12,7 @@ RunPytest = Callable[..., pytest.RunResult]
 MISTAKES = {
     'pytest.mark.card("iso7861")': "*no built-in profile 'iso7861'; there are: *iso7816*",
     'pytest.mark.card("nowhere/badge.toml")': "*nowhere/badge.toml*cannot be read*folder of the test's file*",
-    'pytest.mark.card("test_it.py")': "*test_it.py*expected TOML*",
+    'pytest.mark.card("test_it.py")': "*test_it.py*no card image, and no card definition*expected TOML*",
     'pytest.mark.card("")': "*empty name*built-in profile*",
     'pytest.mark.card("iso7816", via="pcsc")': "*via is 'embedded' or 'pcscd' or both, not 'pcsc'*",
     'pytest.mark.card("iso7816", via="")': "*via is 'embedded' or 'pcscd' or both, not ''*",
