@@ -151,7 +151,7 @@ class Bench(ABC):
 
 
 class EmbeddedBench(Bench):
-    """A resource manager of the test's own: it is what is tested, with bounds, slots and insides, by cards that go wrong."""
+    """A resource manager of the test's own: it is what is tested, its bounds, slots and insides included."""
 
     kind = "embedded"
 
