@@ -35,11 +35,18 @@ def add_to(report: pytest.TestReport, item: pytest.Item, record: Record) -> None
     The property is in the reports of later phases, too: ``--junitxml`` takes it from the last one.
     """
     if report.failed and (record.entries or record.under_way is not None or report.when != "setup"):
-        record.told = told(record, _named_card(item)) or "(nothing was said to the card)"
+        record.told = told(record, _named_card(item)) or f"(nothing was said to the card{_advice(item)})"
         report.sections.append((TITLE, record.told))
     if record.told:
         others = [each for each in report.user_properties if each[0] != TITLE]
         report.user_properties = [*others, (TITLE, record.told)]
+
+
+def _advice(item: pytest.Item) -> str:
+    """What is forgotten most often, where a program has not found its card."""
+    if item.config.getoption("scard_reader") is not None or wish_of(item).via != "pcscd":
+        return ""
+    return ": a program sees its reader with env={**os.environ, **reader.environment}"
 
 
 def _named_card(item: pytest.Item) -> object:

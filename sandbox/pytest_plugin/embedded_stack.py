@@ -78,6 +78,7 @@ class EmbeddedStack(Stack):
     @property
     def environment(self) -> dict[str, str]:
         """See :attr:`Stack.environment`: there is none."""
+        __tracebackhide__ = True
         raise NotVisibleOutside(
             "an embedded reader exists in this process only: for a program that the test starts, mark the test "
             'with pytest.mark.card(..., via="pcscd")'

@@ -105,6 +105,33 @@ def test_an_embedded_reader_and_a_program_that_cannot_see_it(run_pytest: RunPyte
     ).assert_outcomes(passed=1)
 
 
+def test_a_forgotten_via_is_told_at_the_line_of_the_test(run_pytest: RunPytest) -> None:
+    result = run_pytest("def test_it(reader):\n    reader.environment\n")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([">*reader.environment", 'E*NotVisibleOutside*via="pcscd"*'])
+    result.stdout.no_fnmatch_line("*sandbox/pytest_plugin*")
+
+
+def test_a_forgotten_environment_is_thought_of_where_nothing_reached_the_card(run_pytest: RunPytest) -> None:
+    result = run_pytest(
+        """
+        @pytest.mark.card(via="pcscd")
+        def test_it(reader):
+            assert subprocess.run(["opensc-tool", "--atr"], capture_output=True).returncode == 0
+
+        def test_embedded(reader):
+            assert False
+        """
+    )
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "(nothing was said to the card: a program sees its reader with env={*os.environ, *reader.environment})",
+            "(nothing was said to the card)",
+        ]
+    )
+
+
 def test_a_test_of_another_program_is_skipped_where_the_command_line_puts_it_on_embedded(run_pytest: RunPytest) -> None:
     result = run_pytest(
         """
