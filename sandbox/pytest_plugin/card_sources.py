@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from emulator import Card
     from emulator.emulated_card import CardSnapshot
+    from sandbox.pytest_plugin.recording import Record
 
 _SQLITE_MAGIC = b"SQLite format 3\0"
 
@@ -38,19 +39,20 @@ class CardSources:
     def __init__(self) -> None:
         self._beginnings: dict[tuple[object, ...], CardSnapshot] = {}
 
-    def fresh(self, what: Any, folder: Path) -> FreshCard:
+    def fresh(self, what: Any, folder: Path, record: Record) -> FreshCard:
         """A card as new.
 
         Args:
             what: a built-in profile's name, the path of a definition or of an image, something that makes a card,
                 or a card that begins anew when it is closed.
             folder: where relative paths begin.
+            record: where an emulated card notes what a test says to it without its reader.
 
         Raises:
             WrongUse: there is no such card; says what would be one.
         """
         if isinstance(what, (str, os.PathLike)):
-            card = self._emulated(os.fspath(what), folder)
+            card = self._emulated(os.fspath(what), folder, record)
             return FreshCard(card, card.close)
         if isinstance(what, ICC) and not isinstance(what, type):
             return self._given(what)
@@ -63,8 +65,8 @@ class CardSources:
             "or an image, or give a function that makes a card"
         )
 
-    def _emulated(self, what: str, folder: Path) -> Card:
-        from emulator import Card
+    def _emulated(self, what: str, folder: Path, record: Record) -> Card:
+        from sandbox.pytest_plugin.card_of_test import CardOfTest
 
         if not what:
             raise WrongUse("the card has an empty name: name a built-in profile, a definition (.toml) or an image")
@@ -83,7 +85,9 @@ class CardSources:
         beginning = self._beginnings.get(key)
         if beginning is None:
             beginning = self._beginnings[key] = _beginning_of(what)
-        return Card.from_snapshot(beginning)
+        card = CardOfTest.from_snapshot(beginning)
+        card.note_into(record)
+        return card
 
     def _given(self, icc: ICC) -> FreshCard:
         from emulator import Card

@@ -69,7 +69,7 @@ class Worker:
         self._keep_only(record)
         stack = self._stack(wish.via)
         with ExitStack() as leaving:
-            fresh = self._sources.fresh(wish.what, wish.folder)
+            fresh = self._sources.fresh(wish.what, wish.folder, record)
             leaving.callback(fresh.close)
             try:
                 start(fresh.icc)
