@@ -81,12 +81,13 @@ class PlatformReader:
             raise WrongUse(f'--scard-reader "{self.name}": {error}') from None
         try:
             atr = self._answered(self._reset_card)
-        except TimeoutError:
+        except BaseException as error:  # what ends a test from outside, too: the lock is for the next one
             self._lock.release()
-            raise WrongUse(f'--scard-reader "{self.name}": {_OTHERS} the card in a transaction') from None
-        except SCardError as error:
-            self._lock.release()
-            raise WrongUse(self._explained(error)) from None
+            if isinstance(error, TimeoutError):
+                raise WrongUse(f'--scard-reader "{self.name}": {_OTHERS} the card in a transaction') from None
+            if isinstance(error, SCardError):
+                raise WrongUse(self._explained(error)) from None
+            raise
         self._used = True
         record.note(recording.Event.RESET, atr)
         self._tap.begin(record)
@@ -128,6 +129,8 @@ class PlatformReader:
         self._tap.close()
 
     def _require_reader(self) -> None:
+        if not self.name:  # to pcsc-lite that is no name of an unknown reader
+            raise WrongUse(self._explained(SCardError(SCardCode.SCARD_E_UNKNOWN_READER)))
         try:
             state = self._answered(self._look)
         except TimeoutError:

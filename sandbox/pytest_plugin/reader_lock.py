@@ -11,9 +11,12 @@ import os
 import sqlite3
 import tempfile
 from pathlib import Path
+from time import monotonic, sleep
 
 #: How long a test waits for those of other processes, in seconds.
 PATIENCE_S = 600.0
+#: How long it lets a process wait between two looks, in seconds.
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.001, 0.05
 _SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 
 
@@ -44,15 +47,31 @@ class ReaderLock:
         """
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            connection = sqlite3.connect(self._path, timeout=seconds, isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
             raise ReaderBusy(f"the lock {self._path} cannot be used: {error}") from error
         try:
-            connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.Error as error:
+            self._wait(connection, seconds)
+        except BaseException:
             connection.close()
-            raise ReaderBusy(f"another process has had the reader for {seconds:g} s ({self._path}: {error})") from error
+            raise
         self._held = connection
+
+    def _wait(self, connection: sqlite3.Connection, seconds: float) -> None:
+        """Not in SQLite, which would let no signal through: an interrupt, or pytest-timeout's."""
+        deadline, pause = monotonic() + seconds, _SHORTEST_PAUSE_S
+        while True:
+            try:
+                connection.execute("BEGIN EXCLUSIVE")
+            except sqlite3.Error as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise ReaderBusy(f"the lock {self._path} cannot be used: {error}") from error
+                if monotonic() >= deadline:
+                    raise ReaderBusy(f"another process has had the reader for {seconds:g} s ({self._path})") from error
+            else:
+                return
+            sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
 
     def release(self) -> None:
         """Let the next one have it."""
