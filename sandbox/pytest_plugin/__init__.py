@@ -128,6 +128,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         skip_forbidden(items, config.getoption("scard_allow"))
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """As above, whatever was changed since the collection; before any fixture does something to the card."""
+    if item.get_closest_marker("card_effects") is not None:
+        from sandbox.pytest_plugin.effects import effects_of, require_allowed
+        from sandbox.pytest_plugin.wrong_use import WrongUse
+
+        mistake = ""
+        try:
+            if item.config.getoption("scard_reader") is None:
+                effects_of(item)
+            else:
+                require_allowed(item, item.config.getoption("scard_allow"))
+        except WrongUse as error:
+            mistake = str(error)
+        if mistake:
+            pytest.fail(mistake, pytrace=False)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A test that fails shows what was said to its card."""

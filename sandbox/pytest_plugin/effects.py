@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,17 +63,39 @@ def skip_forbidden(items: Iterable[pytest.Item], option: str | None) -> None:
     """Mark tests that are not to run on the card of ``--scard-reader``.
 
     Args:
-        items: collected tests, whose markers have been looked at.
+        items: collected tests.
         option: what ``--scard-allow`` says.
     """
     may = allowed(option)
     for item in items:
-        missing = effects_of(item) - may
-        if missing:
-            deeds = " and ".join(deed for name, deed in EFFECTS.items() if name in missing)
-            wanted = ",".join(name for name in EFFECTS if name in may | missing)
-            reason = f"the test {deeds}: on the card of --scard-reader it runs with --scard-allow {wanted}"
-            item.add_marker(pytest.mark.skip(reason=reason))
+        with suppress(WrongUse):  # a marker that another plugin has added; it is told when the test is set up
+            reason = _why_not(item, may)
+            if reason:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def require_allowed(item: pytest.Item, option: str | None) -> None:
+    """Skip a test that is set up and is not to run on the card of ``--scard-reader``.
+
+    That is one whose marker came after the collection, or any where the plugin that knows marks of skips is left out.
+
+    Raises:
+        WrongUse: as :func:`effects_of`.
+    """
+    __tracebackhide__ = True
+    reason = _why_not(item, allowed(option))
+    if reason:
+        pytest.skip(reason)
+
+
+def _why_not(item: pytest.Item, may: frozenset[str]) -> str:
+    """Why a test is not run; empty where it is."""
+    missing = effects_of(item) - may
+    if not missing:
+        return ""
+    deeds = " and ".join(deed for name, deed in EFFECTS.items() if name in missing)
+    wanted = ",".join(name for name in EFFECTS if name in may | missing)
+    return f"the test {deeds}: on the card of --scard-reader it runs with --scard-allow {wanted}"
 
 
 def mistakes(nodes: Iterable[object]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,9 @@ DEFAULT_CARD = "iso7816"
 DEFAULT_STACK = "embedded"
 #: The fixture whose parameter says on which stack a test runs that is run on several.
 STACK_PARAMETER = "_scard_stack"
-_OURS = ("card",)
+_OURS = ("card", "card_effects")
+#: From how many letters on more than one may be wrong, and how much of such a name must be right.
+_LONG, _ALIKE = 8, 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,7 @@ def wish_of(item: pytest.Item) -> Wish:
         WrongUse: a marker says something that cannot be.
     """
     markers = list(item.iter_markers("card"))
-    if not markers:
-        _refuse_misspelt(item)
+    _refuse_misspelt(item)
     arguments: dict[str, Any] = {}
     for marker in reversed(markers):
         arguments |= _arguments(marker)
@@ -102,22 +104,27 @@ def _arguments(marker: pytest.Mark) -> dict[str, Any]:
 
 
 def _refuse_misspelt(item: pytest.Item) -> None:
-    """A marker that nobody registered and that is nearly ours is one of ours, misspelt."""
-    registered = {line.partition(":")[0].partition("(")[0].strip() for line in item.config.getini("markers")}
+    """A marker that nobody registered and that is nearly one of ours is that one, misspelt."""
     for marker in item.iter_markers():
-        if marker.name in registered:
+        if marker.name in _OURS:
             continue
-        for ours in _OURS:
-            if _is_nearly(marker.name.lower(), ours):
-                raise WrongUse(
-                    f"pytest.mark.{marker.name} is no marker that anybody registered: is pytest.mark.{ours} meant?"
-                )
+        ours = next((ours for ours in _OURS if _is_nearly(marker.name.lower(), ours)), None)
+        if ours is not None and marker.name not in _registered(item.config):
+            raise WrongUse(
+                f"pytest.mark.{marker.name} is no marker that anybody registered: is pytest.mark.{ours} meant?"
+            )
+
+
+def _registered(config: pytest.Config) -> set[str]:
+    return {line.partition(":")[0].partition("(")[0].strip() for line in config.getini("markers")}
 
 
 def _is_nearly(name: str, right: str) -> bool:
-    """Whether one letter is wrong, too many, missing, or two have changed places."""
+    """Whether one letter is wrong, too many, missing, or two have changed places; in a long name some more."""
     if name == right:
         return True
+    if len(right) >= _LONG:
+        return SequenceMatcher(None, name, right).ratio() >= _ALIKE
     if len(name) == len(right):
         wrong = [place for place, (a, b) in enumerate(zip(name, right, strict=True)) if a != b]
         return len(wrong) == 1 or (len(wrong) == 2 and sorted(name) == sorted(right) and wrong[1] == wrong[0] + 1)

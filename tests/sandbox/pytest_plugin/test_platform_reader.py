@@ -13,7 +13,6 @@ from threading import Thread
 import pytest
 
 from emulator import Card
-from sandbox.pytest_plugin.reader_lock import ReaderBusy, ReaderLock
 from sandbox.pytest_plugin.recording import Event, Record, RecordedICC
 from virtual_reader import PrivateDaemon, Reader
 
@@ -244,60 +243,54 @@ def test_what_is_not_allowed_is_not_done_to_the_card(platform: Platform, allow: 
         )
 
 
-def test_on_an_emulated_card_effects_are_free(run_pytest: RunPytest) -> None:
-    result = run_pytest(
+@pytest.mark.parametrize("options", [[], ["-p", "no:skipping"]])
+def test_what_is_not_allowed_is_not_done_whenever_the_marker_came(
+    platform: Platform, pytester: pytest.Pytester, options: list[str]
+) -> None:
+    pytester.makeconftest(
         """
-        @pytest.mark.card_effects("writes", "keys", "tries")
-        def test_all(card):
-            pass
+        import pytest
+
+        @pytest.hookimpl(trylast=True)
+        def pytest_collection_modifyitems(items):
+            for item in items:
+                if item.name == "test_marked_late":
+                    item.add_marker(pytest.mark.card_effects("writes"))
+
+        @pytest.fixture(scope="module")
+        def card_of_ours():
+            pytest.fail("the card is used")
         """
     )
-    result.assert_outcomes(passed=1)
-
-
-@pytest.mark.parametrize("workers", ["0", "1"])
-def test_an_effect_that_there_is_not_is_an_error_where_its_test_is_collected(
-    run_pytest: RunPytest, workers: str
-) -> None:
-    result = run_pytest(
+    platform.run(
         """
-        @pytest.mark.card_effects("write")
-        def test_wrong():
+        @pytest.mark.card_effects("writes")
+        def test_marked(card_of_ours, reader):
             pass
 
-        @pytest.mark.card_effects(7)
-        def test_number():
-            pass
-
-        @pytest.mark.card_effects()
-        def test_none():
-            pass
-
-        @pytest.mark.card_effects(writes=True)
-        def test_by_name():
-            pass
-
-        @pytest.mark.card_effects("writes", "tries")
-        def test_right():
+        def test_marked_late(card_of_ours, reader):
             pass
         """,
-        "-n",
-        workers,
+        *options,
+    ).assert_outcomes(skipped=2)
+
+
+def test_an_unknown_effect_from_another_plugin_stops_its_test(platform: Platform, pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(
+        """
+        import pytest
+
+        def pytest_collection_modifyitems(items):
+            for item in items:
+                item.add_marker(pytest.mark.card_effects("wirtes"))
+        """
     )
+    result = platform.run("def test_it(reader): pass")
     result.assert_outcomes(errors=1)
-    names = 'one or more of "writes", "keys", "tries"'
     result.stdout.fnmatch_lines(
-        [
-            "*ERROR collecting*",
-            "test_wrong: pytest.mark.card_effects: there is no effect 'write'; there are writes, keys, tries",
-            "test_number: pytest.mark.card_effects: there is no effect 7; there are writes, keys, tries",
-            f"test_none: pytest.mark.card_effects takes names of effects: {names}",
-            f"test_by_name: pytest.mark.card_effects takes names of effects: {names}",
-        ],
-        consecutive=False,
+        ["pytest.mark.card_effects: there is no effect 'wirtes'; there are writes, keys, tries"]
     )
-    assert "Traceback" not in result.stdout.str()
-    assert "test_right:" not in result.stdout.str()
+    result.stdout.no_fnmatch_line("*INTERNALERROR*")
 
 
 def only_line(result: pytest.RunResult) -> str:
@@ -310,6 +303,8 @@ def only_line(result: pytest.RunResult) -> str:
 
 @pytest.mark.parametrize("options", [[], ["-n", "2"]])
 def test_an_unknown_reader_is_an_error_that_names_those_there_are(platform: Platform, options: list[str]) -> None:
+    nameless = only_line(platform.run("def test_it(reader): pass", *options, reader=""))
+    assert nameless == f'ERROR: --scard-reader: there is no reader "" ("{READER}", "{EMPTY}")'
     said = only_line(platform.run("def test_it(reader): pass", *options, reader="Nobody's"))
     assert said == f'ERROR: --scard-reader: there is no reader "Nobody\'s" ("{READER}", "{EMPTY}")'
     collected = platform.run("def test_it(reader): pass", "--collect-only", *options, reader="Nobody's")
@@ -381,6 +376,40 @@ def test_a_card_that_another_program_holds(
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines([f'--scard-reader "{READER}": another program, *{words}'] * 2, consecutive=False)
     assert "Traceback" not in result.stdout.str()
+
+
+def test_a_test_that_is_ended_while_it_waits_for_the_card_gives_the_lock_back(
+    platform: Platform, daemon: PrivateDaemon, pytester: pytest.Pytester
+) -> None:
+    pytester.makeconftest("from sandbox.pytest_plugin import reader_lock\nreader_lock.PATIENCE_S = 30.0")
+    program = (
+        "from scardmgr import resource_manager\n"
+        "rm = resource_manager('pcsc')\n"
+        f"rm.begin_transaction(rm.connect(rm.establish_context(), {READER!r}).handle)\n"
+        "print('has it', flush=True)\n"
+        "input()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, **daemon.environment},
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"has it\n"
+        try:
+            result = platform.run(
+                """
+                def test_ended(reader): pass
+
+                def test_next(reader): pass
+                """,
+                "--timeout=1",
+            )
+        finally:
+            other.kill()
+    result.assert_outcomes(errors=2)
+    result.stdout.no_fnmatch_line("*another process has had the reader*")
 
 
 def test_a_card_that_is_pulled_during_the_run(
@@ -475,47 +504,3 @@ def test_the_report_shows_what_the_test_and_pyscard_said(platform: Platform) -> 
     assert "  > 00 A4 00 0C 02 01 00" in lines
     assert lines[-1].startswith("  < no answer: SCARD_W_RESET_CARD (0x80100068)")
     assert "31 32 33 34" not in result.stdout.str()
-
-
-# The lock
-
-
-def test_a_lock_is_had_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first, second = ReaderLock(READER, tmp_path), ReaderLock(READER, tmp_path)
-    first.acquire(0)
-    with pytest.raises(ReaderBusy, match="another process has had the reader for 0 s"):
-        second.acquire(0)
-    ReaderLock(EMPTY, tmp_path).acquire(0)
-    monkeypatch.setenv("PCSCLITE_CSOCK_NAME", "/elsewhere")
-    ReaderLock(READER, tmp_path).acquire(0)
-    first.release()
-    second.acquire(0)
-    second.release()
-
-
-def test_a_process_that_is_killed_gives_its_lock_back(tmp_path: Path) -> None:
-    program = (
-        "import sys, pathlib\n"
-        "from sandbox.pytest_plugin.reader_lock import ReaderLock\n"
-        f"lock = ReaderLock({READER!r}, pathlib.Path(sys.argv[1]))\n"
-        "lock.acquire(0)\n"
-        "print('has it', flush=True)\n"
-        "input()\n"
-    )
-    lock = ReaderLock(READER, tmp_path)
-    with subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == b"has it\n"
-        with pytest.raises(ReaderBusy):
-            lock.acquire(0)
-        other.kill()
-    lock.acquire(5)
-    lock.release()
-
-
-def test_a_lock_that_cannot_be_is_told_with_its_file(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("no folder")
-    with pytest.raises(ReaderBusy, match="file"):
-        ReaderLock(READER, tmp_path / "file").acquire(0)
