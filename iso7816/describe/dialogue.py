@@ -109,16 +109,12 @@ class Dialogue:
         try:
             apdu = CommandAPDU.parse(command)
         except APDUError as error:
-            secret = mask or (len(command) > 1 and masks_response(command[1]))
+            secret = mask or (len(command) > 1 and self._answers_with_secret(command[1]))
             self._answered_by_get_response, self._secret_is_waiting = None, secret
             answer = shown_response(data, mask=secret)
             reason = _LENGTHS_DO_NOT_FIT if mask else error
             return DialogueEntry("malformed command", f"({reason})", shown, (), answer, (), sw, status)
-        mask_response = (
-            masks_response(apdu.ins)
-            or (apdu.ins == _GET_RESPONSE and self._secret_is_waiting)
-            or (mask and apdu.data != b"" and apdu.data in data)
-        )
+        mask_response = self._answers_with_secret(apdu.ins) or (mask and apdu.data != b"" and apdu.data in data)
         if mask and expects_nothing(apdu.ins):
             apdu = CommandAPDU(*apdu[:5])
         self._secret_is_waiting = mask_response
@@ -147,6 +143,9 @@ class Dialogue:
         if mask and expects_nothing(apdu.ins):
             apdu = CommandAPDU(*apdu[:5])
         return f"{_name(apdu, self._names)} {_parameters(apdu, self._selection(apdu))}".rstrip()
+
+    def _answers_with_secret(self, ins: int) -> bool:
+        return masks_response(ins) or (ins == _GET_RESPONSE and self._secret_is_waiting)
 
     def _selection(self, apdu: CommandAPDU) -> Selection:
         return self._selections.get(_channel(apdu.cla), Selection(self._names))

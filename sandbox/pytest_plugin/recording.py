@@ -113,7 +113,7 @@ class RecordedICC:
         record = self._record
         record.under_way = command
         try:
-            response = self._icc.transmit(command)
+            response = _as_bytes(self._icc.transmit(command), "transmit()")
         except BaseException as error:
             record.note(command, _reason(error))
             raise
@@ -124,7 +124,7 @@ class RecordedICC:
 
     def _activated(self, event: Event, verb: Callable[[], bytes]) -> bytes:
         try:
-            atr = verb()
+            atr = _as_bytes(verb(), f"{verb.__name__}()")
         except BaseException as error:
             self._record.note(event, _reason(error))
             raise
@@ -151,6 +151,15 @@ class RecordedICC:
         when_gone = getattr(self._icc, "when_gone", None)
         if when_gone is not None:
             when_gone(tell)
+
+
+def _as_bytes(answer: object, whence: str) -> bytes:
+    """What a card gave; its author may have taken something else for bytes."""
+    if isinstance(answer, bytes):
+        return answer
+    if isinstance(answer, bytearray | memoryview):
+        return bytes(answer)
+    raise TypeError(f"the card's {whence} gives a {type(answer).__name__}, not bytes")
 
 
 def _reason(error: BaseException) -> str:

@@ -225,6 +225,46 @@ def test_no_fixture_shows_a_secret_where_pytest_shows_it(run_pytest: RunPytest) 
     assert not SECRET.search(result.stdout.str())
 
 
+@pytest.mark.parametrize("via", ["embedded", "pcscd"])
+def test_a_card_that_gives_no_bytes_is_told_of_without_what_it_gave(run_pytest: RunPytest, via: str) -> None:
+    result = run_pytest(
+        f"""
+        class Echo:
+            def power_on(self):
+                return bytearray.fromhex("3B00")
+
+            def power_off(self):
+                pass
+
+            reset = power_on
+
+            def transmit(self, command):
+                return command[5:].decode() if command[1] == 0x20 else bytearray.fromhex("9000")
+
+        @pytest.mark.card(what=Echo, via="{via}")
+        def test_echo(reader):
+            handle = connect(reader)
+            assert reader.resource_manager.transmit(handle, SELECT) == OK
+            try:
+                reader.resource_manager.transmit(handle, bytes((0, 0x20, 0, 1, 4, *map(ord, reversed("6789")))))
+            except TypeError as error:
+                assert str(error) == "the card's transmit() gives a str, not bytes"
+            assert False
+
+        @pytest.mark.card(what=Echo, via="{via}")
+        def test_next(reader):
+            assert reader.resource_manager.transmit(connect(reader), SELECT) == OK
+        """,
+        "--showlocals",
+    )
+    result.assert_outcomes(failed=1, passed=1)
+    lines = section(result, "test_echo").splitlines()
+    assert "  < 9000 normal processing" in lines
+    assert f"  {MASKED}" in lines
+    assert "  < no answer: TypeError in the card" in lines
+    assert not SECRET.search(result.stdout.str())
+
+
 # What is told, without pytest
 
 
@@ -263,6 +303,7 @@ LENGTHS = st.none() | st.just(b"") | st.integers(0, 255).map(lambda lc: bytes((l
     extended=st.booleans(),
     response=st.sampled_from((b"\x90\x00", b"\x61\x04", b"\x67\x00", "the card is mute", None)),
     echoes=st.booleans(),
+    get_response=st.sampled_from((bytes.fromhex("00C0000004"), bytes.fromhex("00C000000400"))),
     under_way=st.booleans(),
 )
 def test_two_pins_make_the_same_report(
@@ -273,6 +314,7 @@ def test_two_pins_make_the_same_report(
     extended: bool,
     response: bytes | str | None,
     echoes: bool,
+    get_response: bytes,
     under_way: bool,
 ) -> None:
     texts = set()
@@ -286,7 +328,7 @@ def test_two_pins_make_the_same_report(
             command = bytes((cla, ins, 0, 0x01)) + (right if lengths is None else lengths) + part.encode()
             answer = part.encode() + response if echoes and isinstance(response, bytes) else response
             record.note(command, answer)
-            record.note(bytes.fromhex("00C0000004"), (part.encode() if echoes else b"") + b"\x90\x00")
+            record.note(get_response, (part.encode() if echoes else b"") + b"\x90\x00")
         if under_way:
             record.under_way = command
         texts.add(told(record, "iso7816"))
