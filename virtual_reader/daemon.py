@@ -57,7 +57,7 @@ def _network(asked: Network | None) -> Network:
     for network in _NETWORKS:
         if chosen == network:
             return network
-    raise ReaderArgumentError(f"the network is {' or '.join(_NETWORKS)}, not {chosen!r}")
+    raise ReaderArgumentError(f"the network ({NETWORK_VARIABLE}) is {' or '.join(_NETWORKS)}, not {chosen!r}")
 
 
 def require_configurable(slots: int, name: str) -> None:
@@ -138,7 +138,8 @@ class PrivateDaemon:
         if not self.isolated and not _warned.is_set():
             _warned.set()
             warnings.warn(
-                f"the private PC/SC daemon's card ports are open to the network ({reason})",
+                f"the private PC/SC daemon's card ports are open to the network ({reason}): whoever reaches them can "
+                "plug in a card; docs/ci.md of scardmgr says what to do",
                 OpenPortWarning,
                 stacklevel=2,
             )
