@@ -7,19 +7,24 @@ then called with the test, and what it makes takes its place. ``pytest.mark.card
 from __future__ import annotations
 
 import re
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pytest
 
 _WITHOUT_NAME = re.compile(r"\bmark\.card\(\s*([A-Za-z_][\w.]*)\s*,?\s*\)")
+_NOT_A_MARK = "instead of Mark"
 _WHAT_A_CARD_HAS = ("power_on", "transmit")
 
 
 def advice(collector: pytest.Module, report: pytest.CollectReport) -> str:
     """What would be right, where a module could not be collected or lost a test for this reason; else empty."""
-    maker = _in_source(collector) if report.failed else _in_module(collector, report)
+    maker = ""
+    if report.failed:
+        maker = _in_source(collector, str(report.longrepr))
+    elif report.passed and isinstance(collector.obj, ModuleType):  # a text file of doctests is a module without one
+        maker = _in_module(collector.obj, report)
     if not maker:
         return ""
     return (
@@ -28,22 +33,28 @@ def advice(collector: pytest.Module, report: pytest.CollectReport) -> str:
     )
 
 
-def _in_source(collector: pytest.Module) -> str:
+def _in_source(collector: pytest.Module, failure: str) -> str:
+    """The maker with which a failure has to do: its line shows it, or what pytest says of a ``pytestmark``."""
     try:
-        found = _WITHOUT_NAME.search(collector.path.read_text(encoding="utf-8"))
+        source = collector.path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return ""
-    return "" if found is None else found[1]
+    for found in _WITHOUT_NAME.finditer(source):
+        maker = found[1]
+        if found[0] in failure or (_NOT_A_MARK in failure and maker.rpartition(".")[2] in failure):
+            return maker
+    return ""
 
 
-def _in_module(collector: pytest.Module, report: pytest.CollectReport) -> str:
-    tests = {getattr(node, "obj", None) for node in report.result}
-    for name, value in vars(collector.obj).items():
-        if not isinstance(value, (FunctionType, type)) or value in tests:
+def _in_module(module: ModuleType, report: pytest.CollectReport) -> str:
+    tests = {id(getattr(node, "obj", None)) for node in report.result}
+    for name, value in vars(module).items():
+        maker = value if isinstance(value, (FunctionType, type)) else type(value)
+        if id(maker) in tests:
             continue
-        if isinstance(value, type) and not all(hasattr(value, verb) for verb in _WHAT_A_CARD_HAS):
+        if isinstance(maker, type) and not all(hasattr(maker, verb) for verb in _WHAT_A_CARD_HAS):
             continue  # a base class of test classes may well be marked
-        marks = vars(value).get("pytestmark", ())
+        marks = vars(maker).get("pytestmark", ())
         if isinstance(marks, list) and any(mark.name == "card" and not (mark.args or mark.kwargs) for mark in marks):
-            return str(name)
+            return name if maker is value else maker.__name__
     return ""

@@ -91,3 +91,25 @@ def test_the_help_teaches(pytester: pytest.Pytester) -> None:
     fixtures.stdout.no_fnmatch_line("_scard*")
     markers = pytester.runpytest_subprocess("--markers", timeout=BOUND_S)
     markers.stdout.fnmatch_lines(['@pytest.mark.card(what="iso7816", [*], via="embedded"):*built-in profile*'])
+
+
+DOCTEST = ">>> getfixture('reader').name\n'Virtual Reader 00 00'\n"
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_modules_without_tests_or_without_a_module_are_collected_as_ever(
+    run_pytest: RunPytest, pytester: pytest.Pytester, workers: str
+) -> None:
+    """Modules that skip themselves, or cannot be imported and need not be, and doctests in text files."""
+    pytester.maketxtfile(test_doc=DOCTEST)
+    pytester.makepyfile(
+        test_skips="import pytest\npytest.importorskip('nowhere')",
+        test_skips_too="import pytest\npytest.skip('not here', allow_module_level=True)",
+        imports_nothing="import nowhere",
+        documented=f'"""\n{DOCTEST}"""',
+    )
+    result = run_pytest(
+        "def test_it(): pass", "--doctest-modules", "--doctest-ignore-import-errors", "-n", workers, "-W", "ignore"
+    )
+    assert result.parseoutcomes()["passed"] == 3
+    assert result.ret == 0

@@ -93,6 +93,51 @@ def test_another():
         result.stdout.fnmatch_lines(["*pytest.mark.card(what=*adge)*"])
 
 
+def test_a_maker_of_another_module_that_pytest_takes_for_the_test(
+    run_pytest: RunPytest, pytester: pytest.Pytester
+) -> None:
+    pytester.makepyfile(
+        cards="""
+        class Badge:
+            def __init__(self, atr=b""):
+                self.atr = atr
+            def power_on(self):
+                return self.atr
+            power_off = reset = transmit = power_on
+        """
+    )
+    result = run_pytest(
+        """
+        import cards
+
+        @pytest.mark.card(cards.Badge)
+        def test_lost(card):
+            pass
+
+        def test_another():
+            pass
+        """
+    )
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["*pytest.mark.card(what=*Badge)*"])
+
+
+def test_a_module_that_fails_for_another_reason_is_told_nothing_of_makers(run_pytest: RunPytest) -> None:
+    result = run_pytest(
+        """
+        CARD = "iso7816"
+
+        @pytest.mark.card(CARD)
+        def test_it(card):
+            pass
+
+        raise RuntimeError("nothing to do with it")
+        """
+    )
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.no_fnmatch_line("*what=*")
+
+
 def test_an_embedded_reader_and_a_program_that_cannot_see_it(run_pytest: RunPytest) -> None:
     run_pytest(
         """
