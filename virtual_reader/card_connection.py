@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import select
 import selectors
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -20,6 +22,8 @@ from .receiving import make_receive
 # Needs no descriptor of its own, as the default one does, and takes descriptors of any number, where it is to be had.
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 _CLOSE_S = 1.0
+_SHORTEST_WAIT_S = 1e-6
+"""Of 0 a socket would not wait at all, and say so by another error."""
 _ENDED = getattr(select, "POLLRDHUP", 0)  # where it is unknown, the end of both directions is waited for
 
 
@@ -45,6 +49,8 @@ class CardConnection:
         self._receive = make_receive(connection)
         self._arrived = _Selector()
         self._arrived.register(connection, selectors.EVENT_READ)
+        # Who waits for the end of the stream would otherwise keep it open, for the card and for himself.
+        self._finalizer = weakref.finalize(self, _end_stream, os.getpid(), connection)
 
     def tell(self, control: Control) -> None:
         """Switch power, or reset.
@@ -85,10 +91,21 @@ class CardConnection:
 
     def _answer(self) -> bytes:
         deadline = time.monotonic() + self._answer_s
-        while (answer := self._take(self._side.wanted)) is None:
-            if time.monotonic() > deadline:
-                raise ICCMute(f"the card did not answer within {self._answer_s:g} s")
+        answer = self._take(self._side.wanted)
+        if answer is None:
+            try:
+                while answer is None:
+                    # However little there comes, and however often.
+                    self._socket.settimeout(max(deadline - time.monotonic(), _SHORTEST_WAIT_S))
+                    answer = self._take(self._side.wanted)
+                    if answer is None and time.monotonic() > deadline:
+                        raise self._mute()
+            finally:
+                self._socket.settimeout(self._answer_s)
         return answer
+
+    def _mute(self) -> ICCMute:
+        return ICCMute(f"the card did not answer within {self._answer_s:g} s")
 
     def _send(self, data: bytes) -> None:
         try:
@@ -103,7 +120,7 @@ class CardConnection:
         try:
             data = self._receive(wanted)
         except TimeoutError:
-            raise ICCMute(f"the card did not answer within {self._answer_s:g} s") from None
+            raise self._mute() from None
         except OSError as error:
             raise CardLost(f"broke the connection ({error.strerror or error})") from error
         try:
@@ -116,8 +133,7 @@ class CardConnection:
 
     def break_off(self) -> None:
         """End the stream. Who waits for an answer in another thread learns that the card is gone."""
-        with suppress(OSError):  # the card may have gone first
-            self._socket.shutdown(socket.SHUT_RDWR)
+        _break(self._socket)
 
     def make_wait(self) -> Callable[[], None]:
         """A function to be called once, in a thread of its own: it returns when the stream has ended, from either end.
@@ -139,6 +155,17 @@ class CardConnection:
         self.break_off()
         if self._in_use.acquire(timeout=_CLOSE_S):
             try:
-                self._socket.close()
+                self._finalizer()
             finally:
                 self._in_use.release()
+
+
+def _break(stream: socket.socket) -> None:
+    with suppress(OSError):  # the card may have gone first
+        stream.shutdown(socket.SHUT_RDWR)
+
+
+def _end_stream(owner: int, stream: socket.socket) -> None:
+    if os.getpid() == owner:  # a process that was forked off has the stream, too
+        _break(stream)
+    stream.close()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from .card_connection import CardConnection
@@ -39,15 +40,38 @@ class CardLife:
         self._process: CardProcess | None = None
         self._owner = os.getpid()
         self._over = threading.Event()
+        self._starting = threading.RLock()
+        self._stillborn: CardLost | None = None
         self.port = self._listening.number
         self.connection: CardConnection | None = None
 
-    def start(self, start_s: float, answer_s: float) -> CardConnection:
-        """Start the program and wait until it connects.
+    def start(self, start_s: float, answer_s: float) -> Callable[[], None] | None:
+        """Start the program and wait until it connects; nothing happens where another thread has done so.
+
+        Returns:
+            What waits for the connection's end (:meth:`CardConnection.make_wait`), for who has started it.
 
         Raises:
             CardLost: it cannot be executed, ends, does not connect in time, or :meth:`end` was called.
         """
+        with self._starting:
+            if self._stillborn is not None:
+                raise self._stillborn
+            if self._over.is_set():
+                raise CardLost("was closed")
+            if self.connection is not None:
+                return None
+            try:
+                self.connection = connection = self._connected(start_s, answer_s)
+                return connection.make_wait() if hasattr(select, "poll") else None
+            except CardLost as lost:
+                self._stillborn = lost
+                raise
+            except OSError as error:
+                self._stillborn = CardLost(f"cannot be watched: {error.strerror or error}")
+                raise self._stillborn from error
+
+    def _connected(self, start_s: float, answer_s: float) -> CardConnection:
         if self._command is not None:
             words = {PORT_WORD: str(self.port), HOST_WORD: HOST}
             try:
@@ -58,10 +82,7 @@ class CardLife:
         self._listening.close()
         if accepted is None:
             raise CardLost(f"did not connect to {HOST}:{self.port}{self._why_not(start_s)}")
-        self.connection = connection = CardConnection(accepted, answer_s)
-        if self._over.is_set():
-            connection.break_off()
-        return connection
+        return CardConnection(accepted, answer_s)
 
     @property
     def let_go(self) -> bool:
@@ -88,18 +109,21 @@ class CardLife:
         if os.getpid() != self._owner:
             return
         self._over.set()
-        connection, self.connection = self.connection, None
-        if connection is not None:
-            connection.close()
-        if self._process is not None:
-            self._process.end()
-        self._listening.close()
+        with self._starting:  # who is at it gives up, and leaves behind what there is to end
+            connection, self.connection = self.connection, None
+            if connection is not None:
+                connection.close()
+            if self._process is not None:
+                self._process.end()
+            self._listening.close()
 
     def _given_up(self) -> bool:
         return self._over.is_set() or (self._process is not None and self._process.ending(0) is not None)
 
     def _why_not(self, start_s: float) -> str:
-        return "" if self._given_up() else f" within {start_s:g} s"
+        who = self._listening.turned_away
+        within = "" if self._given_up() else f" within {start_s:g} s"
+        return f"{within} ({who})" if who else within
 
 
 def _replaced(argument: str, words: dict[str, str]) -> str:

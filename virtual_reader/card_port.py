@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import select
 import selectors
 import socket
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,9 @@ _LOOK_S = 0.05
 _TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 _ESTABLISHED = "01"
 _ROOT = 0
+_ENDED = getattr(select, "POLLRDHUP", 0)
+# Needs no descriptor of its own.
+_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 class CardPort:
@@ -24,12 +29,21 @@ class CardPort:
     Args:
         port: which one; 0: any that is free.
 
+    Attributes:
+        number: which one it is.
+        turned_away: who connected and was not taken for the card, in words; ``""``: nobody.
+
     Raises:
         CardLost: it cannot be had.
     """
 
     def __init__(self, port: int) -> None:
-        self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        except OSError as error:
+            raise CardLost(f"has no port to connect to: {error.strerror or error}") from error
+        self.turned_away = ""
+        self._finalizer = weakref.finalize(self, self._listener.close)
         try:
             if os.name == "posix":  # elsewhere it would take the port from who has it
                 self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -44,30 +58,50 @@ class CardPort:
     def accept(self, seconds: float, given_up: Callable[[], bool]) -> socket.socket | None:
         """The connection; ``None``: none came in time, or ``given_up``, which is asked now and then, says so.
 
-        Connections of other users than ours and root are closed: who has the port first would be the card.
+        Connections of other users than ours and root are closed: who has the port first would be the card. So is one
+        that has ended already and cannot be told to be ours.
+
+        Raises:
+            CardLost: there can be no connection: too many files are open.
         """
         deadline = time.monotonic() + seconds
-        with selectors.DefaultSelector() as selector:
+        with _Selector() as selector:
             selector.register(self._listener, selectors.EVENT_READ)
             while (left := deadline - time.monotonic()) > 0 and not given_up():
                 if not selector.select(min(left, _LOOK_S)):
                     continue
                 try:
                     connection, peer = self._listener.accept()
-                except OSError:
+                except (BlockingIOError, ConnectionError):
                     continue  # it went before we came
-                if _is_allowed(peer[1], self.number):
+                except OSError as error:
+                    raise CardLost(f"cannot be connected to: {error.strerror or error}") from error
+                owner = _owner(peer[1], self.number)
+                if owner is None and _has_ended(connection):
+                    self.turned_away = "somebody did, and closed the connection at once"
+                elif owner not in (None, os.geteuid(), _ROOT):
+                    self.turned_away = f"user {owner} did, who is neither ours nor root"
+                else:
                     return connection
                 connection.close()
         return None
 
     def close(self) -> None:
         """Listen no more: who connects is refused."""
-        self._listener.close()
+        self._finalizer()
 
 
-def _is_allowed(theirs: int, ours: int) -> bool:
-    """Whether a connection between these ports is made by our user or by root, or nobody can tell."""
+def _has_ended(connection: socket.socket) -> bool:
+    """Whether the other end has been closed, where that can be told."""
+    if not _ENDED:
+        return False
+    watched = select.poll()
+    watched.register(connection, _ENDED)
+    return bool(watched.poll(0))
+
+
+def _owner(theirs: int, ours: int) -> int | None:
+    """The user who has made the connection between these ports; ``None``: nobody can tell."""
     for path in _TABLES:
         try:
             lines = Path(path).read_text(encoding="ascii").splitlines()[1:]
@@ -75,8 +109,8 @@ def _is_allowed(theirs: int, ours: int) -> bool:
             continue
         owner = owner_of_connection(lines, theirs, ours)
         if owner is not None:
-            return owner in (os.geteuid(), _ROOT)
-    return True
+            return owner
+    return None
 
 
 def owner_of_connection(lines: list[str], local: int, remote: int) -> int | None:

@@ -84,7 +84,10 @@ class CardProcess:
                 "was started otherwise"
             )
         self._ending: Ending | None = None
-        self._control, process = start_supervisor("card_program", [str(os.getpid()), *command])
+        try:
+            self._control, process = start_supervisor("card_program", [str(os.getpid()), *command])
+        except OSError as error:
+            raise CardLost(f"cannot be executed: {error.strerror or error}") from error
         self._finalizer = weakref.finalize(self, _end, os.getpid(), self._control, process)
         self._control.settimeout(_START_S)
         message = self._received()

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 MESSAGE_BYTES = 4096
@@ -31,25 +32,34 @@ def start_supervisor(
             descriptor of the other end, and then ``arguments``.
         arguments: strings.
         cwd: its working directory; default: ours.
+
+    Raises:
+        OSError: there can be no such process: too many files are open, the arguments are too long.
     """
     control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         descriptor = str(theirs.fileno())
         bootstrap = _BOOTSTRAP.format(module=module)
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", bootstrap, str(_ROOT), descriptor, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=[theirs.fileno()],
-            start_new_session=True,
-            cwd=cwd,
-        )
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", bootstrap, str(_ROOT), descriptor, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+                cwd=cwd,
+            )
+        except BaseException:
+            control.close()
+            raise
     return control, process
 
 
 def end_supervisor(control: socket.socket, process: subprocess.Popen[bytes], seconds: float = END_SECONDS) -> None:
     """Let it know, and wait for it: it cleans up."""
+    with suppress(OSError):  # it may have gone first
+        control.shutdown(socket.SHUT_RDWR)  # a process that was forked off may have the connection open, too
     control.close()
     try:
         process.wait(seconds)

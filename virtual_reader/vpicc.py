@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import select
 import shutil
 import threading
 import weakref
@@ -25,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 MAX_ATR: Final = 33
 SHORTEST_RESPONSE: Final = 2
+LONGEST_WAIT_S: Final = 86_400
+"""A day. Every wait has a bound, and what a system's calls take as one ends at 24 days."""
 WRONG_LENGTH: Final = b"\x67\x00"
 
 
@@ -65,8 +66,8 @@ class VpiccCard:
     ) -> None:
         if not 0 <= port <= 0xFFFF:
             raise ReaderArgumentError(f"{port} is no port: 1 to 65535, or 0 for any that is free")
-        if not (start_s > 0 and answer_s > 0):
-            raise ReaderArgumentError("start_s and answer_s are seconds, and more than 0")
+        if not (0 < start_s <= LONGEST_WAIT_S and 0 < answer_s <= LONGEST_WAIT_S):
+            raise ReaderArgumentError(f"start_s and answer_s are seconds, more than 0 and at most {LONGEST_WAIT_S:,}")
         self._command = None if command is None else _checked(command, port)
         self._fixed_port, self._start_s, self._answer_s = port, start_s, answer_s
         self._lock = threading.RLock()
@@ -200,11 +201,11 @@ class VpiccCard:
         except CardLost as lost:
             raise self._removed(f"the foreign card {lost}") from lost
         try:
-            connection = life.start(self._start_s, self._answer_s)
+            wait = life.start(self._start_s, self._answer_s)
         except CardLost as lost:
             raise self._lose(life, lost) from lost
-        if hasattr(select, "poll"):
-            watch = (weakref.ref(self), weakref.ref(life), connection.make_wait())
+        if wait is not None:
+            watch = (weakref.ref(self), weakref.ref(life), wait)
             threading.Thread(target=_watch, args=watch, name="foreign card", daemon=True).start()
         return life
 
@@ -226,9 +227,9 @@ class VpiccCard:
         with self._lock:
             if self._life is not life:
                 return ICCRemoved(self.failure or "the foreign card was closed")
-            removed = self._removed(life.last_words(lost))
-            self._life, self._powered = None, False
-        return removed
+            failure = life.last_words(lost)
+            self.failure, self._life, self._powered = failure, None, False
+        return self._removed(failure)
 
     def _removed(self, failure: str) -> ICCRemoved:
         self.failure = failure
@@ -256,6 +257,8 @@ def _checked(command: Sequence[str | PathLike[str]], port: int) -> tuple[str, ..
     if isinstance(command, (str, bytes)) or not command:
         raise ReaderArgumentError('a card\'s command is a list of program and arguments: ["vicc", "--port", "{port}"]')
     program, *arguments = [os.fspath(part) for part in command]
+    if any("\0" in part for part in (program, *arguments)):
+        raise ReaderArgumentError("a card's command with a zero byte in it, which no program can be given")
     found = shutil.which(program)
     if found is None:
         there = shutil.which(program, os.F_OK) is not None
@@ -265,4 +268,4 @@ def _checked(command: Sequence[str | PathLike[str]], port: int) -> tuple[str, ..
             f"{program} is not told where to connect: put {PORT_WORD} among its arguments, or name the port that it "
             "knows"
         )
-    return found, *arguments
+    return str(Path(found).absolute()), *arguments  # where it is now, wherever we are when it starts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -289,6 +290,9 @@ def test_a_port_that_somebody_has():
         ([sys.executable, "{port}"], {"port": -1}, "no port"),
         ([sys.executable, "{port}"], {"start_s": 0}, "more than 0"),
         ([sys.executable, "{port}"], {"answer_s": float("nan")}, "more than 0"),
+        ([sys.executable, "{port}"], {"answer_s": float("inf")}, "at most 86,400"),
+        ([sys.executable, "{port}"], {"start_s": 1e9}, "at most 86,400"),
+        ([sys.executable, "{port}", "a\0b"], {}, "zero byte"),
     ],
 )
 def test_a_command_that_can_be_no_card_is_refused_at_once(command, options, message):
@@ -305,6 +309,56 @@ def test_what_the_system_does_not_execute_is_told(tmp_path):
         pytest.raises(ICCRemoved, match="cannot be executed: Exec form"),
     ):
         card.power_on()
+
+
+def test_arguments_that_no_system_takes_are_told():
+    with (
+        VpiccCard([sys.executable, "{port}", "x" * 1_000_000]) as card,
+        pytest.raises(ICCRemoved, match="cannot be executed: Argument list too long"),
+    ):
+        card.power_on()
+
+
+def test_too_many_open_files_are_told(ourselves):
+    out = ourselves.run(TOO_MANY_FILES, repr(command_of()))
+    told = out.splitlines()
+    assert told[-1] == "it runs"
+    assert len(told) > 1
+    assert {line.rpartition(": ")[2] for line in told[:-1]} == {"Too many open files"}
+
+
+TOO_MANY_FILES = """
+import resource
+from iso7816.icc import ICCRemoved
+unlimited = resource.getrlimit(resource.RLIMIT_NOFILE)
+card = VpiccCard(eval(sys.argv[1]))
+with card:
+    card.power_on()
+for more in range(1, 20):
+    lowest = os.dup(0)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + more, unlimited[1]))
+    try:
+        card.power_on()
+    except ICCRemoved as removed:
+        print(removed)
+    else:
+        print("it runs")
+        break
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, unlimited)
+        card.close()
+"""
+
+
+def test_a_program_is_found_from_where_the_card_was_made(tmp_path, monkeypatch, atr):
+    program = tmp_path / "card"
+    program.symlink_to(sys.executable)
+    monkeypatch.chdir(tmp_path)
+    _, *arguments = command_of()
+    with VpiccCard(["./card", *arguments]) as card:
+        monkeypatch.chdir("/")
+        assert card.power_on() == atr
 
 
 def test_host_and_port_are_replaced_wherever_they_are_and_nothing_else_is():
@@ -375,6 +429,122 @@ def test_closed_while_it_is_waited_for_it_is_gone(make):
     card.close()
     waiting.join(20)
     assert told == ["the foreign card was closed"]
+
+
+def test_closed_while_it_is_being_started_it_is_gone(alive):
+    told: list[str] = []
+
+    def wait(card: VpiccCard) -> None:
+        try:
+            card.power_on()
+        except ICCRemoved as removed:
+            told.append(str(removed))
+
+    for _ in range(5):
+        card = VpiccCard(command_of("waits"), start_s=50)
+        waiting = threading.Thread(target=wait, args=(card,))
+        waiting.start()
+        while card._life is None:
+            assert waiting.is_alive()
+        card.close()
+        waiting.join(20)
+    assert told == ["the foreign card was closed"] * 5
+
+
+def test_several_who_start_it_at_once_have_one_card(make, atr):
+    card, told = make(), []
+    threads = [threading.Thread(target=lambda: told.append(card.power_on())) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(20)
+    assert told == [atr] * 4
+    assert sum(thread.name == "foreign card" for thread in threading.enumerate()) == 1
+
+
+def test_several_who_start_what_does_not_start_hear_the_same(make):
+    card, told = make("says"), set()
+
+    def start() -> None:
+        try:
+            card.start()
+        except ICCRemoved as removed:
+            told.add(str(removed))
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(20)
+    assert told == {card.failure}
+
+
+def test_a_card_that_nobody_holds_any_more_lets_go_of_who_connected(atr, eventually):
+    card = VpiccCard(None)
+    port = card.listen()
+    with subprocess.Popen([part.replace("{port}", str(port)) for part in command_of()]) as program:
+        assert card.power_on() == atr
+        del card
+        gc.collect()
+        assert program.wait(20) == 0
+    eventually(lambda: all(thread.name != "foreign card" for thread in threading.enumerate()))
+
+
+def test_a_port_that_nobody_holds_any_more_is_closed():
+    card = VpiccCard(None)
+    port = card.listen()
+    del card
+    gc.collect()
+    with socket.socket() as late:
+        assert late.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_all_ends_beside_a_child_that_was_forked_off(alive, eventually):
+    card = VpiccCard(command_of("with a child"))
+    card.power_on()
+    processes = pids(card)
+    child = os.fork()
+    if child == 0:
+        time.sleep(600)
+        os._exit(0)
+    try:
+        del card
+        gc.collect()
+        eventually(lambda: not any(map(alive, processes)))
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def test_close_ends_what_has_left_the_programs_session(make, alive, eventually, tmp_path):
+    file = tmp_path / "pid"
+    card = make("with a daemon", str(file))
+    card.power_on()
+    eventually(lambda: file.exists() and file.read_text(encoding="ascii"))
+    daemon = int(file.read_text(encoding="ascii"))
+    assert alive(daemon)
+    card.close()
+    assert not alive(daemon)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_a_card_of_another_user_is_told_of(ordinary_user):
+    with VpiccCard(None, start_s=0.5) as card:
+        port = card.listen()
+        ordinary_user.run(
+            "import socket; c = socket.create_connection(('127.0.0.1', int(sys.argv[1]))); c.close()", str(port)
+        )
+        with pytest.raises(ICCRemoved, match=r"within 0\.5 s \(somebody did, and closed the connection at once\)$"):
+            card.power_on()
+    with VpiccCard(None, start_s=5) as card:
+        port = card.listen()
+        program = "import socket; c = socket.create_connection(('127.0.0.1', int(sys.argv[1]))); print(); c.recv(1)"
+        with ordinary_user.popen(
+            f"import functools; print = functools.partial(print, flush=True); {program}", str(port)
+        ) as other:
+            other.stdout.readline()
+            with pytest.raises(ICCRemoved, match=r"\(user \d+ did, who is neither ours nor root\)$"):
+                card.power_on()
 
 
 OWNER = """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
 
 import pytest
 from hypothesis import given
@@ -128,6 +130,24 @@ def test_a_late_answer_is_nobodys():
         theirs.sendall(frame(b"\x02\x90\x00"))
         with pytest.raises(ICCMute):
             connection.tell(Control.POWER_ON) or connection.ask(b"\x00\xa7")
+
+
+def test_an_answer_byte_by_byte_is_waited_for_no_longer_than_one_in_a_piece():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        connection = CardConnection(ours, 1.0)
+        first = threading.Timer(0.8, theirs.sendall, [b"\x00"])
+        first.start()
+        started = time.monotonic()
+        with pytest.raises(ICCMute, match="within 1 s"):
+            connection.ask(b"\x00\xa4")
+        assert time.monotonic() - started < 1.6
+        first.join()
+        theirs.sendall(b"\x02\x90\x00")
+        connection.tell(Control.POWER_ON)
+        last = threading.Timer(0.5, theirs.sendall, [frame(b"\x90\x00")])
+        last.start()
+        assert connection.ask(b"\x00\xa4") == b"\x90\x00"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ Its arguments are one end of a SOCK_SEQPACKET pair, the owner's process id, and 
 
 STATUS is that of the command, -N where signal N ended it; WORDS are the last bytes of what it wrote to standard error,
 or, where that is nothing, to standard output. The command is the leader of a session of its own. Where it is to end it
-is left a moment to do so by itself, then told (SIGTERM), then killed, and all of its process group with it.
+is left a moment to do so by itself, then told (SIGTERM), then killed, and all of its process group with it, and who of
+its descendants has left that.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from .linux import die_with_parent
+from .linux import adopt_orphans, die_with_parent, kill_children
 
 ENDS_BY_ITSELF_S = 0.25
 """Its connection is closed: many a card program ends then, and some save what they hold."""
@@ -61,6 +62,7 @@ class CardProgram:
 
     def __init__(self, command: Sequence[str]) -> None:
         supervisor = os.getpid()
+        adopt_orphans()
 
         def prepare() -> None:
             die_with_parent()
@@ -122,9 +124,10 @@ class CardProgram:
                 deadline = time.monotonic() + wait
 
     def kill(self) -> None:
-        """End it and its process group at once."""
+        """End it, its process group and all that descends from it at once."""
         self._signal_group(signal.SIGKILL)
         self._process.wait()
+        kill_children()
         for stream in self._said:
             self._listen(stream)
 

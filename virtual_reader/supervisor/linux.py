@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -11,7 +12,7 @@ import struct
 
 _CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 _MS_NOSUID, _MS_NODEV, _MS_REC, _MS_PRIVATE = 0x2, 0x4, 0x4000, 0x40000
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 _RTM_NEWROUTE, _NLM_F_REQUEST, _NLM_F_ACK, _NLM_F_CREATE = 24, 0x1, 0x4, 0x400
 _NLMSG_ERROR = 2
@@ -113,3 +114,30 @@ def hide(folder: str, options: str) -> None:
 def die_with_parent() -> None:
     """Be killed when the parent dies; to be called after any change of user, which clears it."""
     checked(libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "prctl")
+
+
+def adopt_orphans() -> None:
+    """Become the parent of each descendant that loses its own, as init would."""
+    checked(libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl")
+
+
+def kill_children() -> None:
+    """Kill all children, and those of theirs that are left to us (:func:`adopt_orphans`), until there are none.
+
+    For a process of one thread. Children that run as somebody else, and may not be killed, live on.
+    """
+    while True:
+        killed = []
+        try:
+            with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as table:  # noqa: PTH123 - see above
+                children = [int(word) for word in table.read().split()]
+        except OSError:
+            return  # a kernel that keeps no such table
+        for child in children:
+            with contextlib.suppress(PermissionError):
+                os.kill(child, signal.SIGKILL)
+                killed.append(child)
+        if not killed:
+            return
+        for child in killed:
+            os.waitpid(child, 0)

@@ -45,6 +45,14 @@ def main(port: int, conduct: str, *arguments: str) -> None:
     if conduct in ("stubborn", "with a child"):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     child = 0
+    if conduct == "with a daemon" and os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            descriptor = os.open(arguments[0], os.O_CREAT | os.O_WRONLY)
+            os.write(descriptor, str(os.getpid()).encode())
+            os.close(descriptor)
+            time.sleep(600)
+        os._exit(0)
     if conduct == "with a child":
         child = os.fork()
         if child == 0:
