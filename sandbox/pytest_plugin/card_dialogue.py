@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from sandbox.pytest_plugin.marking import Wish
     from sandbox.pytest_plugin.recording import Entry, Record
 
 #: Of the section, and of the property in a JUnit report.
@@ -34,27 +35,28 @@ def add_to(report: pytest.TestReport, item: pytest.Item, record: Record) -> None
 
     The property is in the reports of later phases, too: ``--junitxml`` takes it from the last one.
     """
+    wish = _wish(item) if report.failed else None
     if report.failed and (record.entries or record.under_way is not None or report.when != "setup"):
-        record.told = told(record, _named_card(item)) or f"(nothing was said to the card{_advice(item)})"
+        record.told = told(record, wish and wish.what) or f"(nothing was said to the card{_advice(wish)})"
         report.sections.append((TITLE, record.told))
     if record.told:
         others = [each for each in report.user_properties if each[0] != TITLE]
         report.user_properties = [*others, (TITLE, record.told)]
 
 
-def _advice(item: pytest.Item) -> str:
+def _advice(wish: Wish | None) -> str:
     """What is forgotten most often, where a program has not found its card."""
-    if item.config.getoption("scard_reader") is not None or wish_of(item).via != "pcscd":
+    if wish is None or wish.via != "pcscd":
         return ""
     return ": a program sees its reader with env={**os.environ, **reader.environment}"
 
 
-def _named_card(item: pytest.Item) -> object:
-    """What the marker of a test names; ``None`` for a card in somebody's reader."""
+def _wish(item: pytest.Item) -> Wish | None:
+    """What a test asks for; ``None`` for a card in somebody's reader, or where it is wrong."""
     if item.config.getoption("scard_reader") is not None:
         return None
     try:
-        return wish_of(item).what
+        return wish_of(item)
     except WrongUse:
         return None
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from iso7816.icc import ICC, StartingICC
@@ -57,6 +59,7 @@ class CardSources:
         if isinstance(what, ICC) and not isinstance(what, type):
             return self._given(what)
         if callable(what):
+            _require_no_arguments(what)
             made = what()
             require_icc(made, f"{_name(what)}() gives")
             return FreshCard(made, getattr(made, "close", _nothing))
@@ -75,11 +78,14 @@ class CardSources:
             path = folder / what
             try:
                 status = path.stat()
-            except OSError as error:
+            except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+                reason = error.strerror if isinstance(error, OSError) else error
                 raise WrongUse(
-                    f"the card {what!r}: {path} cannot be read ({error.strerror}); relative paths begin at the "
+                    f"the card {what!r}: {path} cannot be read ({reason}); relative paths begin at the "
                     "folder of the test's file, and a built-in profile is named without suffix"
                 ) from None
+            if not (S_ISREG(status.st_mode) or S_ISDIR(status.st_mode)):  # to open a pipe would wait for its other end
+                raise WrongUse(f"the card {what!r}: {path} is no regular file")
             key = (path, status.st_mtime_ns, status.st_size, status.st_ino)
             what = str(path)
         beginning = self._beginnings.get(key)
@@ -112,12 +118,25 @@ def require_icc(made: object, whence: str) -> ICC:
     Raises:
         WrongUse: it is none.
     """
-    if isinstance(made, ICC) and not isinstance(made, type):
+    __tracebackhide__ = True  # where a test gives it, the test's line is wrong
+    if isinstance(made, type):
+        raise WrongUse(f"{whence} the class {made.__name__}, which is no card: make one of it")
+    if isinstance(made, ICC):
         return made
     raise WrongUse(
         f"{whence} a {type(made).__name__}, which is no card: "
         "a card has power_on(), power_off(), reset() and transmit()"
     )
+
+
+def _require_no_arguments(maker: Callable[..., object]) -> None:
+    try:
+        signature(maker).bind()
+    except ValueError:
+        return  # written in C, and does not tell
+    except TypeError as error:
+        name = _name(maker)
+        raise WrongUse(f"the card {name}: {name}() is {error}; give a function that passes it") from None
 
 
 def start(icc: ICC) -> None:
@@ -140,7 +159,7 @@ def _beginning_of(what: str) -> CardSnapshot:
         # Whoever gave a damaged image is not to wonder about TOML.
         taken_for = "" if Path(what).suffix in ("", ".toml") else "it is no card image, and no card definition: "
         raise WrongUse(f"the card {what!r}: {taken_for}{error}") from None
-    except CardError as error:
+    except (CardError, OSError) as error:
         raise WrongUse(f"the card {what!r}: {error}") from None
     with opened:
         return opened.snapshot()
@@ -155,7 +174,7 @@ def _is_image(what: str) -> bool:
     try:
         with Path(what).open("rb") as file:
             return file.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 

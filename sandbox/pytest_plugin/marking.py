@@ -55,7 +55,9 @@ def wish_of(item: pytest.Item) -> Wish:
     via = item.config.getoption("scard_via") or (callspec and callspec.params.get(STACK_PARAMETER))
     if via is None and len(asked) > 1 and item.config.getoption("scard_reader") is None:
         raise WrongUse(
-            "pytest.mark.card: via names more than one stack on a function, class or module, not on a pytest.param"
+            "pytest.mark.card: where via names more than one stack, pytest makes several tests of one, which it can "
+            "neither for a method of unittest.TestCase, nor for a pytest.param, nor for a test whose fixture "
+            "request.getfixturevalue brings: name one"
         )
     return Wish(
         arguments.get("what", DEFAULT_CARD), via or (asked[0] if asked else DEFAULT_STACK), asked, item.path.parent

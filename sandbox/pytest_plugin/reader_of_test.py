@@ -78,6 +78,7 @@ class CardReader:
             SlotOccupied: there is one already.
             ICCRemoved: the card is a program, and does not start.
         """
+        __tracebackhide__ = True
         icc = self._recorded(card)
         with self._noted(Event.INSERTED if card is None or card is self._card else Event.SWAPPED):
             self._stack.insert(icc)
@@ -94,6 +95,7 @@ class CardReader:
         card and gives it to the other instead, in milliseconds. Who waits for a removal does not see one then: for
         that :meth:`remove` and :meth:`insert`.
         """
+        __tracebackhide__ = True
         icc = self._recorded(require_icc(card, "the reader is given"))
         with self._noted(Event.SWAPPED):
             self._stack.swap(icc)
@@ -107,6 +109,7 @@ class CardReader:
         self._stack.reset()
 
     def _recorded(self, card: ICC | None) -> ICC:
+        __tracebackhide__ = True
         icc = self._card if card is None else require_icc(card, "the reader is given")
         start(icc)
         return RecordedICC(icc, self._record)

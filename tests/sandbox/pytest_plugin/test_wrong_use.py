@@ -13,6 +13,11 @@ MISTAKES = {
     'pytest.mark.card("iso7861")': "*no built-in profile 'iso7861'; there are: *iso7816*",
     'pytest.mark.card("nowhere/badge.toml")': "*nowhere/badge.toml*cannot be read*folder of the test's file*",
     'pytest.mark.card("test_it.py")': "*test_it.py*no card image, and no card definition*expected TOML*",
+    'pytest.mark.card("\\0")': "*no built-in profile '?x00'*",
+    'pytest.mark.card("\\0.toml")': "*x00.toml*cannot be read (embedded null byte)*",
+    'pytest.mark.card("x" * 400)': "the card 'xxx*File name too long*",
+    'pytest.mark.card("pipe.toml")': "*pipe.toml is no regular file",
+    "pytest.mark.card(what=Needy)": "the card Needy: Needy() is missing a required argument: 'atr'; give a function*",
     'pytest.mark.card("")': "*empty name*built-in profile*",
     'pytest.mark.card("iso7816", via="pcsc")': "*via is 'embedded' or 'pcscd' or both, not 'pcsc'*",
     'pytest.mark.card("iso7816", via="")': "*via is 'embedded' or 'pcscd' or both, not ''*",
@@ -22,6 +27,7 @@ MISTAKES = {
     'pytest.mark.card("iso7816", "pcscd")': "*pytest.mark.card('iso7816', via=...)*",
     'pytest.mark.card("iso7816", what="iso7816")': "*two cards*",
     "pytest.mark.card(7816)": "*7816 is of type int*built-in profile*",
+    "pytest.mark.card(what=lambda: Bare)": "*gives the class Bare, which is no card: make one of it",
     "pytest.mark.card(what=dict)": "*dict() gives a dict, which is no card*power_on()*",
     'pytest.mark.card(Card.from_profile("iso7816"))': "*would share*function that makes one*",
     "pytest.mark.card(Bare())": "*a Bare that all its tests would share*",
@@ -37,12 +43,66 @@ def test_each_mistake_is_told_in_one_line(run_pytest: RunPytest) -> None:
         "from emulator import Card\nclass Bare:\n"
         + "".join(f"    def {verb}(self, *_):\n        return OK\n" for verb in ("power_on", "power_off", "reset"))
         + "    transmit = reset\n"
+        + "class Needy(Bare):\n    def __init__(self, atr):\n        pass\n"
+        + "os.path.exists('pipe.toml') or os.mkfifo('pipe.toml')\n"
     )
     result = run_pytest(bare + tests, "-W", "ignore::pytest.PytestUnknownMarkWarning", "-rN")
     result.assert_outcomes(errors=len(MISTAKES))
     for number, line in enumerate(MISTAKES.values()):
         result.stdout.fnmatch_lines([f"*ERROR at setup of test_{number:02}*", line])
     result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*sandbox/pytest_plugin*")
+
+
+def test_several_stacks_where_pytest_makes_no_tests_of_them(run_pytest: RunPytest) -> None:
+    result = run_pytest(
+        """
+        import unittest
+
+        @pytest.mark.card(via=("embedded", "pcscd"))
+        @pytest.mark.usefixtures("reader")
+        class TestOld(unittest.TestCase):
+            def test_method(self):
+                pass
+
+        @pytest.mark.card(via=("embedded", "pcscd"))
+        def test_late(request):
+            request.getfixturevalue("reader")
+        """
+    )
+    result.assert_outcomes(errors=1, failed=1)
+    told = "pytest.mark.card: where via names more than one stack, *unittest.TestCase*getfixturevalue*: name one"
+    result.stdout.fnmatch_lines([told, told])
+    result.stdout.no_fnmatch_line("*INTERNALERROR*")
+
+
+def test_a_misspelt_marker_beside_a_right_one(run_pytest: RunPytest) -> None:
+    result = run_pytest(
+        """
+        pytestmark = pytest.mark.card("iso7816")
+
+        @pytest.mark.crad("badge.toml")
+        def test_it(reader):
+            pass
+        """,
+        "-W",
+        "ignore::pytest.PytestUnknownMarkWarning",
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["pytest.mark.crad is no marker that anybody registered: is pytest.mark.card meant[?]"])
+
+
+@pytest.mark.parametrize("verb", ["swap", "insert"])
+def test_what_is_no_card_is_told_at_the_line_of_the_test(run_pytest: RunPytest, verb: str) -> None:
+    result = run_pytest(
+        f"""
+        def test_it(reader):
+            reader.remove()
+            reader.{verb}("iso7816")
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*WrongUse: the reader is given a str, which is no card*"])
     result.stdout.no_fnmatch_line("*sandbox/pytest_plugin*")
 
 
