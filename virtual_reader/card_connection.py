@@ -51,6 +51,7 @@ class CardConnection:
         self._arrived.register(connection, selectors.EVENT_READ)
         # Who waits for the end of the stream would otherwise keep it open, for the card and for himself.
         self._finalizer = weakref.finalize(self, _end_stream, os.getpid(), connection)
+        self._finalizer.atexit = False  # it ends with the process, and that is no card's death to be told of
 
     def tell(self, control: Control) -> None:
         """Switch power, or reset.

@@ -199,7 +199,10 @@ class VpiccCard:
         try:
             life = self._current_life()
         except CardLost as lost:
-            raise self._removed(f"the foreign card {lost}") from lost
+            failure = f"the foreign card {lost}"
+            self._note(failure)
+            self._tell_reader()
+            raise ICCRemoved(failure) from lost
         try:
             wait = life.start(self._start_s, self._answer_s)
         except CardLost as lost:
@@ -228,16 +231,19 @@ class VpiccCard:
             if self._life is not life:
                 return ICCRemoved(self.failure or "the foreign card was closed")
             failure = life.last_words(lost)
-            self.failure, self._life, self._powered = failure, None, False
-        return self._removed(failure)
+            self._note(failure)
+            self._life, self._powered = None, False
+        self._tell_reader()
+        return ICCRemoved(failure)
 
-    def _removed(self, failure: str) -> ICCRemoved:
+    def _note(self, failure: str) -> None:
         self.failure = failure
         logger.warning("%s", failure)
+
+    def _tell_reader(self) -> None:
         tell = self._tell
         if tell is not None:
             tell()
-        return ICCRemoved(failure)
 
 
 def _watch(card: weakref.ref[VpiccCard], life: weakref.ref[CardLife], wait: Callable[[], None]) -> None:
