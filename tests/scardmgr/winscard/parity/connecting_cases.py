@@ -263,6 +263,13 @@ def held_exclusively_and_its_card_removed(bench: Any) -> Call:
     return lambda: bench.connect_other(DIRECT, UNDEFINED)
 
 
+@case("connect", Code.SCARD_E_SHARING_VIOLATION)
+def held_exclusively_in_a_transaction(bench: Any) -> Call:
+    bench.insert_scripted()
+    bench.rm.begin_transaction(bench.connect(EXCLUSIVE))
+    return bench.connect_other
+
+
 @case("connect", gives=T1)
 def while_another_holds_the_card_in_a_transaction(bench: Any) -> Call:
     bench.insert_scripted()
