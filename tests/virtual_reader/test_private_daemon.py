@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 import threading
 from pathlib import Path
 
@@ -238,14 +239,19 @@ def test_polkit_is_disabled_where_pcscd_can(tmp_path, monkeypatch, text, argumen
     assert find_installation().command == (str(pcscd), *arguments)
 
 
-def test_a_pcscd_that_fails_says_why(tmp_path, monkeypatch, make_card):
-    pcscd = tmp_path / "pcscd"
+@pytest.fixture
+def folder_for_all():
+    """A folder that everybody can read. pytest's own are its user's, and each run of pytest sees to that anew."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_a_pcscd_that_fails_says_why(folder_for_all, monkeypatch, make_card):
+    pcscd = folder_for_all / "pcscd"
     pcscd.write_text("#!/bin/sh\necho out of order\nexit 1\n")
-    for folder in [tmp_path, *tmp_path.parents]:
-        if "pytest" in str(folder):
-            folder.chmod(0o755)
     pcscd.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{folder_for_all}:{os.environ['PATH']}")
     with PrivateDaemon() as daemon, pytest.raises(DaemonUnavailable, match="out of order"):
         daemon.insert(make_card())
     assert not Path(daemon.socket_path).parent.exists()
