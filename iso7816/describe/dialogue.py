@@ -93,6 +93,7 @@ class Dialogue:
         self._selections: dict[int, Selection] = {}
         self._answered_by_get_response: tuple[CommandAPDU, Selection] | None = None
         self._secret_is_waiting = False
+        self._masked = b""
 
     def entry(self, command: bytes, response: bytes | None) -> DialogueEntry:
         """The next command with its response; ``None`` for a card that gave no answer."""
@@ -109,12 +110,15 @@ class Dialogue:
         try:
             apdu = CommandAPDU.parse(command)
         except APDUError as error:
-            secret = mask or (len(command) > 1 and self._answers_with_secret(command[1]))
+            ins = command[1] if len(command) > 1 else None
+            secret = mask or (ins is not None and (self._answers_with_secret(ins) or self._repeats_masked(data, ins)))
             self._answered_by_get_response, self._secret_is_waiting = None, secret
             answer = shown_response(data, mask=secret)
             reason = _LENGTHS_DO_NOT_FIT if mask else error
             return DialogueEntry("malformed command", f"({reason})", shown, (), answer, (), sw, status)
-        mask_response = self._answers_with_secret(apdu.ins) or (mask and apdu.data != b"" and apdu.data in data)
+        if apdu.ins != _GET_RESPONSE:
+            self._masked = apdu.data if mask else b""
+        mask_response = self._answers_with_secret(apdu.ins) or self._repeats_masked(data, apdu.ins)
         if mask and expects_nothing(apdu.ins):
             apdu = CommandAPDU(*apdu[:5])
         self._secret_is_waiting = mask_response
@@ -146,6 +150,12 @@ class Dialogue:
 
     def _answers_with_secret(self, ins: int) -> bool:
         return masks_response(ins) or (ins == _GET_RESPONSE and self._secret_is_waiting)
+
+    def _repeats_masked(self, data: bytes, ins: int) -> bool:
+        """Whether a response gives back what was masked; GET RESPONSE may fetch it in parts."""
+        return self._masked != b"" and (
+            self._masked in data or (ins == _GET_RESPONSE and data != b"" and data in self._masked)
+        )
 
     def _selection(self, apdu: CommandAPDU) -> Selection:
         return self._selections.get(_channel(apdu.cla), Selection(self._names))

@@ -8,7 +8,7 @@ from importlib.resources import files
 import pytest
 
 from iso7816.apdu import CommandAPDU
-from iso7816.describe import NamedFile, Names, describe_command, describe_response
+from iso7816.describe import Dialogue, NamedFile, Names, describe_command, describe_response
 from iso7816.describe.interindustry import instruction, interindustry
 from iso7816.describe.parameters import describe_parameters
 from iso7816.describe.selection import Selection
@@ -216,3 +216,26 @@ def test_no_instruction_is_in_the_table_twice() -> None:
 )
 def test_a_response_in_words(response: str, words: str) -> None:
     assert describe_response(bytes.fromhex(response)) == words
+
+
+SECRET = bytes.fromhex("A1B2C3D4E5F6")
+
+
+@pytest.mark.parametrize("command", ["80AA000006", "00DA7F0006", "80D6000006"])
+@pytest.mark.parametrize("get_response", ["00C0000008", "00C000000800"])
+def test_what_was_masked_is_masked_where_get_response_brings_it_back(command: str, get_response: str) -> None:
+    fetch = bytes.fromhex(get_response)
+    for parts in ([b"\x01" + SECRET], [SECRET[:4], SECRET[4:]]):
+        dialogue = Dialogue()
+        entries = [dialogue.entry(bytes.fromhex(command) + SECRET, b"\x61\x08")]
+        entries += [dialogue.entry(fetch, part + b"\x90\x00") for part in parts]
+        assert [set(entry.response.split()) for entry in entries] == [set(), *({"**"} for _ in parts)]
+        read = dialogue.entry(bytes.fromhex("00B0000006"), SECRET + b"\x90\x00")
+        assert read.response == "A1 B2 C3 D4 E5 F6", "a file is not a secret"
+
+
+def test_a_response_to_a_masked_command_that_is_another_is_shown() -> None:
+    dialogue = Dialogue()
+    assert dialogue.entry(bytes.fromhex("80AA000006") + SECRET, b"\xa1\x90\x00").response == "A1"
+    dialogue.entry(bytes.fromhex("80AA000006") + SECRET, b"\x61\x02")
+    assert dialogue.entry(bytes.fromhex("00C0000002"), b"\x01\x02\x90\x00").response == "01 02"
