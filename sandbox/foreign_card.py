@@ -12,7 +12,7 @@ from sandbox.card_in_program.settings import NO_CARD
 if TYPE_CHECKING:
     from virtual_reader import VpiccCard
 
-_LOGGER = "virtual_reader.vpicc"
+_LOGGER = "virtual_reader.foreign.card"
 
 
 def foreign_card(command: str, port: int) -> VpiccCard:

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
         TruncatedFrame,
         VirtualReaderError,
     )
+    from .foreign.card import VpiccCard
     from .insertion import insert
     from .readers import Reader
     from .trace import TracingICC
-    from .vpicc import VpiccCard
 
 _MODULES = {
     "BoundElsewhere": "errors",
@@ -57,7 +57,7 @@ _MODULES = {
     "TracingICC": "trace",
     "TruncatedFrame": "errors",
     "VirtualReaderError": "errors",
-    "VpiccCard": "vpicc",
+    "VpiccCard": "foreign.card",
     "insert": "insertion",
 }
 

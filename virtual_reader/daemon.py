@@ -189,7 +189,7 @@ class PrivateDaemon:
         """A socket connected to the driver's port for ``slot``: who holds it is the card.
 
         With ``prompt``, in a network of the daemon's own, the kernel acknowledges at once what the driver sends, and
-        :mod:`virtual_reader.receiving` tells how to read; else the socket is as any TCP connection.
+        :mod:`virtual_reader.vpcd.receiving` tells how to read; else the socket is as any TCP connection.
 
         Raises:
             DaemonUnavailable: the daemon has ended, or does not open the port.

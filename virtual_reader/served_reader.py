@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from iso7816.icc import ICCRemoved, StartingICC
 
-from .card_side import CardSide
 from .errors import NotShown, SlotOccupied
 from .reader_states import ShownReader, shown_readers
 from .readers import Reader
+from .vpcd.card_side import CardSide
 
 if TYPE_CHECKING:
     import socket

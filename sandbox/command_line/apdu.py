@@ -102,7 +102,7 @@ def decoded(card: str | None, commands: list[bytes], responses: list[bytes]) -> 
     that a log would not get to see.
     """
     from iso7816.describe import Dialogue
-    from sandbox.command_line.dialogue_view import names_for
+    from sandbox.dialogue_view import names_for
 
     dialogue = Dialogue(names_for(card))
     return [
@@ -113,7 +113,7 @@ def decoded(card: str | None, commands: list[bytes], responses: list[bytes]) -> 
 
 def show(entries: list[DialogueEntry]) -> None:
     """Print the dialogue for a person."""
-    from sandbox.command_line.dialogue_view import lines
+    from sandbox.dialogue_view import lines
 
     out = console()
     for entry in entries:

@@ -51,7 +51,7 @@ def perform(out: Console, *, whole: bool = False) -> None:
     from iso7816.atr import ATR
     from iso7816.describe import Dialogue
     from sandbox.command_line.demo_story import Stage, play
-    from sandbox.command_line.dialogue_view import names_for
+    from sandbox.dialogue_view import names_for
     from virtual_reader import TracingICC, insert
 
     stage = Stage(Dialogue(names_for(PROFILE)))
@@ -87,7 +87,7 @@ def show_call(out: Console, call: Call, *, whole: bool) -> None:
     result = (f"  → {call.result}" if call.result else "", "bold red" if call.refused else "bold green")
     out.print(Text.assemble("   ", (call.code, "bold"), result))
     if whole:
-        from sandbox.command_line.dialogue_view import lines
+        from sandbox.dialogue_view import lines
 
         for entry in call.entries:
             for line in lines(entry):
@@ -100,7 +100,7 @@ def show_briefly(out: Console, entries: tuple[DialogueEntry, ...]) -> None:
     """A line for each APDU: its first bytes, what it asks for, and the status word in words."""
     from rich.text import Text
 
-    from sandbox.command_line.dialogue_view import style_of
+    from sandbox.dialogue_view import style_of
 
     for entry in entries:
         shown = entry.command.split()

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from iso7816.icc import ICC
-    from sandbox.pytest_plugin.platform_worker import PlatformBench, PlatformWorker
+    from sandbox.pytest_plugin.dialogue.record import Record
+    from sandbox.pytest_plugin.platform.worker import PlatformBench, PlatformWorker
     from sandbox.pytest_plugin.reader_of_test import CardReader as CardReader
-    from sandbox.pytest_plugin.recording import Record
     from sandbox.pytest_plugin.worker import Bench, Worker
     from scardmgr.manage import SCardManage
     from scardmgr.winscard.manager import ResourceManager
@@ -84,7 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _CARD_MARKER)
     config.addinivalue_line("markers", _EFFECTS_MARKER)
     if config.getoption("scard_reader") is not None or config.getoption("scard_allow") is not None:
-        from sandbox.pytest_plugin.platform_options import check
+        from sandbox.pytest_plugin.platform.options import check
 
         check(config)
 
@@ -92,7 +92,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """What stands in the way of --scard-reader is told before any test runs."""
     if session.config.getoption("scard_reader") is not None:
-        from sandbox.pytest_plugin.platform_options import require_reader
+        from sandbox.pytest_plugin.platform.options import require_reader
 
         require_reader(session.config)
 
@@ -104,7 +104,7 @@ def pytest_make_collect_report(
     """No test is lost because pytest took what makes its card for the test."""
     report = yield
     if isinstance(collector, pytest.Module):
-        from sandbox.pytest_plugin.marked_makers import advice
+        from sandbox.pytest_plugin.markers.marked_makers import advice
 
         told = advice(collector, report)
         if told and report.failed:
@@ -112,7 +112,7 @@ def pytest_make_collect_report(
         elif told:
             report.outcome, report.longrepr = "failed", told
     if any(isinstance(node, pytest.Item) and node.get_closest_marker("card_effects") for node in report.result or ()):
-        from sandbox.pytest_plugin.effects import mistakes
+        from sandbox.pytest_plugin.markers.effects import mistakes
 
         wrong = mistakes(report.result)
         if wrong:
@@ -123,7 +123,7 @@ def pytest_make_collect_report(
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is not allowed does not happen to the card of --scard-reader."""
     if config.getoption("scard_reader") is not None:
-        from sandbox.pytest_plugin.effects import skip_forbidden
+        from sandbox.pytest_plugin.markers.effects import skip_forbidden
 
         skip_forbidden(items, config.getoption("scard_allow"))
 
@@ -131,7 +131,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """As above, whatever was changed since the collection; before any fixture does something to the card."""
     if item.get_closest_marker("card_effects") is not None:
-        from sandbox.pytest_plugin.effects import effects_of, require_allowed
+        from sandbox.pytest_plugin.markers.effects import effects_of, require_allowed
         from sandbox.pytest_plugin.wrong_use import WrongUse
 
         mistake = ""
@@ -153,7 +153,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     record = item.stash.get(RECORD, None)
     if record is not None:
         if report.failed or record.told:
-            from sandbox.pytest_plugin.card_dialogue import add_to
+            from sandbox.pytest_plugin.dialogue.report import add_to
 
             add_to(report, item, record)
         if report.when == "teardown":
@@ -164,7 +164,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test whose marker names several stacks is run on each."""
     if "_scard_stack" in metafunc.fixturenames and metafunc.config.getoption("scard_reader") is None:
-        from sandbox.pytest_plugin.marking import STACK_PARAMETER, stacks_of
+        from sandbox.pytest_plugin.markers.wish import STACK_PARAMETER, stacks_of
 
         stacks = stacks_of(metafunc.definition, metafunc.config.getoption("scard_via"))
         if stacks:
@@ -187,8 +187,8 @@ def _scard_stack(request: pytest.FixtureRequest) -> str | None:
 @pytest.fixture
 def _scard_bench(request: pytest.FixtureRequest, _scard_stack: str | None) -> Iterator[Bench | PlatformBench]:
     """A fresh card in a reader that is in order."""
-    from sandbox.pytest_plugin.marking import wish_of
-    from sandbox.pytest_plugin.recording import Record
+    from sandbox.pytest_plugin.dialogue.record import Record
+    from sandbox.pytest_plugin.markers.wish import wish_of
     from sandbox.pytest_plugin.wrong_use import WrongUse
 
     item, stash = request.node, request.config.stash
@@ -212,7 +212,7 @@ def _scard_bench(request: pytest.FixtureRequest, _scard_stack: str | None) -> It
 def _new_worker(config: pytest.Config) -> Worker | PlatformWorker:
     name = config.getoption("scard_reader")
     if name is not None:
-        from sandbox.pytest_plugin.platform_worker import PlatformWorker
+        from sandbox.pytest_plugin.platform.worker import PlatformWorker
 
         return PlatformWorker(name)
     from sandbox.pytest_plugin.worker import Worker

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from emulator import Card
     from emulator.emulated_card import CardSnapshot
-    from sandbox.pytest_plugin.recording import Record
+    from sandbox.pytest_plugin.dialogue.record import Record
 
 _SQLITE_MAGIC = b"SQLite format 3\0"
 
@@ -69,7 +69,7 @@ class CardSources:
         )
 
     def _emulated(self, what: str, folder: Path, record: Record) -> Card:
-        from sandbox.pytest_plugin.card_of_test import CardOfTest
+        from sandbox.pytest_plugin.dialogue.card_of_test import CardOfTest
 
         if not what:
             raise WrongUse("the card has an empty name: name a built-in profile, a definition (.toml) or an image")

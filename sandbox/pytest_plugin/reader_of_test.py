@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.pytest_plugin.card_sources import require_icc, start
-from sandbox.pytest_plugin.recording import Event, RecordedICC
+from sandbox.pytest_plugin.dialogue.record import Event, RecordedICC
 from virtual_reader.errors import NotVisibleOutside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iso7816.icc import ICC
-    from sandbox.pytest_plugin.recording import Record
-    from sandbox.pytest_plugin.stack import Stack
+    from sandbox.pytest_plugin.dialogue.record import Record
+    from sandbox.pytest_plugin.stacks.stack import Stack
     from scardmgr.winscard.manager import ResourceManager
 
 

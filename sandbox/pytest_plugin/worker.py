@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from iso7816.icc import ICCRemoved
 from sandbox.pytest_plugin.card_sources import CardSources, start
+from sandbox.pytest_plugin.dialogue.record import RecordedICC
 from sandbox.pytest_plugin.reader_of_test import CardReader
-from sandbox.pytest_plugin.recording import RecordedICC
-from sandbox.pytest_plugin.stack import make_stack
+from sandbox.pytest_plugin.stacks.stack import make_stack
 from sandbox.pytest_plugin.wrong_use import WrongUse
 from scardmgr.winscard.errors import PyscardMissing, SlotError
 from scardmgr.winscard.selection import giving
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iso7816.icc import ICC
-    from sandbox.pytest_plugin.marking import Wish
-    from sandbox.pytest_plugin.recording import Record
-    from sandbox.pytest_plugin.stack import Stack
+    from sandbox.pytest_plugin.dialogue.record import Record
+    from sandbox.pytest_plugin.markers.wish import Wish
+    from sandbox.pytest_plugin.stacks.stack import Stack
 
 
 @dataclass(frozen=True, slots=True)

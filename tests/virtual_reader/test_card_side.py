@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iso7816.icc import ICCMute, ICCRemoved
-from virtual_reader.card_side import MUTE, CardSide
 from virtual_reader.errors import DaemonUnavailable, VirtualReaderError
-from virtual_reader.framing import FrameReader, frame
-from virtual_reader.receiving import make_receive
+from virtual_reader.vpcd.card_side import MUTE, CardSide
+from virtual_reader.vpcd.framing import FrameReader, frame
+from virtual_reader.vpcd.receiving import make_receive
 
 OFF, ON, RESET, ASK = (frame(bytes((one,))) for one in (0, 1, 2, 4))
 SECONDS = 10.0

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from virtual_reader.errors import FramingError, OversizedFrame, TruncatedFrame
-from virtual_reader.framing import MAX_BODY, READ_AHEAD, Control, FrameReader, frame
+from virtual_reader.vpcd.framing import MAX_BODY, READ_AHEAD, Control, FrameReader, frame
 
 bodies = st.lists(st.binary(max_size=300), max_size=8)
 

@@ -22,7 +22,7 @@ from virtual_reader import (
     SlotOccupied,
     insert,
 )
-from virtual_reader.framing import FrameReader, frame
+from virtual_reader.vpcd.framing import FrameReader, frame
 from virtual_reader.vpcd_reader import parse_address
 
 COMMAND = bytes.fromhex("00A4000C023F00")

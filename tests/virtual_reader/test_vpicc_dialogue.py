@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iso7816.icc import ICCMute
-from virtual_reader.card_connection import CardConnection
-from virtual_reader.card_port import owner_of_connection
-from virtual_reader.card_process import Ending, last_line
 from virtual_reader.errors import CardLost, FramingError
-from virtual_reader.framing import Control, frame
-from virtual_reader.reader_side import ReaderSide
+from virtual_reader.foreign.connection import CardConnection
+from virtual_reader.foreign.port import owner_of_connection
+from virtual_reader.foreign.process import Ending, last_line
+from virtual_reader.vpcd.framing import Control, frame
+from virtual_reader.vpcd.reader_side import ReaderSide
 
 TCP_TABLE = """\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode

@@ -111,7 +111,7 @@ class DaemonProcess:
         """A socket connected to the slot's port, as soon as that is open.
 
         With ``prompt``, which needs the route to :data:`PROMPT_ADDRESS`, the kernel acknowledges the length of a frame,
-        which the driver sends apart, and wakes the card for the frame (see :mod:`virtual_reader.receiving`).
+        which the driver sends apart, and wakes the card for the frame (see :mod:`virtual_reader.vpcd.receiving`).
 
         Raises:
             NotStarted: pcscd ended, or did not open the port in time.

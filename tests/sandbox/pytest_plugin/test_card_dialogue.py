@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from emulator import Card
 from iso7816.icc import ICCMute, ICCRemoved
-from sandbox.pytest_plugin.card_dialogue import SHOWN, TITLE, told
-from sandbox.pytest_plugin.recording import LONGEST, Event, Record, RecordedICC
+from sandbox.pytest_plugin.dialogue.record import LONGEST, Event, Record, RecordedICC
+from sandbox.pytest_plugin.dialogue.report import SHOWN, TITLE, told
 from scardmgr.winscard import EmbeddedResourceManager, Key, PINPad
 from scardmgr.winscard.part10.features import Feature, feature_code
 from scardmgr.winscard.part10.structures import PINFormat, PINVerification

@@ -18,7 +18,7 @@ LOAD_MS = 10.0
 #: What it may bring with it.
 OF_THE_PLUGIN = {"sandbox", "sandbox.pytest_plugin"}
 #: What belongs to a run without cards: the check that no test was lost to a marker.
-OF_EVERY_RUN = OF_THE_PLUGIN | {"sandbox.pytest_plugin.marked_makers"}
+OF_EVERY_RUN = OF_THE_PLUGIN | {f"sandbox.pytest_plugin.{name}" for name in ("markers", "markers.marked_makers")}
 
 LOAD = """
 import json, pytest, sys, time

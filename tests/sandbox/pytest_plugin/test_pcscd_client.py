@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from iso7816.icc import ICCMute
-from sandbox.pytest_plugin.pcscd_client import Occupancy, PCSCDClient
-from sandbox.pytest_plugin.seat import Seat
+from sandbox.pytest_plugin.stacks.pcscd_client import Occupancy, PCSCDClient
+from sandbox.pytest_plugin.stacks.seat import Seat
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import Disposition
 from scardmgr.winscard.errors import SCardError

@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 
 from emulator import Card
-from sandbox.pytest_plugin.recording import Event, Record, RecordedICC
+from sandbox.pytest_plugin.dialogue.record import Event, Record, RecordedICC
 from virtual_reader import PrivateDaemon, Reader
 
 RunPytest = Callable[..., pytest.RunResult]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.pytest_plugin.reader_lock import ReaderBusy, ReaderLock
+from sandbox.pytest_plugin.platform.reader_lock import ReaderBusy, ReaderLock
 
 READER, EMPTY = "Virtual Reader 00 00", "Virtual Reader 00 01"
 ENDS_S = 10
@@ -33,7 +33,7 @@ def test_a_lock_is_had_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_process_that_is_killed_gives_its_lock_back(tmp_path: Path) -> None:
     program = (
         "import sys, pathlib\n"
-        "from sandbox.pytest_plugin.reader_lock import ReaderLock\n"
+        "from sandbox.pytest_plugin.platform.reader_lock import ReaderLock\n"
         f"lock = ReaderLock({READER!r}, pathlib.Path(sys.argv[1]))\n"
         "lock.acquire(0)\n"
         "print('has it', flush=True)\n"
@@ -62,7 +62,7 @@ def test_a_lock_that_cannot_be_is_told_with_its_file(tmp_path: Path) -> None:
 def test_an_interrupt_ends_the_wait(tmp_path: Path) -> None:
     program = (
         "import sys, pathlib\n"
-        "from sandbox.pytest_plugin.reader_lock import ReaderLock\n"
+        "from sandbox.pytest_plugin.platform.reader_lock import ReaderLock\n"
         f"lock = ReaderLock({READER!r}, pathlib.Path(sys.argv[1]))\n"
         "try:\n"
         "    lock.acquire(60)\n"

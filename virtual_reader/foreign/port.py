@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
-from .errors import CardLost
+from ..errors import CardLost
 
 HOST = "127.0.0.1"
 _LOOK_S = 0.05

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.pytest_plugin.effects import allowed
+from sandbox.pytest_plugin.markers.effects import allowed
 from sandbox.pytest_plugin.wrong_use import WrongUse
 
 
@@ -33,7 +33,7 @@ def require_reader(config: pytest.Config) -> None:
     """
     if config.getoption("collectonly") or hasattr(config, "workerinput") or _runs_elsewhere(config):
         return
-    from sandbox.pytest_plugin.platform_worker import PlatformWorker
+    from sandbox.pytest_plugin.platform.worker import PlatformWorker
 
     try:
         PlatformWorker(config.getoption("scard_reader")).close()

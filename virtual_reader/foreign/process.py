@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .errors import CardLost, DaemonUnavailable
-from .supervised import MESSAGE_BYTES, end_supervisor, start_supervisor
+from ..errors import CardLost, DaemonUnavailable
+from ..supervised import MESSAGE_BYTES, end_supervisor, start_supervisor
 
 if TYPE_CHECKING:
     import socket

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from iso7816.contactless import at_reader
 from iso7816.icc import ICCMute, ICCRemoved, LeavingICC
 
-from .errors import FramingError, VirtualReaderError
+from ..errors import FramingError, VirtualReaderError
 from .framing import MAX_BODY, Control, FrameReader, frame
 from .receiving import make_receive
 

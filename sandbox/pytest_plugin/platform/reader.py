@@ -7,9 +7,9 @@ from contextlib import suppress
 from threading import Event, Thread
 from typing import TYPE_CHECKING, TypeVar
 
-from sandbox.pytest_plugin import recording
-from sandbox.pytest_plugin.reader_lock import ReaderBusy, ReaderLock
-from sandbox.pytest_plugin.tap import Tap
+from sandbox.pytest_plugin.dialogue import record as recording
+from sandbox.pytest_plugin.platform.reader_lock import ReaderBusy, ReaderLock
+from sandbox.pytest_plugin.platform.tap import Tap
 from sandbox.pytest_plugin.workers_pcsc import WorkersPCSC
 from sandbox.pytest_plugin.wrong_use import WrongUse
 from scardmgr.winscard.codes import SCardCode
@@ -20,7 +20,7 @@ from scardmgr.winscard.values import ReaderState
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.pytest_plugin.recording import Record
+    from sandbox.pytest_plugin.dialogue.record import Record
 
 Value = TypeVar("Value")
 

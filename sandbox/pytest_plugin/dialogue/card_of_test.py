@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator import Card
-from sandbox.pytest_plugin.recording import RecordedICC
+from sandbox.pytest_plugin.dialogue.record import RecordedICC
 
 if TYPE_CHECKING:
-    from sandbox.pytest_plugin.recording import Record
+    from sandbox.pytest_plugin.dialogue.record import Record
 
 
 class CardOfTest(Card):

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from iso7816.describe import Dialogue, Names
-from sandbox.command_line.dialogue_view import lines, names_for
-from sandbox.pytest_plugin.marking import wish_of
-from sandbox.pytest_plugin.recording import Event
+from sandbox.dialogue_view import lines, names_for
+from sandbox.pytest_plugin.dialogue.record import Event
+from sandbox.pytest_plugin.markers.wish import wish_of
 from sandbox.pytest_plugin.wrong_use import WrongUse
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from sandbox.pytest_plugin.marking import Wish
-    from sandbox.pytest_plugin.recording import Entry, Record
+    from sandbox.pytest_plugin.dialogue.record import Entry, Record
+    from sandbox.pytest_plugin.markers.wish import Wish
 
 #: Of the section, and of the property in a JUnit report.
 TITLE = "card dialogue"

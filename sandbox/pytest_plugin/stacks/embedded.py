@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sandbox.pytest_plugin.stack import Stack
+from sandbox.pytest_plugin.stacks.stack import Stack
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import Disposition, Protocols, Scope, ShareMode
 from scardmgr.winscard.database import SmartCardDatabase

@@ -13,14 +13,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
-from sandbox.pytest_plugin.recording import Event
+from sandbox.pytest_plugin.dialogue.record import Event
 from scardmgr.winscard.codes import from_pcsclite, known_or_number
 from scardmgr.winscard.constants import Disposition, ShareMode
 from scardmgr.winscard.errors import SCardError
 from scardmgr.winscard.pyscard_programs.survivors import holder_that_calls, let_go
 
 if TYPE_CHECKING:
-    from sandbox.pytest_plugin.recording import Record
+    from sandbox.pytest_plugin.dialogue.record import Record
 
 _SUCCESS = 0
 

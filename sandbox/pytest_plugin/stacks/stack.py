@@ -82,9 +82,9 @@ def make_stack(via: str) -> Stack:
         DaemonUnavailable: there is no pcscd; says what to install.
     """
     if via == "pcscd":
-        from sandbox.pytest_plugin.pcscd_stack import PCSCDStack
+        from sandbox.pytest_plugin.stacks.pcscd import PCSCDStack
 
         return PCSCDStack()
-    from sandbox.pytest_plugin.embedded_stack import EmbeddedStack
+    from sandbox.pytest_plugin.stacks.embedded import EmbeddedStack
 
     return EmbeddedStack()

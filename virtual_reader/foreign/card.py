@@ -15,10 +15,10 @@ from typing import Final, Self
 
 from iso7816.icc import ICCMute, ICCRemoved
 
-from .card_life import PORT_WORD, CardLife
-from .errors import CardLost, DaemonUnavailable, ReaderArgumentError
-from .framing import MAX_BODY, Control
-from .reader_side import SHORTEST_COMMAND
+from ..errors import CardLost, DaemonUnavailable, ReaderArgumentError
+from ..vpcd.framing import MAX_BODY, Control
+from ..vpcd.reader_side import SHORTEST_COMMAND
+from .life import PORT_WORD, CardLife
 
 logger = logging.getLogger(__name__)
 

@@ -14,10 +14,10 @@ from contextlib import suppress
 
 from iso7816.icc import ICCMute
 
-from .errors import CardLost, FramingError
-from .framing import READ_AHEAD, Control
-from .reader_side import ReaderSide
-from .receiving import make_receive
+from ..errors import CardLost, FramingError
+from ..vpcd.framing import READ_AHEAD, Control
+from ..vpcd.reader_side import ReaderSide
+from ..vpcd.receiving import make_receive
 
 # Needs no descriptor of its own, as the default one does, and takes descriptors of any number, where it is to be had.
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
@@ -32,8 +32,8 @@ class CardConnection:
 
     A card that does not answer in time is mute, and stays so until the answer comes, which then reaches nobody.
 
-    Length and body leave in one send. What the card sends is acknowledged at once (:mod:`virtual_reader.receiving`),
-    for there are cards that send the two apart, with Nagle's algorithm on.
+    Length and body leave in one send. What the card sends is acknowledged at once
+    (:mod:`virtual_reader.vpcd.receiving`), for there are cards that send the two apart, with Nagle's algorithm on.
 
     Args:
         connection: connected to the card.

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from .card_connection import CardConnection
-from .card_port import HOST, CardPort
-from .card_process import CardProcess, Ending
-from .errors import CardLost, DaemonUnavailable
+from ..errors import CardLost, DaemonUnavailable
+from .connection import CardConnection
+from .port import HOST, CardPort
+from .process import CardProcess, Ending
 
 PORT_WORD: Final = "{port}"
 HOST_WORD: Final = "{host}"

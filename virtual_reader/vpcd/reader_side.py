@@ -1,6 +1,6 @@
 """The reader's side of the vpcd protocol as a machine that is fed bytes: no socket anywhere.
 
-What goes to the card, in the frames of :mod:`virtual_reader.framing`::
+What goes to the card, in the frames of :mod:`virtual_reader.vpcd.framing`::
 
     00, 01, 02            power off, power on, reset: told, and not answered
     04                    asks for the ATR: one answer
@@ -12,7 +12,7 @@ the answer to the next command, so that is the end of the conversation.
 
 from __future__ import annotations
 
-from .errors import FramingError
+from ..errors import FramingError
 from .framing import READ_AHEAD, Control, FrameReader, frame
 
 SHORTEST_COMMAND = 2

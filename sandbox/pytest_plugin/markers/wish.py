@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox.pytest_plugin.stack import STACKS
+from sandbox.pytest_plugin.stacks.stack import STACKS
 from sandbox.pytest_plugin.wrong_use import WrongUse
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from sandbox.pytest_plugin.platform_reader import PlatformReader
+from sandbox.pytest_plugin.platform.reader import PlatformReader
 from sandbox.pytest_plugin.reader_of_test import CardReader
 from scardmgr.winscard.selection import giving
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iso7816.icc import ICC
-    from sandbox.pytest_plugin.marking import Wish
-    from sandbox.pytest_plugin.recording import Record
+    from sandbox.pytest_plugin.dialogue.record import Record
+    from sandbox.pytest_plugin.markers.wish import Wish
     from scardmgr.winscard.manager import ResourceManager
 
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from enum import IntEnum, unique
 
-from .errors import FramingError, OversizedFrame, TruncatedFrame
+from ..errors import FramingError, OversizedFrame, TruncatedFrame
 
 PREFIX_LENGTH = 2
 MAX_BODY = 0xFFFF

@@ -9,9 +9,9 @@ from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from sandbox.pytest_plugin.pcscd_client import Occupancy, PCSCDClient
-from sandbox.pytest_plugin.seat import Seat
-from sandbox.pytest_plugin.stack import Stack
+from sandbox.pytest_plugin.stacks.pcscd_client import Occupancy, PCSCDClient
+from sandbox.pytest_plugin.stacks.seat import Seat
+from sandbox.pytest_plugin.stacks.stack import Stack
 from scardmgr.winscard.constants import Disposition
 from scardmgr.winscard.errors import PyscardMissing, SCardError
 from virtual_reader import insert

@@ -1,0 +1,1 @@
+"""Foreign cards: programs that speak the card's side of the vpcd protocol, taken for cards."""
