@@ -235,3 +235,20 @@ with tempfile.TemporaryDirectory() as folder:
     assert not list(pathlib.Path(folder).iterdir())
 """
     ordinary_user.run(program)
+
+
+def test_close_does_not_wait_for_a_child_that_was_forked_off(ourselves):
+    """The child has the connection to the supervisor open, too, which then does not end by the owner's closing it."""
+    program = """
+import signal, time
+daemon = PrivateDaemon()
+child = os.fork()
+if child == 0:
+    time.sleep(600)
+    os._exit(0)
+started = time.monotonic()
+daemon.close()
+print(time.monotonic() - started)
+os.kill(child, signal.SIGKILL)
+"""
+    assert float(ourselves.run(program)) < 2.5
