@@ -2,7 +2,7 @@
 
 What is named here is imported from its module when it is first asked for. Each module has one concept::
 
-    icc                  the seam: everything that can sit in a reader
+    icc, forwarding      the seam: everything that can sit in a reader, and what is put around it
     apdu, class_byte, status_words, phrased_code
                          what is said to a card, and what it answers
     atr, interface_bytes, historical_bytes, card_capabilities, data_coding
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from iso7816.file_control import FileControlParameters, LifeCycle
     from iso7816.file_descriptor import FileDescriptor, FileKind
     from iso7816.file_path import FilePath
+    from iso7816.forwarding import ForwardingICC
     from iso7816.historical_bytes import HistoricalBytes, StatusIndicator, StorageCard
     from iso7816.icc import (
         ICC,
@@ -72,7 +73,9 @@ if TYPE_CHECKING:
         FaultPoint,
         ICCMute,
         ICCRemoved,
+        LeavingICC,
         ProtocolAwareICC,
+        StartingICC,
         TransmissionProtocol,
     )
     from iso7816.interface_bytes import ClockStop, OperatingClass, SpecificMode, TransmissionFactors
@@ -121,6 +124,7 @@ _MODULES = {
     "file_control": ("FileControlParameters", "LifeCycle"),
     "file_descriptor": ("FileDescriptor", "FileKind"),
     "file_path": ("FilePath",),
+    "forwarding": ("ForwardingICC",),
     "historical_bytes": ("HistoricalBytes", "StatusIndicator", "StorageCard"),
     "icc": (
         "ICC",
@@ -129,7 +133,9 @@ _MODULES = {
         "FaultPoint",
         "ICCMute",
         "ICCRemoved",
+        "LeavingICC",
         "ProtocolAwareICC",
+        "StartingICC",
         "TransmissionProtocol",
     ),
     "interface_bytes": ("ClockStop", "OperatingClass", "SpecificMode", "TransmissionFactors"),
@@ -174,12 +180,14 @@ __all__ = [
     "FileDescriptor",
     "FileKind",
     "FilePath",
+    "ForwardingICC",
     "HistoricalBytes",
     "ICCMute",
     "ICCRemoved",
     "InterfaceGroup",
     "Iso7816Error",
     "KeyType",
+    "LeavingICC",
     "LifeCycle",
     "NamesError",
     "OperatingClass",
@@ -192,6 +200,7 @@ __all__ = [
     "SelectionMethods",
     "SimpleTLV",
     "SpecificMode",
+    "StartingICC",
     "StatusIndicator",
     "StatusWordError",
     "StorageCard",

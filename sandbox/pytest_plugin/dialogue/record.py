@@ -7,11 +7,11 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from iso7816.forwarding import ForwardingICC
 from iso7816.icc import ICCMute, ICCRemoved
 
 if TYPE_CHECKING:
-    from iso7816.contactless import ContactlessIdentity
-    from iso7816.icc import ICC, TransmissionProtocol
+    from iso7816.icc import ICC
 
 
 class Event(Enum):
@@ -80,7 +80,7 @@ class Record:
         self.under_way = None
 
 
-class RecordedICC:
+class RecordedICC(ForwardingICC):
     """An ICC that hands on everything to another one and notes it.
 
     Args:
@@ -88,12 +88,11 @@ class RecordedICC:
         record: where it is noted.
     """
 
-    __slots__ = ("_icc", "_record", "_tell")
+    __slots__ = ("_record",)
 
     def __init__(self, icc: ICC, record: Record) -> None:
-        self._icc = icc
+        super().__init__(icc)
         self._record = record
-        self._tell = getattr(icc, "set_protocol", None)
 
     def power_on(self) -> bytes:
         """As the card's."""
@@ -130,27 +129,6 @@ class RecordedICC:
             raise
         self._record.note(event, atr)
         return atr
-
-    @property
-    def contactless(self) -> ContactlessIdentity | None:
-        """As the card's, if it may be contactless."""
-        return getattr(self._icc, "contactless", None)
-
-    @property
-    def always_ends(self) -> bool:
-        """As the card's, if it may state so."""
-        return getattr(self._icc, "always_ends", False) is True
-
-    def set_protocol(self, protocol: TransmissionProtocol) -> None:
-        """Tell the card, if it wants to know."""
-        if self._tell is not None:
-            self._tell(protocol)
-
-    def when_gone(self, tell: Callable[[], object]) -> None:
-        """Have the card tell, if it may go by itself."""
-        when_gone = getattr(self._icc, "when_gone", None)
-        if when_gone is not None:
-            when_gone(tell)
 
 
 def _as_bytes(answer: object, whence: str) -> bytes:
