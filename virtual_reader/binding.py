@@ -13,8 +13,15 @@ if TYPE_CHECKING:
     from scardmgr.winscard.manager import ResourceManager
 
 SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
+"""Of the environment: where libpcsclite finds its daemon's socket; unset: the system's."""
 
 _bound_to = ""
+
+
+def inherited_environment() -> dict[str, str]:
+    """The variables that say which daemon this process was told of: none for the system's own."""
+    path = os.environ.get(SOCKET_VARIABLE)
+    return {} if path is None else {SOCKET_VARIABLE: path}
 
 
 def bound_resource_manager(socket_path: str) -> ResourceManager:

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
+from .binding import SOCKET_VARIABLE
 from .errors import DaemonUnavailable, NoFreeSlot, OpenPortWarning, ReaderArgumentError
 from .installation import find_installation
 from .slot_reader import SlotReader
@@ -31,7 +32,6 @@ Network = Literal["auto", "private", "open"]
 
 DEFAULT_NAME = "Virtual Reader"
 MAX_SLOTS = 16
-SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 NETWORK_VARIABLE = "SCARDMGR_NETWORK"
 _NETWORKS: tuple[Network, ...] = ("auto", "private", "open")
 _READY_SECONDS = 10.0

@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .binding import SOCKET_VARIABLE, inherited_environment
 from .errors import DaemonUnavailable, ReaderArgumentError
 from .reader_states import ShownReader, shown_readers
 from .served_reader import ServedReader
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from scardmgr.winscard.manager import ResourceManager
 
 DEFAULT_ADDRESS = "localhost:35963"
-SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 _SYSTEM_SOCKET = "/run/pcscd/pcscd.comm"
 _CONNECT_SECONDS = 5.0
 _ASK_SECONDS = 2.0
@@ -69,8 +69,7 @@ class VpcdReader(ServedReader):
     @property
     def environment(self) -> dict[str, str]:
         """What this process was given: the reader is where it was."""
-        path = os.environ.get(SOCKET_VARIABLE)
-        return {} if path is None else {SOCKET_VARIABLE: path}
+        return inherited_environment()
 
     def insert(self, card: ICC) -> None:
         """See :meth:`Reader.insert`."""

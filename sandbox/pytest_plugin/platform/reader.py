@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from threading import Event, Thread
 from typing import TYPE_CHECKING, TypeVar
@@ -16,6 +15,7 @@ from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import Disposition, Protocols, ReaderStateFlag, ShareMode
 from scardmgr.winscard.errors import PyscardMissing, SCardError
 from scardmgr.winscard.values import ReaderState
+from virtual_reader.binding import inherited_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
-_SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 #: How long the platform may take for a reset, or another program with its transaction, in seconds.
 _ANSWER_S = 10.0
 _OTHERS = "another program, or a fixture of a wider scope than one test, has"
@@ -67,7 +66,7 @@ class PlatformReader:
     @property
     def environment(self) -> dict[str, str]:
         """What this process has inherited, and another program needs, too; nothing for the system's own daemon."""
-        return {name: os.environ[name] for name in (_SOCKET_VARIABLE,) if name in os.environ}
+        return inherited_environment()
 
     def begin(self, record: Record) -> None:
         """A test begins: no other process of this user uses the reader for its tests, and the card is reset.

@@ -13,11 +13,12 @@ import tempfile
 from pathlib import Path
 from time import monotonic, sleep
 
+from virtual_reader.binding import SOCKET_VARIABLE
+
 #: How long a test waits for those of other processes, in seconds.
 PATIENCE_S = 600.0
 #: How long it lets a process wait between two looks, in seconds.
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.001, 0.05
-_SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 
 
 class ReaderBusy(Exception):  # noqa: N818 - says what is the case
@@ -33,7 +34,7 @@ class ReaderLock:
     """
 
     def __init__(self, reader: str, folder: Path | None = None) -> None:
-        daemon = os.environ.get(_SOCKET_VARIABLE, "")
+        daemon = os.environ.get(SOCKET_VARIABLE, "")
         digest = hashlib.sha256(f"{daemon}\0{reader}".encode()).hexdigest()[:16]
         self._folder = _own_folder() if folder is None else folder
         self._path = self._folder / f"{digest}.lock"
