@@ -18,13 +18,11 @@ from ..errors import CardLost, FramingError
 from ..vpcd.framing import READ_AHEAD, Control
 from ..vpcd.reader_side import ReaderSide
 from ..vpcd.receiving import make_receive
+from .polling import ENDED, Selector
 
-# Needs no descriptor of its own, as the default one does, and takes descriptors of any number, where it is to be had.
-_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 _CLOSE_S = 1.0
 _SHORTEST_WAIT_S = 1e-6
 """Of 0 a socket would not wait at all, and say so by another error."""
-_ENDED = getattr(select, "POLLRDHUP", 0)  # where it is unknown, the end of both directions is waited for
 
 
 class CardConnection:
@@ -47,7 +45,7 @@ class CardConnection:
         self._side = ReaderSide()
         self._in_use = threading.RLock()
         self._receive = make_receive(connection)
-        self._arrived = _Selector()
+        self._arrived = Selector()
         self._arrived.register(connection, selectors.EVENT_READ)
         # Who waits for the end of the stream would otherwise keep it open, for the card and for himself.
         self._finalizer = weakref.finalize(self, _end_stream, os.getpid(), connection)
@@ -146,7 +144,7 @@ class CardConnection:
         def wait() -> None:
             with stream:
                 watched = select.poll()
-                watched.register(stream, _ENDED)
+                watched.register(stream, ENDED)
                 watched.poll()
 
         return wait

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import select
 import threading
 from collections.abc import Callable, Sequence
 from typing import Final
 
 from ..errors import CardLost, DaemonUnavailable
 from .connection import CardConnection
+from .polling import CAN_POLL
 from .port import HOST, CardPort
 from .process import CardProcess, Ending
 
@@ -63,7 +63,7 @@ class CardLife:
                 return None
             try:
                 self.connection = connection = self._connected(start_s, answer_s)
-                return connection.make_wait() if hasattr(select, "poll") else None
+                return connection.make_wait() if CAN_POLL else None
             except CardLost as lost:
                 self._stillborn = lost
                 raise

@@ -12,15 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import CardLost
+from .polling import ENDED, Selector
 
 HOST = "127.0.0.1"
 _LOOK_S = 0.05
 _TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 _ESTABLISHED = "01"
 _ROOT = 0
-_ENDED = getattr(select, "POLLRDHUP", 0)
-# Needs no descriptor of its own.
-_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 class CardPort:
@@ -65,7 +63,7 @@ class CardPort:
             CardLost: there can be no connection: too many files are open.
         """
         deadline = time.monotonic() + seconds
-        with _Selector() as selector:
+        with Selector() as selector:
             selector.register(self._listener, selectors.EVENT_READ)
             while (left := deadline - time.monotonic()) > 0 and not given_up():
                 if not selector.select(min(left, _LOOK_S)):
@@ -93,10 +91,10 @@ class CardPort:
 
 def _has_ended(connection: socket.socket) -> bool:
     """Whether the other end has been closed, where that can be told."""
-    if not _ENDED:
+    if not ENDED:
         return False
     watched = select.poll()
-    watched.register(connection, _ENDED)
+    watched.register(connection, ENDED)
     return bool(watched.poll(0))
 
 
