@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sandbox.pytest_plugin.markers.misspelt import refuse_misspelt
 from sandbox.pytest_plugin.stacks.stack import STACKS
 from sandbox.pytest_plugin.wrong_use import WrongUse
 
@@ -17,9 +17,6 @@ DEFAULT_CARD = "iso7816"
 DEFAULT_STACK = "embedded"
 #: The fixture whose parameter says on which stack a test runs that is run on several.
 STACK_PARAMETER = "_scard_stack"
-_OURS = ("card", "card_effects")
-#: From how many letters on more than one may be wrong, and how much of such a name must be right.
-_LONG, _ALIKE = 8, 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ def wish_of(item: pytest.Item) -> Wish:
         WrongUse: a marker says something that cannot be.
     """
     markers = list(item.iter_markers("card"))
-    _refuse_misspelt(item)
+    refuse_misspelt(item)
     arguments: dict[str, Any] = {}
     for marker in reversed(markers):
         arguments |= _arguments(marker)
@@ -103,32 +100,3 @@ def _arguments(marker: pytest.Mark) -> dict[str, Any]:
     if marker.args and "what" in marker.kwargs:
         raise WrongUse("pytest.mark.card is given two cards: the first argument is what")
     return {**dict(zip(("what",), marker.args, strict=False)), **marker.kwargs}
-
-
-def _refuse_misspelt(item: pytest.Item) -> None:
-    """A marker that nobody registered and that is nearly one of ours is that one, misspelt."""
-    for marker in item.iter_markers():
-        if marker.name in _OURS:
-            continue
-        ours = next((ours for ours in _OURS if _is_nearly(marker.name.lower(), ours)), None)
-        if ours is not None and marker.name not in _registered(item.config):
-            raise WrongUse(
-                f"pytest.mark.{marker.name} is no marker that anybody registered: is pytest.mark.{ours} meant?"
-            )
-
-
-def _registered(config: pytest.Config) -> set[str]:
-    return {line.partition(":")[0].partition("(")[0].strip() for line in config.getini("markers")}
-
-
-def _is_nearly(name: str, right: str) -> bool:
-    """Whether one letter is wrong, too many, missing, or two have changed places; in a long name some more."""
-    if name == right:
-        return True
-    if len(right) >= _LONG:
-        return SequenceMatcher(None, name, right).ratio() >= _ALIKE
-    if len(name) == len(right):
-        wrong = [place for place, (a, b) in enumerate(zip(name, right, strict=True)) if a != b]
-        return len(wrong) == 1 or (len(wrong) == 2 and sorted(name) == sorted(right) and wrong[1] == wrong[0] + 1)
-    longer, shorter = sorted((name, right), key=len, reverse=True)
-    return any(longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer)))
