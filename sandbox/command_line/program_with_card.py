@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sandbox.card_in_program.settings import Settings
-from sandbox.command_line.card_argument import is_image, opened_card, save_card
+from sandbox.command_line.card_argument import opened_card, save_card
 from sandbox.command_line.exit_status import ExitStatus, Failure
 from sandbox.command_line.python_program import interpreter_of, tried
+from sandbox.named_card import is_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from sandbox.command_line.card_argument import is_image, opened_card
+from sandbox.command_line.card_argument import opened_card
 from sandbox.command_line.exit_status import ExitStatus, Failure
 from sandbox.command_line.insertion import inserted
+from sandbox.named_card import is_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,11 +9,12 @@ from pathlib import Path
 import click
 
 from sandbox.card_in_program.settings import NO_CARD
-from sandbox.command_line.card_argument import is_image, opened_card, save_card
+from sandbox.command_line.card_argument import opened_card, save_card
 from sandbox.command_line.child_process import Child, find
 from sandbox.command_line.exit_status import ExitStatus, Failure
 from sandbox.command_line.insertion import inserted
 from sandbox.command_line.signals import Terminated, handled
+from sandbox.named_card import is_image
 
 
 @click.command(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from sandbox.command_line.card_argument import is_image, opened_card
+from sandbox.command_line.card_argument import opened_card
 from sandbox.command_line.exit_status import ExitStatus, Failure
 from sandbox.command_line.insertion import inserted
 from sandbox.command_line.signals import Terminated, handled, raise_terminated
+from sandbox.named_card import is_image
 
 DEFAULT_VPCD = "localhost:35963"
 

@@ -10,6 +10,7 @@ from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from iso7816.icc import ICC, StartingICC
+from sandbox.named_card import CardUnusable, open_card
 from sandbox.pytest_plugin.wrong_use import WrongUse
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from emulator import Card
     from emulator.emulated_card import CardSnapshot
     from sandbox.pytest_plugin.dialogue.record import Record
-
-_SQLITE_MAGIC = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +149,9 @@ def start(icc: ICC) -> None:
 
 
 def _beginning_of(what: str) -> CardSnapshot:
-    from emulator import Card
-    from emulator.errors import CardDefinitionError, CardError
-
     try:
-        opened = Card.open(what, mode="copy") if _is_image(what) else Card.from_profile(what)
-    except CardDefinitionError as error:
-        # Whoever gave a damaged image is not to wonder about TOML.
-        taken_for = "" if Path(what).suffix in ("", ".toml") else "it is no card image, and no card definition: "
-        raise WrongUse(f"the card {what!r}: {taken_for}{error}") from None
-    except (CardError, OSError) as error:
+        opened = open_card(what)
+    except CardUnusable as error:
         raise WrongUse(f"the card {what!r}: {error}") from None
     with opened:
         return opened.snapshot()
@@ -168,14 +160,6 @@ def _beginning_of(what: str) -> CardSnapshot:
 def _is_path(what: str) -> bool:
     path = Path(what)
     return path.name != what or bool(path.suffix)
-
-
-def _is_image(what: str) -> bool:
-    try:
-        with Path(what).open("rb") as file:
-            return file.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
-    except (OSError, ValueError):
-        return False
 
 
 def _name(maker: object) -> str:

@@ -12,7 +12,7 @@ RunPytest = Callable[..., pytest.RunResult]
 MISTAKES = {
     'pytest.mark.card("iso7861")': "*no built-in profile 'iso7861'; there are: *iso7816*",
     'pytest.mark.card("nowhere/badge.toml")': "*nowhere/badge.toml*cannot be read*folder of the test's file*",
-    'pytest.mark.card("test_it.py")': "*test_it.py*no card image, and no card definition*expected TOML*",
+    'pytest.mark.card("test_it.py")': "*test_it.py*no card image, and refused as a card definition*expected TOML*",
     'pytest.mark.card("\\0")': "*no built-in profile '?x00'*",
     'pytest.mark.card("\\0.toml")': "*x00.toml*cannot be read (embedded null byte)*",
     'pytest.mark.card("x" * 400)': "the card 'xxx*File name too long*",
