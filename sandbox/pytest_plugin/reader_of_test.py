@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from threading import Condition
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sandbox.pytest_plugin.card_sources import require_icc, start
 from sandbox.pytest_plugin.dialogue.record import Event, RecordedICC
-from virtual_reader.errors import NotVisibleOutside
+from virtual_reader.errors import NotVisibleOutside, VirtualReaderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from sandbox.pytest_plugin.dialogue.record import Record
     from sandbox.pytest_plugin.stacks.stack import Stack
     from scardmgr.winscard.manager import ResourceManager
+
+
+_PATIENCE_S = 10.0
+
+
+class ReaderOfThePast(VirtualReaderError):  # noqa: N818 - says what is the case
+    """The reader is moved by somebody whose test has ended: it is another test's now."""
 
 
 class CardReader:
@@ -35,6 +43,9 @@ class CardReader:
         self._card = card
         self._record = record
         self._moved = moved
+        self._ended = False
+        self._hands = 0
+        self._changed = Condition()
 
     @property
     def name(self) -> str:
@@ -79,13 +90,14 @@ class CardReader:
             ICCRemoved: the card is a program, and does not start.
         """
         __tracebackhide__ = True
-        icc = self._recorded(card)
-        with self._noted(Event.INSERTED if card is None or card is self._card else Event.SWAPPED):
-            self._stack.insert(icc)
+        with self._hand():
+            icc = self._recorded(card)
+            with self._noted(Event.INSERTED if card is None or card is self._card else Event.SWAPPED):
+                self._stack.insert(icc)
 
     def remove(self) -> None:
         """Pull the card, as a hand would; returns when the resource manager shows it."""
-        with self._noted(Event.REMOVED):
+        with self._hand(), self._noted(Event.REMOVED):
             self._stack.remove()
 
     def swap(self, card: ICC) -> None:
@@ -96,9 +108,10 @@ class CardReader:
         that :meth:`remove` and :meth:`insert`.
         """
         __tracebackhide__ = True
-        icc = self._recorded(require_icc(card, "the reader is given"))
-        with self._noted(Event.SWAPPED):
-            self._stack.swap(icc)
+        with self._hand():
+            icc = self._recorded(require_icc(card, "the reader is given"))
+            with self._noted(Event.SWAPPED):
+                self._stack.swap(icc)
 
     def reset(self) -> None:
         """Reset the card, as another program would: open handles are told SCARD_W_RESET_CARD.
@@ -106,7 +119,32 @@ class CardReader:
         Raises:
             SCardError: SCARD_E_SHARING_VIOLATION: a handle has the card to itself.
         """
-        self._stack.reset()
+        with self._hand():
+            self._stack.reset()
+
+    def end(self) -> None:
+        """The test has ended: its hands are off the reader. A move that another thread is at is waited for."""
+        with self._changed:
+            self._ended = True
+            self._changed.wait_for(lambda: self._hands == 0, _PATIENCE_S)
+
+    @contextmanager
+    def _hand(self) -> Iterator[None]:
+        """A hand is at the reader; not one after the other: a card may be pulled while a reset waits for it.
+
+        Raises:
+            ReaderOfThePast: the test has ended.
+        """
+        with self._changed:
+            if self._ended:
+                raise ReaderOfThePast(f"{self.name}: the test of this reader has ended, and the reader is another's")
+            self._hands += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._hands -= 1
+                self._changed.notify_all()
 
     def _recorded(self, card: ICC | None) -> ICC:
         __tracebackhide__ = True

@@ -81,7 +81,9 @@ class Worker:
             self._serve_this_process(stack, leaving)
             leaving.callback(stack.interrupt)
             record.clear()
-            yield Bench(CardReader(stack, fresh.icc, record, _moved(wish)), fresh.icc)
+            reader = CardReader(stack, fresh.icc, record, _moved(wish))
+            leaving.callback(reader.end)
+            yield Bench(reader, fresh.icc)
 
     def close(self) -> None:
         """Give the readers back."""

@@ -48,13 +48,28 @@ def _in_source(collector: pytest.Module, failure: str) -> str:
 
 def _in_module(module: ModuleType, report: pytest.CollectReport) -> str:
     tests = {id(getattr(node, "obj", None)) for node in report.result}
+    lost = _has_lost_a_test(module)
     for name, value in vars(module).items():
         maker = value if isinstance(value, (FunctionType, type)) else type(value)
         if id(maker) in tests:
             continue
         if isinstance(maker, type) and not all(hasattr(maker, verb) for verb in _WHAT_A_CARD_HAS):
             continue  # a base class of test classes may well be marked
+        if not lost and not isinstance(maker, type):
+            continue  # a project may have a marker of that name for functions that are no tests
         marks = vars(maker).get("pytestmark", ())
         if isinstance(marks, list) and any(mark.name == "card" and not (mark.args or mark.kwargs) for mark in marks):
             return name if maker is value else maker.__name__
     return ""
+
+
+def _has_lost_a_test(module: ModuleType) -> bool:
+    """Whether a card bears the name of a test, in the module or a class of it."""
+    spaces = [module, *(value for value in vars(module).values() if isinstance(value, type))]
+    return any(
+        name.startswith("test")
+        and not isinstance(value, type)
+        and all(hasattr(value, verb) for verb in _WHAT_A_CARD_HAS)
+        for space in spaces
+        for name, value in vars(space).items()
+    )

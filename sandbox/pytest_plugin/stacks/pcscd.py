@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import logging
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from virtual_reader import insert
 from virtual_reader.errors import NotShown, SlotOccupied, VirtualReaderError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from iso7816.icc import ICC
     from sandbox.pytest_plugin.workers_pcsc import WorkersPCSC
     from scardmgr.winscard.manager import ResourceManager
@@ -44,12 +47,10 @@ class PCSCDStack(Stack):
         self._client: PCSCDClient | None = None
         self._pulled = False
         self._pushing: Thread | None = None
-        self._start()
+        with _same_environment():
+            self._start()
 
     def _start(self) -> None:
-        # Who starts a program is to hand it the reader's environment. So that no other test's programs find this
-        # daemon by chance, the process's own environment stays as it was.
-        before = os.environ.get(_SOCKET_VARIABLE)
         self._reader: Reader = insert(self._seat, via="pcscd")
         try:
             self._environment = self._reader.environment
@@ -57,11 +58,6 @@ class PCSCDStack(Stack):
         except BaseException:
             self._reader.close()
             raise
-        finally:
-            if before is None:
-                os.environ.pop(_SOCKET_VARIABLE, None)
-            else:
-                os.environ[_SOCKET_VARIABLE] = before
 
     @property
     def name(self) -> str:
@@ -91,7 +87,9 @@ class PCSCDStack(Stack):
         self._await_push()
         self._seat.take(icc)
         if not (self._as_it_is() or self._without_garbage() or self._with_another_daemon(icc)):
-            raise NotShown(f"{self.name} cannot be had for the test: another program has it")
+            raise NotShown(
+                f"{self.name} cannot be had for the test: another program has it, or a thread of an earlier test"
+            )
 
     def interrupt(self) -> None:
         """See :meth:`Stack.interrupt`."""
@@ -156,14 +154,18 @@ class PCSCDStack(Stack):
         looks for cards every 400 ms only. A daemon ends in less time, and all that was open with it.
         """
         self._hang_up()
-        self._reader.close()
-        self._seat = Seat()  # a thread that serves the one before may be at its card still
-        self._seat.take(icc)
-        self._start()
+        with _same_environment():
+            self._reader.close()
+            self._seat = Seat()  # a thread that serves the one before may be at its card still
+            self._seat.take(icc)
+            self._start()
         return self._as_it_is()
 
     def _occupancy(self) -> Occupancy | None:
-        """How the reader is used; ``None``: there is no reader."""
+        """How the reader is used; ``None``: there is no reader, or no way to it for anybody new."""
+        if not Path(self._environment[_SOCKET_VARIABLE]).is_socket():
+            self._hang_up()
+            return None
         try:
             return self._asked().occupancy(self.name) if self._is_served() else _EMPTY
         except (OSError, SCardError):
@@ -227,7 +229,24 @@ class PCSCDStack(Stack):
         """See :meth:`Stack.close`."""
         self._await_push()
         self._hang_up()
-        self._reader.close()
+        with _same_environment():
+            self._reader.close()
+
+
+@contextmanager
+def _same_environment() -> Iterator[None]:
+    """Whatever a daemon that begins or ends does to it, the process's own environment stays as it was.
+
+    Who starts a program is to hand it the reader's, so that no other test's programs find the daemon by chance.
+    """
+    before = os.environ.get(_SOCKET_VARIABLE)
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(_SOCKET_VARIABLE, None)
+        else:
+            os.environ[_SOCKET_VARIABLE] = before
 
 
 def _manager_of(reader: Reader) -> WorkersPCSC | PyscardMissing:

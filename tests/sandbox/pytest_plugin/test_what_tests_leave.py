@@ -366,3 +366,95 @@ def test_a_daemon_that_died(run_pytest: RunPytest) -> None:
             use(reader, ShareMode.EXCLUSIVE)
         """
     ).assert_outcomes(passed=2)
+
+
+def test_a_daemon_whose_socket_is_gone(run_pytest: RunPytest) -> None:
+    run_pytest(
+        """
+        import shutil
+
+        pytestmark = pytest.mark.card(via="pcscd")
+
+        def test_it(reader):
+            shutil.rmtree(os.path.dirname(reader.environment["PCSCLITE_CSOCK_NAME"]))
+
+        def test_there_is_another(reader):
+            use(reader, ShareMode.EXCLUSIVE)
+        """
+    ).assert_outcomes(passed=2)
+
+
+@both_stacks
+def test_a_reader_that_is_kept(run_pytest: RunPytest, via: str) -> None:
+    run_pytest(
+        """
+        from emulator import Card
+        from virtual_reader.errors import VirtualReaderError
+
+        kept = []
+
+        def test_it(reader):
+            kept.append(reader)
+
+        def test_it_moves_nothing_in_the_next_test(reader):
+            handle = use(reader)
+            [old] = kept
+            for move in (old.remove, old.insert, old.reset, lambda: old.swap(Card.from_profile("iso7816"))):
+                with pytest.raises(VirtualReaderError, match="the test of this reader has ended"):
+                    move()
+            assert reader.resource_manager.transmit(handle, READ) == WRITTEN
+        """,
+        f"--scard-via={via}",
+    ).assert_outcomes(passed=2)
+
+
+@both_stacks
+def test_a_hand_that_still_moves_the_card_when_the_test_ends(run_pytest: RunPytest, via: str) -> None:
+    run_pytest(
+        """
+        import threading
+
+        started, threads = threading.Event(), []
+
+        def pull_and_push(reader):
+            started.set()
+            reader.remove()
+            try:
+                reader.insert()
+            except Exception as error:
+                assert "the test of this reader has ended" in str(error)
+
+        @pytest.mark.parametrize("n", range(4))
+        class TestHands:
+            def test_it(self, reader, n):
+                started.clear()
+                threads.append(threading.Thread(target=pull_and_push, args=(reader,)))
+                threads[-1].start()
+                assert started.wait(10)
+
+            def test_there_is_one(self, reader, n):
+                use(reader, ShareMode.EXCLUSIVE)
+                threads[-1].join(10)
+                assert not threads[-1].is_alive()
+        """,
+        f"--scard-via={via}",
+        "-W", "error::pytest.PytestUnhandledThreadExceptionWarning",
+    ).assert_outcomes(passed=8)  # fmt: skip
+
+
+def test_the_environment_of_the_process_is_left_as_it_is_when_the_daemon_is_begun_anew(run_pytest: RunPytest) -> None:
+    run_pytest(
+        """
+        import shutil
+
+        pytestmark = pytest.mark.card(via="pcscd")
+
+        def test_it(reader):
+            os.environ["PCSCLITE_CSOCK_NAME"] = "/somewhere/else"
+            shutil.rmtree(os.path.dirname(reader.environment["PCSCLITE_CSOCK_NAME"]))
+
+        def test_there_is_another(reader):
+            assert os.environ["PCSCLITE_CSOCK_NAME"] == "/somewhere/else"
+            use(reader)
+        """
+    ).assert_outcomes(passed=2)
