@@ -119,6 +119,29 @@ def test_a_marker_that_a_project_registers_is_its_own(run_pytest: RunPytest, pyt
     ).assert_outcomes(passed=1)
 
 
+def test_a_project_with_a_card_marker_of_its_own_is_not_disturbed(run_pytest: RunPytest) -> None:
+    run_pytest(
+        """
+        @pytest.fixture
+        def card():
+            return "theirs"
+
+        @pytest.mark.card("visa", 3, colour="red")
+        def test_theirs(card):
+            assert card == "theirs"
+
+        @pytest.mark.card
+        def pay():
+            return 1
+
+        @pytest.mark.card
+        @pytest.mark.parametrize("n", [1, 2])
+        def test_pay(n):
+            assert pay()
+        """
+    ).assert_outcomes(passed=3)
+
+
 def test_an_unknown_stack_on_the_command_line(run_pytest: RunPytest) -> None:
     result = run_pytest("def test_it(card): pass", "--scard-via=pcsc")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
