@@ -145,6 +145,7 @@ if TYPE_CHECKING:
     from scardmgr.winscard.pyscard_programs import pyscard_on
     from scardmgr.winscard.selection import resource_manager
 
+#: Where each name comes from; every other one in ``__all__`` is a published code.
 _NAMES = {
     "iso7816.authentication": ("KeyType", "authentication_token", "is_token_right"),
     "scardmgr.card": ("SCard",),
@@ -182,91 +183,13 @@ _NAMES = {
     "scardmgr.providers.iso.provider": ("ISO7816Provider", "ISO_7816_PROVIDER"),
     "scardmgr.providers.registry": ("ATRPattern", "CardProvider", "CardTypes"),
     "scardmgr.providers.standard": ("CARD_TYPES",),
-    "scardmgr.published_codes": (
-        "E_ACCESSDENIED",
-        "E_FAIL",
-        "E_INVALIDARG",
-        "E_NOTIMPL",
-        "E_OUTOFMEMORY",
-        "E_POINTER",
-        "E_UNEXPECTED",
-        "SCARD_E_BAD_SEEK",
-        "SCARD_E_CANCELLED",
-        "SCARD_E_CANT_DISPOSE",
-        "SCARD_E_CARD_UNSUPPORTED",
-        "SCARD_E_CERTIFICATE_UNAVAILABLE",
-        "SCARD_E_COMM_DATA_LOST",
-        "SCARD_E_DIR_NOT_FOUND",
-        "SCARD_E_DUPLICATE_READER",
-        "SCARD_E_FILE_NOT_FOUND",
-        "SCARD_E_ICC_CREATEORDER",
-        "SCARD_E_ICC_INSTALLATION",
-        "SCARD_E_INSUFFICIENT_BUFFER",
-        "SCARD_E_INVALID_ATR",
-        "SCARD_E_INVALID_CHV",
-        "SCARD_E_INVALID_HANDLE",
-        "SCARD_E_INVALID_PARAMETER",
-        "SCARD_E_INVALID_TARGET",
-        "SCARD_E_INVALID_VALUE",
-        "SCARD_E_NOT_READY",
-        "SCARD_E_NOT_TRANSACTED",
-        "SCARD_E_NO_ACCESS",
-        "SCARD_E_NO_DIR",
-        "SCARD_E_NO_FILE",
-        "SCARD_E_NO_KEY_CONTAINER",
-        "SCARD_E_NO_MEMORY",
-        "SCARD_E_NO_PIN_CACHE",
-        "SCARD_E_NO_READERS_AVAILABLE",
-        "SCARD_E_NO_SERVICE",
-        "SCARD_E_NO_SMARTCARD",
-        "SCARD_E_NO_SUCH_CERTIFICATE",
-        "SCARD_E_PCI_TOO_SMALL",
-        "SCARD_E_PIN_CACHE_EXPIRED",
-        "SCARD_E_PROTO_MISMATCH",
-        "SCARD_E_READER_UNAVAILABLE",
-        "SCARD_E_READER_UNSUPPORTED",
-        "SCARD_E_READ_ONLY_CARD",
-        "SCARD_E_SERVER_TOO_BUSY",
-        "SCARD_E_SERVICE_STOPPED",
-        "SCARD_E_SHARING_VIOLATION",
-        "SCARD_E_SYSTEM_CANCELLED",
-        "SCARD_E_TIMEOUT",
-        "SCARD_E_UNEXPECTED",
-        "SCARD_E_UNKNOWN_CARD",
-        "SCARD_E_UNKNOWN_READER",
-        "SCARD_E_UNKNOWN_RES_MNG",
-        "SCARD_E_UNSUPPORTED_FEATURE",
-        "SCARD_E_WRITE_TOO_MANY",
-        "SCARD_F_COMM_ERROR",
-        "SCARD_F_INTERNAL_ERROR",
-        "SCARD_F_UNKNOWN_ERROR",
-        "SCARD_F_WAITED_TOO_LONG",
-        "SCARD_P_SHUTDOWN",
-        "SCARD_S_SUCCESS",
-        "SCARD_W_CACHE_ITEM_NOT_FOUND",
-        "SCARD_W_CACHE_ITEM_STALE",
-        "SCARD_W_CACHE_ITEM_TOO_BIG",
-        "SCARD_W_CANCELLED_BY_USER",
-        "SCARD_W_CARD_NOT_AUTHENTICATED",
-        "SCARD_W_CHV_BLOCKED",
-        "SCARD_W_EOF",
-        "SCARD_W_REMOVED_CARD",
-        "SCARD_W_RESET_CARD",
-        "SCARD_W_SECURITY_VIOLATION",
-        "SCARD_W_UNPOWERED_CARD",
-        "SCARD_W_UNRESPONSIVE_CARD",
-        "SCARD_W_UNSUPPORTED_CARD",
-        "SCARD_W_WRONG_CHV",
-        "S_FALSE",
-        "S_OK",
-    ),
     "scardmgr.unblocking": ("UnblockData",),
     "scardmgr.winscard.embedded": ("EmbeddedResourceManager",),
     "scardmgr.winscard.errors": ("SCardError",),
     "scardmgr.winscard.pyscard_programs": ("pyscard_on",),
     "scardmgr.winscard.selection": ("resource_manager",),
 }
-_MODULE_OF = {name: module for module, names in _NAMES.items() for name in names}
+_PUBLISHED_CODES = "scardmgr.published_codes"
 
 __all__ = [
     "CARD_TYPES",
@@ -394,6 +317,11 @@ __all__ = [
     "pyscard_on",
     "resource_manager",
 ]
+
+
+_MODULE_OF = dict.fromkeys(__all__, _PUBLISHED_CODES) | {
+    name: module for module, names in _NAMES.items() for name in names
+}
 
 
 def __getattr__(name: str) -> object:
