@@ -1,9 +1,11 @@
-"""What every test folder shares: how hypothesis behaves, and a smart card database that is nobody's."""
+"""What every test folder shares: how hypothesis behaves, a smart card database that is nobody's, bounded waits."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -20,6 +22,8 @@ settings.register_profile("here", deadline=None, suppress_health_check=_QUIET)
 settings.register_profile("ci", deadline=None, suppress_health_check=_QUIET, derandomize=True, database=None)
 settings.load_profile("ci" if "CI" in os.environ else "here")
 
+#: How long something may take that comes about by itself, in seconds.
+PATIENCE_S = 60.0
 _DATABASE = "SCARDMGR_DATABASE"
 _numbers = count(1)
 
@@ -39,3 +43,16 @@ def database_file(databases: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = databases / f"{next(_numbers)}.sqlite3"
     monkeypatch.setenv(_DATABASE, str(path))
     return path
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], object]], None]:
+    """Wait until a condition holds; fails after a bound."""
+
+    def wait(condition: Callable[[], object]) -> None:
+        pause, deadline = threading.Event(), time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < deadline, "it did not come true in time"
+            pause.wait(0.005)
+
+    return wait

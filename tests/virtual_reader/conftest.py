@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,19 +62,6 @@ def atr() -> bytes:
 def make_card() -> type[EchoICC]:
     """The class of the echoing card; its one argument is the ATR."""
     return EchoICC
-
-
-@pytest.fixture
-def eventually() -> Callable[[Callable[[], object]], None]:
-    """Wait until a condition holds; fails after a bound."""
-
-    def wait(condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + BOUND
-        while not condition():
-            assert time.monotonic() < deadline, "it did not come true in time"
-            time.sleep(0.005)
-
-    return wait
 
 
 def parents() -> dict[int, int]:

@@ -7,7 +7,6 @@ import pwd
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,19 +29,6 @@ class Hosts:
     """
 
     configuration: Path
-
-
-@pytest.fixture
-def eventually() -> Callable[[Callable[[], object]], None]:
-    """Wait until a condition holds; fails after a bound."""
-
-    def wait(condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + BOUND
-        while not condition():
-            assert time.monotonic() < deadline, "it did not come true in time"
-            time.sleep(0.01)
-
-    return wait
 
 
 def answers(port: int) -> bool:

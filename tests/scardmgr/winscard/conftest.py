@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -241,20 +240,6 @@ def scripted_card() -> type[ScriptedCard]:
 @pytest.fixture
 def choosy_card() -> type[ChoosyCard]:
     return ChoosyCard
-
-
-@pytest.fixture
-def until() -> Callable[[Callable[[], bool]], None]:
-    """Wait, with a bound, until something is the case."""
-
-    def wait(condition: Callable[[], bool]) -> None:
-        pause = threading.Event()
-        deadline = time.monotonic() + PATIENCE_S
-        while not condition():
-            assert time.monotonic() < deadline, "did not come about"
-            pause.wait(0.001)
-
-    return wait
 
 
 @pytest.fixture(scope="session")

@@ -74,9 +74,9 @@ def stuck(bench: Any, block: Callable[..., Blockage]) -> Any:
     return bench
 
 
-def is_done(bench: Any, until: Callable[[Callable[[], bool]], None]) -> None:
+def is_done(bench: Any, eventually: Callable[[Callable[[], bool]], None]) -> None:
     bench.blockage.let_go()
-    until(lambda: not bench.slot.icc.busy)
+    eventually(lambda: not bench.slot.icc.busy)
     bench.inserted.answer = lambda _: b"\x90\x00"
 
 
@@ -182,27 +182,27 @@ def test_a_card_that_was_given_up_is_mute_at_once(stuck: Any) -> None:
     assert len(stuck.inserted.history) == asked
 
 
-def test_a_card_that_is_done_after_all_goes_on(stuck: Any, until: Callable[[Callable[[], bool]], None]) -> None:
-    is_done(stuck, until)
+def test_a_card_that_is_done_after_all_goes_on(stuck: Any, eventually: Callable[[Callable[[], bool]], None]) -> None:
+    is_done(stuck, eventually)
     assert stuck.rm.transmit(stuck.card, COMMAND) == b"\x90\x00"
 
 
 def test_a_card_that_was_given_up_loses_its_power_when_it_is_done(
-    stuck: Any, until: Callable[[Callable[[], bool]], None]
+    stuck: Any, eventually: Callable[[Callable[[], bool]], None]
 ) -> None:
     stuck.rm.disconnect(stuck.card, Disposition.UNPOWER)
     assert "off" not in stuck.inserted.history
     assert stuck.slot.state is CardState.PRESENT
     stuck.blockage.let_go()
-    until(lambda: "off" in stuck.inserted.history)
+    eventually(lambda: "off" in stuck.inserted.history)
     stuck.inserted.answer = lambda _: b"\x90\x00"
-    until(lambda: not stuck.slot.icc.busy)
+    eventually(lambda: not stuck.slot.icc.busy)
     assert stuck.rm.transmit(stuck.connect(), COMMAND) == b"\x90\x00"
     assert stuck.inserted.history == ["on", COMMAND, "off", "on", COMMAND]
 
 
 def test_a_card_that_was_given_up_is_pulled_at_once_and_leaves_the_next_one_alone(
-    stuck: Any, scripted_card: Any, until: Callable[[Callable[[], bool]], None]
+    stuck: Any, scripted_card: Any, eventually: Callable[[Callable[[], bool]], None]
 ) -> None:
     stuck.slot.remove()
     with pytest.raises(SlotError, match="still executing"):
@@ -211,7 +211,7 @@ def test_a_card_that_was_given_up_is_pulled_at_once_and_leaves_the_next_one_alon
     stuck.slot.insert(fresh)
     card = stuck.connect()
     stuck.blockage.let_go()
-    until(lambda: stuck.inserted.history[-1] == "off")
+    eventually(lambda: stuck.inserted.history[-1] == "off")
     assert stuck.rm.transmit(card, COMMAND) == b"\x90\x00"
     assert fresh.history == ["on", COMMAND]
     stuck.slot.remove()
@@ -293,7 +293,7 @@ def test_an_error_in_the_card_is_its_callers(bench: Any, kind: type[BaseExceptio
 
 
 def test_an_error_after_the_card_was_given_up_is_nobodys(
-    stuck: Any, until: Callable[[Callable[[], bool]], None], monkeypatch: pytest.MonkeyPatch
+    stuck: Any, eventually: Callable[[Callable[[], bool]], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unhandled: list[Any] = []
     monkeypatch.setattr(threading, "excepthook", unhandled.append)

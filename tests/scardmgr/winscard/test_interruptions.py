@@ -25,7 +25,7 @@ EMPTY = ReaderStateFlag.EMPTY.value
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 PROGRAM = Path(__file__).with_name("programs") / "interrupted.py"
 LEAVE, RESET, UNPOWER = Disposition.LEAVE, Disposition.RESET, Disposition.UNPOWER
-Until = Callable[[Callable[[], bool]], None]
+Eventually = Callable[[Callable[[], bool]], None]
 
 
 class Garbage:
@@ -53,7 +53,7 @@ def no_collection_but_when_asked_for() -> Any:
 @pytest.mark.parametrize("disposition", [LEAVE, RESET, UNPOWER])
 @pytest.mark.parametrize("wish", ["disconnect", "release_context"])
 def test_a_finalizer_may_end_what_is_open_while_the_card_works(
-    embedded_bench: Any, until: Until, disposition: Disposition, wish: str
+    embedded_bench: Any, eventually: Eventually, disposition: Disposition, wish: str
 ) -> None:
     bench = embedded_bench
     inserted = bench.insert_scripted()
@@ -73,11 +73,11 @@ def test_a_finalizer_may_end_what_is_open_while_the_card_works(
     inserted.answer = collect
     assert bench.rm.transmit(card, COMMAND) == b"\x90\x00"
     inserted.answer = lambda _: b"\x90\x00"
-    until(lambda: [handle.number for handle in bench.slot.handles] == [card])
+    eventually(lambda: [handle.number for handle in bench.slot.handles] == [card])
     assert other not in bench.embedded._cards
     if wish == "disconnect":
         felt = {LEAVE: COMMAND, RESET: "reset", UNPOWER: "off"}
-        until(lambda: inserted.history[-1] == felt[disposition])
+        eventually(lambda: inserted.history[-1] == felt[disposition])
 
 
 @pytest.mark.parametrize("disposition", [LEAVE, RESET])

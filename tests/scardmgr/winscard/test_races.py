@@ -24,7 +24,7 @@ EMPTY = ReaderStateFlag.EMPTY.value
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 PROGRAM = Path(__file__).with_name("programs") / "interrupted.py"
 LEAVE, RESET, UNPOWER = Disposition.LEAVE, Disposition.RESET, Disposition.UNPOWER
-Until = Callable[[Callable[[], bool]], None]
+Eventually = Callable[[Callable[[], bool]], None]
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_a_card_may_be_pulled_out_of_anything(
     embedded_bench: Any,
     threads: Any,
     monkeypatch: pytest.MonkeyPatch,
-    until: Until,
+    eventually: Eventually,
     verb: str,
     call: Callable[[Any, int], Any],
     code: str,
@@ -94,7 +94,7 @@ def test_a_card_may_be_pulled_out_of_anything(
     result = threads.start(lambda: call(bench, card))
     assert started.wait(10)
     removed = threads.start(bench.remove)
-    until(lambda: not bench.slot.occupied)
+    eventually(lambda: not bench.slot.occupied)
     go_on.set()
     if code:
         with pytest.raises(SCardError, match=code):
@@ -147,13 +147,13 @@ def test_a_card_pulled_while_its_protocol_is_looked_at_is_no_mismatch(
     assert raised.value.code is SCardCode.SCARD_E_NO_SMARTCARD
 
 
-def test_no_cancellation_of_a_wait_is_lost(embedded_bench: Any, threads: Any, until: Until) -> None:
+def test_no_cancellation_of_a_wait_is_lost(embedded_bench: Any, threads: Any, eventually: Eventually) -> None:
     bench = embedded_bench
     for _ in range(150):
         result = threads.start(
             lambda: bench.rm.get_status_change(bench.context, None, [ReaderState(bench.reader, EMPTY)])
         )
-        until(lambda: bench.waiters() == 1)
+        eventually(lambda: bench.waiters() == 1)
         bench.rm.cancel(bench.context)
         with pytest.raises(StatusChangeError) as raised:
             result()
@@ -188,7 +188,7 @@ def test_contexts_that_come_and_go_leave_nothing_behind(embedded_bench: Any, thr
     assert bench.rm.transmit(bench.connect(ShareMode.EXCLUSIVE), COMMAND) == b"\x90\x00"
 
 
-def test_who_begins_again_and_again_keeps_nobody_out(embedded_bench: Any, threads: Any, until: Until) -> None:
+def test_who_begins_again_and_again_keeps_nobody_out(embedded_bench: Any, threads: Any, eventually: Eventually) -> None:
     bench = embedded_bench
     inserted = bench.insert_scripted()
     card, other = bench.connect(), bench.connect_other()
@@ -210,7 +210,7 @@ def test_who_begins_again_and_again_keeps_nobody_out(embedded_bench: Any, thread
             bench.rm.end_transaction(card)
 
     result = threads.start(begin_again_and_again)
-    until(lambda: COMMAND in inserted.history)
+    eventually(lambda: COMMAND in inserted.history)
     bench.rm.begin_transaction(other)
     served.set()
     bench.rm.end_transaction(other)
@@ -219,7 +219,7 @@ def test_who_begins_again_and_again_keeps_nobody_out(embedded_bench: Any, thread
 
 
 def test_nobody_is_woken_by_what_happens_elsewhere(
-    embedded_bench: Any, threads: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+    embedded_bench: Any, threads: Any, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench = embedded_bench
     compare, looks = resource_managing.compare, []
@@ -232,7 +232,7 @@ def test_nobody_is_woken_by_what_happens_elsewhere(
     result = threads.start(
         lambda: bench.rm.get_status_change(bench.context, None, [ReaderState(bench.empty_reader, EMPTY)])
     )
-    until(lambda: len(looks) == 2)
+    eventually(lambda: len(looks) == 2)
     for _ in range(20):
         bench.insert_scripted()
         bench.rm.disconnect(bench.connect())

@@ -124,19 +124,19 @@ def test_a_handle_to_a_reader_that_was_empty_when_unplugged_is_told_that_it_is_g
         embedded_bench.rm.transmit(card, b"\0\0\0\0", Protocols.RAW)
 
 
-def test_unplugging_an_empty_reader_ends_the_wait_for_it(embedded_bench: Any, threads: Any, until: Any) -> None:
+def test_unplugging_an_empty_reader_ends_the_wait_for_it(embedded_bench: Any, threads: Any, eventually: Any) -> None:
     bench = embedded_bench
     holder = bench.connect(ShareMode.DIRECT, Protocols.UNDEFINED)
     bench.rm.begin_transaction(holder)
     result = threads.start(lambda: bench.connect_other(ShareMode.DIRECT, Protocols.UNDEFINED))
-    until(lambda: bench.waiters() == 1)
+    eventually(lambda: bench.waiters() == 1)
     bench.slot.close()
     with pytest.raises(SCardError, match="UNKNOWN_READER"):
         result()
 
 
 def test_a_card_pulled_out_of_a_long_command_is_powered_off_when_that_ends(
-    embedded_bench: Any, threads: Any, until: Any, monkeypatch: pytest.MonkeyPatch
+    embedded_bench: Any, threads: Any, eventually: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(slots, "_REMOVAL_GRACE_S", 0.01)
     bench = embedded_bench

@@ -16,7 +16,7 @@ from scardmgr.winscard.embedded.status_change import ReaderView, compare
 from scardmgr.winscard.errors import SCardError, StatusChangeError
 from scardmgr.winscard.values import ReaderState
 
-Until = Callable[[Callable[[], bool]], None]
+Eventually = Callable[[Callable[[], bool]], None]
 
 UNAWARE, IGNORE, CHANGED, UNKNOWN, UNAVAILABLE = 0, 1, 2, 4, 8
 EMPTY, PRESENT, EXCLUSIVE, INUSE, MUTE = 0x10, 0x20, 0x80, 0x100, 0x200
@@ -197,7 +197,7 @@ def test_a_cancellation_before_the_wait_does_not_touch_it(bench: Any) -> None:
 
 @pytest.mark.parametrize("timeout_ms", [None, INFINITE])
 def test_an_infinite_wait_ends_when_cancelled(
-    embedded_bench: Any, threads: Any, until: Until, timeout_ms: int | None
+    embedded_bench: Any, threads: Any, eventually: Eventually, timeout_ms: int | None
 ) -> None:
     bench = embedded_bench
     other = bench.other_context()
@@ -206,42 +206,44 @@ def test_an_infinite_wait_ends_when_cancelled(
         for _ in range(2)
     ]
     threads.start(lambda: bench.rm.get_status_change(other, 10_000, [ReaderState(bench.reader, EMPTY)]))
-    until(lambda: bench.waiters() == 3)
+    eventually(lambda: bench.waiters() == 3)
     bench.rm.cancel(bench.context)
     for result in waits:
         with pytest.raises(StatusChangeError) as raised:
             result()
         assert raised.value.code is SCardCode.SCARD_E_CANCELLED
         assert [state.event_state for state in raised.value.states] == [1 << 16 | EMPTY]
-    until(lambda: bench.waiters() == 1)  # the wait of another context goes on
+    eventually(lambda: bench.waiters() == 1)  # the wait of another context goes on
     bench.rm.cancel(other)
 
 
-def test_releasing_the_context_ends_its_wait(embedded_bench: Any, threads: Any, until: Until) -> None:
+def test_releasing_the_context_ends_its_wait(embedded_bench: Any, threads: Any, eventually: Eventually) -> None:
     bench = embedded_bench
     result = threads.start(lambda: bench.rm.get_status_change(bench.context, None, [ReaderState(bench.reader, EMPTY)]))
-    until(lambda: bench.waiters() == 1)
+    eventually(lambda: bench.waiters() == 1)
     bench.rm.release_context(bench.context)
     with pytest.raises(SCardError) as raised:
         result()
     assert raised.value.code is SCardCode.SCARD_E_INVALID_HANDLE
 
 
-def test_a_reader_unplugged_during_the_wait_is_unknown(embedded_bench: Any, threads: Any, until: Until) -> None:
+def test_a_reader_unplugged_during_the_wait_is_unknown(
+    embedded_bench: Any, threads: Any, eventually: Eventually
+) -> None:
     bench = embedded_bench
     states = [ReaderState(bench.reader, EMPTY), ReaderState(PNP_NOTIFICATION)]
     result = threads.start(lambda: bench.rm.get_status_change(bench.context, None, states))
-    until(lambda: bench.waiters() == 1)
+    eventually(lambda: bench.waiters() == 1)
     bench.slot.close()
     gone, plugged = result()
     assert gone.flags == UNKNOWN | UNAVAILABLE | CHANGED
     assert plugged.flags == CHANGED
 
 
-def test_a_reader_plugged_in_is_noticed(embedded_bench: Any, threads: Any, until: Until) -> None:
+def test_a_reader_plugged_in_is_noticed(embedded_bench: Any, threads: Any, eventually: Eventually) -> None:
     bench = embedded_bench
     result = threads.start(lambda: bench.rm.get_status_change(bench.context, None, [ReaderState(PNP_NOTIFICATION)]))
-    until(lambda: bench.waiters() == 1)
+    eventually(lambda: bench.waiters() == 1)
     bench.embedded.add_reader("another")
     [seen] = result()
     assert seen.flags == CHANGED
@@ -257,13 +259,13 @@ def test_a_reader_plugged_in_between_two_calls_is_noticed(embedded_bench: Any) -
     assert seen.flags == CHANGED
 
 
-def test_disuse_ends_the_wait_of_who_believed_in_use(embedded_bench: Any, threads: Any, until: Until) -> None:
+def test_disuse_ends_the_wait_of_who_believed_in_use(embedded_bench: Any, threads: Any, eventually: Eventually) -> None:
     bench = embedded_bench
     bench.insert_scripted()
     card = bench.connect()
     [state] = bench.rm.get_status_change(bench.context, 0, [ReaderState(bench.reader)])
     result = threads.start(lambda: bench.rm.get_status_change(bench.context, None, [state.acknowledged()]))
-    until(lambda: bench.waiters() == 1)
+    eventually(lambda: bench.waiters() == 1)
     bench.rm.disconnect(card)
     [seen] = result()
     assert seen.flags == PRESENT | CHANGED

@@ -15,7 +15,7 @@ from scardmgr.winscard.embedded.transactions import Hold
 from scardmgr.winscard.errors import SCardError
 
 COMMAND = bytes.fromhex("00A4000C023F00")
-Until = Callable[[Callable[[], bool]], None]
+Eventually = Callable[[Callable[[], bool]], None]
 
 WAITING_CALLS = [
     pytest.param(lambda bench, card: bench.rm.begin_transaction(card), id="begin_transaction"),
@@ -29,24 +29,24 @@ WAITING_CALLS = [
 ]
 
 
-def waiting(bench: Any, threads: Any, until: Until, call: Callable[[], Any]) -> Callable[[], Any]:
+def waiting(bench: Any, threads: Any, eventually: Eventually, call: Callable[[], Any]) -> Callable[[], Any]:
     """Start a call on a thread of its own and see it wait."""
     before = bench.waiters()
     result: Callable[[], Any] = threads.start(call)
-    until(lambda: bench.waiters() == before + 1)
+    eventually(lambda: bench.waiters() == before + 1)
     return result
 
 
 @pytest.mark.parametrize("call", WAITING_CALLS)
 def test_others_wait_until_the_transaction_ends(
-    embedded_bench: Any, threads: Any, until: Until, call: Callable[[Any, int], Any]
+    embedded_bench: Any, threads: Any, eventually: Eventually, call: Callable[[Any, int], Any]
 ) -> None:
     bench = embedded_bench
     inserted = bench.insert_scripted()
     holder, other = bench.connect(), bench.connect_other()
     bench.rm.begin_transaction(holder)
     inserted.history.clear()
-    result = waiting(bench, threads, until, lambda: call(bench, other))
+    result = waiting(bench, threads, eventually, lambda: call(bench, other))
     assert bench.rm.transmit(holder, b"\0mine") == b"\x90\x00"
     assert inserted.history == [b"\0mine"]
     bench.rm.end_transaction(holder)
@@ -65,26 +65,26 @@ def test_others_wait_until_the_transaction_ends(
     ],
 )
 def test_what_ends_the_wait_of_another(
-    embedded_bench: Any, threads: Any, until: Until, freeing: Callable[[Any, int], Any], code: str
+    embedded_bench: Any, threads: Any, eventually: Eventually, freeing: Callable[[Any, int], Any], code: str
 ) -> None:
     bench = embedded_bench
     bench.insert_scripted()
     holder, other = bench.connect_other(), bench.connect()
     bench.rm.begin_transaction(holder)
-    result = waiting(bench, threads, until, lambda: bench.rm.begin_transaction(other))
+    result = waiting(bench, threads, eventually, lambda: bench.rm.begin_transaction(other))
     freeing(bench, holder)
     with pytest.raises(SCardError, match=code) if code else nullcontext():
         result()
 
 
 def test_a_reset_inside_the_transaction_is_told_to_who_waits_to_begin_one(
-    embedded_bench: Any, threads: Any, until: Until
+    embedded_bench: Any, threads: Any, eventually: Eventually
 ) -> None:
     bench = embedded_bench
     bench.insert_scripted()
     holder, other = bench.connect(), bench.connect_other()
     bench.rm.begin_transaction(holder)
-    result = waiting(bench, threads, until, lambda: bench.rm.begin_transaction(other))
+    result = waiting(bench, threads, eventually, lambda: bench.rm.begin_transaction(other))
     bench.rm.reconnect(holder, initialization=Disposition.RESET)
     with pytest.raises(SCardError, match="RESET_CARD"):
         result()
@@ -93,13 +93,13 @@ def test_a_reset_inside_the_transaction_is_told_to_who_waits_to_begin_one(
 
 @pytest.mark.parametrize("closing", ["disconnect", "release_context"])
 def test_a_handle_closed_while_it_waits_is_invalid(
-    embedded_bench: Any, threads: Any, until: Until, closing: str
+    embedded_bench: Any, threads: Any, eventually: Eventually, closing: str
 ) -> None:
     bench = embedded_bench
     bench.insert_scripted()
     holder, other = bench.connect(), bench.connect_other()
     bench.rm.begin_transaction(holder)
-    result = waiting(bench, threads, until, lambda: bench.rm.transmit(other, COMMAND))
+    result = waiting(bench, threads, eventually, lambda: bench.rm.transmit(other, COMMAND))
     getattr(bench.rm, closing)(other if closing == "disconnect" else bench.contexts[-1])
     with pytest.raises(SCardError, match="INVALID_HANDLE"):
         result()
@@ -140,14 +140,14 @@ def test_transactions_nest(bench: Any, share_mode: ShareMode) -> None:
 
 
 def test_the_card_stays_held_until_the_outermost_transaction_ends(
-    embedded_bench: Any, threads: Any, until: Until
+    embedded_bench: Any, threads: Any, eventually: Eventually
 ) -> None:
     bench = embedded_bench
     bench.insert_scripted()
     holder, other = bench.connect(), bench.connect_other()
     bench.rm.begin_transaction(holder)
     bench.rm.begin_transaction(holder)
-    result = waiting(bench, threads, until, lambda: bench.rm.begin_transaction(other))
+    result = waiting(bench, threads, eventually, lambda: bench.rm.begin_transaction(other))
     bench.rm.end_transaction(holder)
     assert bench.slot.hold.excludes(None)
     bench.rm.end_transaction(holder)
@@ -197,7 +197,9 @@ def test_removal_ends_the_transaction(bench: Any) -> None:
         bench.rm.end_transaction(card)
 
 
-def test_pulling_the_card_does_not_wait_for_its_command(embedded_bench: Any, threads: Any, until: Until) -> None:
+def test_pulling_the_card_does_not_wait_for_its_command(
+    embedded_bench: Any, threads: Any, eventually: Eventually
+) -> None:
     import threading
 
     bench = embedded_bench
@@ -214,7 +216,7 @@ def test_pulling_the_card_does_not_wait_for_its_command(embedded_bench: Any, thr
     transmitted = threads.start(lambda: bench.rm.transmit(card, COMMAND))
     assert started.wait(10)
     removed = threads.start(bench.remove)
-    until(lambda: not bench.slot.occupied)
+    eventually(lambda: not bench.slot.occupied)
     with pytest.raises(SCardError, match="REMOVED_CARD"):
         bench.rm.begin_transaction(card)
     assert "off" not in inserted.history

@@ -19,7 +19,7 @@ from scardmgr.winscard.errors import SCardError
 COMMAND = bytes.fromhex("00A4000C023F00")
 POWERED = CardState.PRESENT | CardState.POWERED | CardState.NEGOTIABLE
 BOTH = ["embedded", "pcscd"]
-Until = Callable[[Callable[[], bool]], None]
+Eventually = Callable[[Callable[[], bool]], None]
 
 on_both = pytest.mark.parametrize("bench", BOTH, indirect=True)
 
@@ -136,13 +136,13 @@ def test_reconnecting_does_to_the_card_as_told(bench: Any, initialization: Dispo
     ],
 )
 def test_disconnecting_does_to_the_card_as_told(
-    bench: Any, until: Until, disposition: Disposition, felt: list[str], state: CardState
+    bench: Any, eventually: Eventually, disposition: Disposition, felt: list[str], state: CardState
 ) -> None:
     inserted = bench.insert_scripted()
     card, other = bench.connect(), bench.connect_other()
     inserted.history.clear()
     bench.rm.disconnect(card, disposition)
-    until(lambda: inserted.history == felt)  # pcscd does not wait for a card to be without power
+    eventually(lambda: inserted.history == felt)  # pcscd does not wait for a card to be without power
     assert fault_of(bench, other) == ("SCARD_W_RESET_CARD" if felt else "")
     bench.rm.reconnect(other)
     assert bench.rm.status(other).state == state
