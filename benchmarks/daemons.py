@@ -18,10 +18,11 @@ from pathlib import Path
 from measure import Figure
 from processes import Usage, name_of, offspring, parents, usage
 
+from virtual_reader.binding import SOCKET_VARIABLE
+
 DAEMONS = 100
 PEERS = Path(__file__).with_name("peers")
 BOUND_S = 120.0
-SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 QUESTION = "00CA0000"
 
 

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
+
+from pytest_run import run_tests
 
 MODES: Final = ("load", "worksteal", "loadfile")
 BOUND_S: Final = 1800.0
@@ -75,19 +75,6 @@ class Fleet:
         return found
 
 
-def seconds(folder: Path, count: int, *arguments: str) -> tuple[float, float]:
-    """How long a run takes, and the time of a processor that it takes here, less that of hosts; all tests must pass."""
-    options = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", *arguments]
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    command = [sys.executable, "-m", "pytest", *options]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=BOUND_S, check=False)
-    taken = time.perf_counter() - start
-    if done.returncode != 0 or f"{count} passed" not in done.stdout:
-        raise SystemExit(f"the benchmark's tests fail:\n{done.stdout[-3000:]}{done.stderr[-1000:]}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return taken, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -118,7 +105,7 @@ def main() -> None:
                 runs[f"{where}, {mode}"] = ["--dist", mode, *fleet.gateways(arguments.workers)]
             print(f"{count:,} tests of {arguments.test_ms:g} ms, {os.cpu_count()} processors here")
             for name, how in runs.items():
-                taken, processor = (value / count * 1000 for value in seconds(here, count, *how))
+                taken, processor = (value / count * 1000 for value in run_tests(here, count, *how, bound_s=BOUND_S))
                 print(f"{name:50} {taken:7.2f} ms per test, {processor:7.2f} ms of a processor here", flush=True)
         finally:
             fleet.clear()

@@ -6,13 +6,11 @@ Every test finds the card as the profile describes it, and writes to it, so that
 from __future__ import annotations
 
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
 from measure import Figure
+from pytest_run import run_tests
 
 TESTS = 500
 OVERHEAD_BARS_MS = {"embedded": 2.0, "pcscd": 12.0}
@@ -94,20 +92,7 @@ class Suite:
 
     def seconds(self, *arguments: str) -> float:
         """How long a run takes, from the start of pytest to its end; all its tests must pass."""
-        options = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", *arguments]
-        start = time.perf_counter()
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", *options],
-            cwd=self._folder,
-            capture_output=True,
-            text=True,
-            timeout=BOUND_S,
-            check=False,
-        )
-        seconds = time.perf_counter() - start
-        if done.returncode != 0 or f"{self._count} passed" not in done.stdout:
-            raise SystemExit(f"the benchmark's tests fail:\n{done.stdout[-3000:]}{done.stderr[-1000:]}")
-        return seconds
+        return run_tests(self._folder, self._count, *arguments, bound_s=BOUND_S)[0]
 
 
 def overhead_figures(rounds: int, count: int = TESTS) -> list[Figure]:

@@ -16,6 +16,7 @@ import sys
 import time
 from contextlib import ExitStack
 
+from iso7816.atr import ATR
 from virtual_reader import PrivateDaemon
 
 
@@ -28,12 +29,8 @@ class NumberedICC:
         self._number = number.to_bytes(2)
 
     def power_on(self) -> bytes:
-        """T=1 with two historical bytes, the number."""
-        atr = b"\x3b\x82\x80\x01" + self._number
-        check = 0
-        for byte in atr[1:]:
-            check ^= byte
-        return atr + bytes((check,))
+        """T=0 and T=1, and two historical bytes: the number."""
+        return ATR.build(protocols=(0, 1), historical_bytes=self._number).to_bytes()
 
     def reset(self) -> bytes:
         """The same."""
