@@ -30,7 +30,11 @@ def start() -> None:
 
 
 class FirstUse:
-    """A finder that finds nothing, but notices what is looked for."""
+    """A finder that finds nothing, but notices what is looked for.
+
+    It stays in front: pytest, for one, puts its own finder there, which finds what it rewrites the assertions of (all
+    packages of a distribution that has a plugin, such as ours) without asking anybody else.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -43,6 +47,9 @@ class FirstUse:
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Prepare what a first import needs; let others find it."""
+        if sys.meta_path[0] is not self:
+            sys.meta_path.remove(self)  # type: ignore[arg-type]
+            sys.meta_path.insert(0, self)
         if fullname == _PYSCARD and not self._serving:
             self._serve()
         elif fullname == _SELECTION:

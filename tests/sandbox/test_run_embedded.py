@@ -343,6 +343,21 @@ def test_pytest_and_its_workers(run: Run, tmp_path: Path, workers: str) -> None:
     assert "4 passed" in done.stdout
 
 
+@pytest.mark.parametrize(
+    "find_readers",
+    [
+        "from smartcard.System import readers",
+        "from scardmgr import resource_manager as rm\nreaders = lambda: rm('embedded')._slots",
+    ],
+)
+def test_pytest_that_rewrites_our_assertions(run: Run, tmp_path: Path, find_readers: str) -> None:
+    # As it does wherever the distribution is installed, for the sake of its plugin.
+    (tmp_path / "conftest.py").write_text("import pytest\npytest.register_assert_rewrite('scardmgr')\n")
+    (tmp_path / "test_it.py").write_text(f"{find_readers}\ndef test_readers(): assert readers()\n")
+    done = run("iso7816", sys.executable, "-m", "pytest", "-q", "--rootdir", str(tmp_path), str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
 def test_two_at_once(scard_command: tuple[str, ...]) -> None:
     text = f"{WRITER}\nprint('ready', flush=True); sys.stdin.read()"
     command = [*scard_command, "run", "--via", "embedded", "--card", "iso7816", "--", *python(text, "CAFEBABE")]

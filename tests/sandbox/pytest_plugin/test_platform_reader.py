@@ -351,7 +351,7 @@ def test_options_that_cannot_be(run_pytest: RunPytest, options: list[str], words
 def test_a_card_that_another_program_holds(
     platform: Platform, pytester: pytest.Pytester, holds: str, words: str
 ) -> None:
-    pytester.makeconftest("from sandbox.pytest_plugin import platform_reader\nplatform_reader._ANSWER_S = 1.0")
+    pytester.makeconftest("from sandbox.pytest_plugin.platform import reader\nreader._ANSWER_S = 1.0")
     program = (
         "from scardmgr.winscard import resource_manager, ShareMode\n"
         "rm = resource_manager('pcsc')\n"
@@ -381,7 +381,7 @@ def test_a_card_that_another_program_holds(
 def test_a_test_that_is_ended_while_it_waits_for_the_card_gives_the_lock_back(
     platform: Platform, daemon: PrivateDaemon, pytester: pytest.Pytester
 ) -> None:
-    pytester.makeconftest("from sandbox.pytest_plugin import reader_lock\nreader_lock.PATIENCE_S = 30.0")
+    pytester.makeconftest("from sandbox.pytest_plugin.platform import reader_lock\nreader_lock.PATIENCE_S = 30.0")
     program = (
         "from scardmgr import resource_manager\n"
         "rm = resource_manager('pcsc')\n"
