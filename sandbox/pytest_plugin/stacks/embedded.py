@@ -2,67 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sandbox.pytest_plugin.stacks.stack import Stack
+from sandbox.pytest_plugin.stacks.workers_embedded import WorkersEmbedded
 from scardmgr.winscard.codes import SCardCode
-from scardmgr.winscard.constants import Disposition, Protocols, Scope, ShareMode
-from scardmgr.winscard.database import SmartCardDatabase
-from scardmgr.winscard.embedded import EmbeddedResourceManager
+from scardmgr.winscard.constants import Disposition, Protocols, ShareMode
 from scardmgr.winscard.errors import SCardError
 from virtual_reader.errors import NotVisibleOutside, SlotOccupied
 
 if TYPE_CHECKING:
     from iso7816.icc import ICC
-    from scardmgr.winscard.embedded import Slot
-    from scardmgr.winscard.embedded.pin_pad import PINPad
 
 READER_NAME = "Virtual Reader 00 00"
-
-
-class WorkersResourceManager(EmbeddedResourceManager):
-    """One that can be had as new: it knows what was opened in it since."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._opened: set[int] = set()
-        self._added: list[Slot] = []
-
-    def establish_context(self, scope: Scope = Scope.USER) -> int:
-        """As it is; remembered."""
-        context = super().establish_context(scope)
-        self._opened.add(context)
-        return context
-
-    def release_context(self, context: int) -> None:
-        """As it is."""
-        super().release_context(context)
-        self._opened.discard(context)
-
-    def add_reader(self, name: str, pin_pad: PINPad | None = None) -> Slot:
-        """As it is; remembered."""
-        slot = super().add_reader(name, pin_pad)
-        self._added.append(slot)
-        return slot
-
-    def begin_again(self, but: Slot) -> None:
-        """Release all contexts, unplug all readers but one, and forget what the database was told."""
-        while self._added:
-            slot = self._added.pop()
-            if slot is not but:
-                slot.close()
-        while self._opened:
-            with suppress(SCardError):  # another thread has released it this moment
-                super().release_context(self._opened.pop())
-        self.database = SmartCardDatabase.in_memory()
 
 
 class EmbeddedStack(Stack):
     """One reader of a resource manager that is the worker's own."""
 
     def __init__(self) -> None:
-        self._manager = WorkersResourceManager()
+        self._manager = WorkersEmbedded()
         self._slot = self._manager.add_reader(READER_NAME)
 
     @property
@@ -71,7 +30,7 @@ class EmbeddedStack(Stack):
         return self._slot.name
 
     @property
-    def resource_manager(self) -> EmbeddedResourceManager:
+    def resource_manager(self) -> WorkersEmbedded:
         """See :attr:`Stack.resource_manager`."""
         return self._manager
 

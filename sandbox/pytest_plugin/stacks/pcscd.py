@@ -16,6 +16,7 @@ from sandbox.pytest_plugin.stacks.stack import Stack
 from scardmgr.winscard.constants import Disposition
 from scardmgr.winscard.errors import PyscardMissing, SCardError
 from virtual_reader import insert
+from virtual_reader.binding import SOCKET_VARIABLE
 from virtual_reader.errors import NotShown, SlotOccupied, VirtualReaderError
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 _ANSWER_S = 2.0
 _EMPTY = Occupancy(present=False, handles=0, exclusive=False)
 
@@ -163,7 +163,7 @@ class PCSCDStack(Stack):
 
     def _occupancy(self) -> Occupancy | None:
         """How the reader is used; ``None``: there is no reader, or no way to it for anybody new."""
-        if not Path(self._environment[_SOCKET_VARIABLE]).is_socket():
+        if not Path(self._environment[SOCKET_VARIABLE]).is_socket():
             self._hang_up()
             return None
         try:
@@ -181,7 +181,7 @@ class PCSCDStack(Stack):
 
     def _asked(self) -> PCSCDClient:
         if self._client is None:
-            self._client = PCSCDClient(self._environment[_SOCKET_VARIABLE], _ANSWER_S)
+            self._client = PCSCDClient(self._environment[SOCKET_VARIABLE], _ANSWER_S)
         return self._client
 
     def _hang_up(self) -> None:
@@ -239,14 +239,14 @@ def _same_environment() -> Iterator[None]:
 
     Who starts a program is to hand it the reader's, so that no other test's programs find the daemon by chance.
     """
-    before = os.environ.get(_SOCKET_VARIABLE)
+    before = os.environ.get(SOCKET_VARIABLE)
     try:
         yield
     finally:
         if before is None:
-            os.environ.pop(_SOCKET_VARIABLE, None)
+            os.environ.pop(SOCKET_VARIABLE, None)
         else:
-            os.environ[_SOCKET_VARIABLE] = before
+            os.environ[SOCKET_VARIABLE] = before
 
 
 def _manager_of(reader: Reader) -> WorkersPCSC | PyscardMissing:
