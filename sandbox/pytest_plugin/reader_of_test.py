@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sandbox.pytest_plugin.stacks.stack import Stack
     from scardmgr.winscard.manager import ResourceManager
 
-
+#: How long the end of a test waits for threads that are moving its reader, in seconds.
 _PATIENCE_S = 10.0
 
 
