@@ -48,7 +48,7 @@ class FirstUse:
     ) -> ModuleSpec | None:
         """Prepare what a first import needs; let others find it."""
         if sys.meta_path[0] is not self:
-            sys.meta_path.remove(self)  # type: ignore[arg-type]
+            sys.meta_path.remove(self)
             sys.meta_path.insert(0, self)
         if fullname == _PYSCARD and not self._serving:
             self._serve()
