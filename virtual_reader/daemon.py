@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import warnings
 import weakref
 from dataclasses import replace
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from .binding import SOCKET_VARIABLE
 from .errors import DaemonUnavailable, NoFreeSlot, OpenPortWarning, ReaderArgumentError
 from .installation import find_installation
+from .reader_states import shown_readers
 from .slot_reader import SlotReader
 from .supervised import END_SECONDS, MESSAGE_BYTES, end_supervisor, start_supervisor
 from .supervisor.settings import Settings
@@ -36,6 +38,7 @@ NETWORK_VARIABLE = "SCARDMGR_NETWORK"
 _NETWORKS: tuple[Network, ...] = ("auto", "private", "open")
 _READY_SECONDS = 10.0
 _PORT_SECONDS = 5.0
+_LOOK_SECONDS = 0.005
 # sun_path takes 108 bytes with the final NUL, and "/scardmgr-" + 12 hex digits + "/s" follow the folder.
 _LONGEST_BASE = 107 - len("/scardmgr-000000000000/s")
 
@@ -112,6 +115,7 @@ class PrivateDaemon:
         self._lock = threading.RLock()
         self._readers: list[SlotReader | None] = [None] * slots
         self._used: set[int] = set()
+        self._left: set[int] = set()  # free, and maybe shown with the card that was in it
         self._owner = os.getpid()
         settings = Settings(
             owner=self._owner,
@@ -222,6 +226,7 @@ class PrivateDaemon:
                 raise NoFreeSlot(f"all {self.slots} slots are taken: start the daemon with more, slots={MAX_SLOTS}")
             reader = self._readers[free] = SlotReader(self, free, used=free in self._used)
             self._used.add(free)
+            self._left.discard(free)
         try:
             reader.insert(card)
         except BaseException:
@@ -233,6 +238,23 @@ class PrivateDaemon:
         """Called by a reader that is closed: its slot is free again."""
         with self._lock:
             self._readers[slot] = None
+            self._left.add(slot)
+
+    def await_removals(self, seconds: float) -> bool:
+        """Wait until pcscd shows no card in the slots that are free; whether it does. Closing a reader does not."""
+        pause = threading.Event()
+        deadline = time.monotonic() + seconds
+        while self._left:
+            try:
+                shown = {reader.name for reader in shown_readers(self.socket_path, seconds) if reader.present}
+            except OSError:
+                return False
+            with self._lock:
+                self._left -= {slot for slot in self._left if self.reader_name(slot) not in shown}
+            if self._left and time.monotonic() > deadline:
+                return False
+            pause.wait(_LOOK_SECONDS if self._left else 0)
+        return True
 
     def close(self) -> None:
         """Pull all cards and end the daemon; its processes and its directory are gone when this returns.

@@ -76,3 +76,9 @@ def insert_for_this_process(card: ICC, slots: int, name: str) -> Reader:
             if not daemon.in_use:
                 daemon.close()
         return reader
+
+
+def await_removals(seconds: float) -> bool:
+    """Wait until this process's daemon shows no card in the slots that are free; whether it does."""
+    daemon = _current
+    return daemon is None or daemon.forked or daemon.await_removals(seconds)

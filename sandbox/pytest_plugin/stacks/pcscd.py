@@ -18,6 +18,7 @@ from scardmgr.winscard.errors import PyscardMissing, SCardError
 from virtual_reader import insert
 from virtual_reader.binding import SOCKET_VARIABLE
 from virtual_reader.errors import NotShown, SlotOccupied, VirtualReaderError
+from virtual_reader.process_daemon import await_removals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +87,9 @@ class PCSCDStack(Stack):
         """
         self._await_push()
         self._seat.take(icc)
-        if not (self._as_it_is() or self._without_garbage() or self._with_another_daemon(icc)):
+        # A test may have had a second card, and this one is to find the slot beside empty.
+        alone = await_removals(_ANSWER_S)
+        if not ((alone and self._as_it_is()) or self._without_garbage() or self._with_another_daemon(icc)):
             raise NotShown(
                 f"{self.name} cannot be had for the test: another program has it, or a thread of an earlier test"
             )

@@ -187,6 +187,30 @@ def test_in_the_resource_manager(run_pytest: RunPytest, via: str) -> None:
     ).assert_outcomes(passed=12)
 
 
+def test_a_second_card(run_pytest: RunPytest) -> None:
+    run_pytest(
+        """
+        from emulator import Card
+        from scardmgr.winscard.constants import ReaderStateFlag
+        from scardmgr.winscard.values import ReaderState
+        from virtual_reader import insert
+
+        def test_beside_the_first(reader):
+            with Card.from_profile("iso7816") as other, insert(other, via="pcscd"):
+                pass
+
+        def test_the_slot_beside_is_empty(reader, resource_manager):
+            context = resource_manager.establish_context()
+            _, other = resource_manager.list_readers(context)
+            [seen] = resource_manager.get_status_change(context, 0, [ReaderState(other)])
+            assert ReaderStateFlag.EMPTY in seen.flags
+        """,
+        "--scard-via=pcscd",
+        "-p",
+        "no:randomly",
+    ).assert_outcomes(passed=2)
+
+
 def test_readers_that_were_added(run_pytest: RunPytest) -> None:
     run_pytest(
         """
