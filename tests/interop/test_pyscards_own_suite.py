@@ -44,7 +44,7 @@ TELLS_THE_DIFFERENCE = {
 #: The example that says on standard error that the reader has no PIN pad.
 SAYS_NO_PIN_PAD = "sample_pinpad.py"
 #: In the state of a reader that an example tells: the count of events, which is the reader's past, and zeros.
-EVENTS = re.compile(r"(?<=^State: 0x)(?:[0-9A-F]+(?=[0-9A-F]{4}$))?0*", re.MULTILINE)
+EVENTS = re.compile(r"(?<=^State: 0x)(?:[0-9a-f]+(?=[0-9a-f]{4}$))?0*", re.MULTILINE | re.IGNORECASE)
 #: Examples with windows.
 WITH_WINDOWS = "wx"
 
