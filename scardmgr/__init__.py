@@ -26,42 +26,26 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from iso7816.authentication import KeyType, authentication_token, is_token_right
-    from scardmgr.card import SCard
-    from scardmgr.card_search import SCardLocate, SelectCardDialog
-    from scardmgr.com_errors import HRESULT, HResultError
-    from scardmgr.command_object import SCardCmd
-    from scardmgr.database_query import SCardDatabase
-    from scardmgr.enumerations import (
-        FILETYPE,
-        ISO_APDU_TYPE,
-        LOCKTYPE,
-        REFTYPE,
-        SC_DLG,
-        SCARD_DISPOSITIONS,
-        SCARD_FLAGS,
-        SCARD_PROTOCOLS,
-        SCARD_SCOPES,
-        SCARD_SHARE_MODES,
-        SCARD_STATES,
-        SEEKTYPE,
-        STATFLAG,
-        STGC,
-        STREAM_SEEK,
-    )
-    from scardmgr.file_attributes import TLV_TABLE
+    from scardmgr.com.errors import HRESULT, HResultError
+    from scardmgr.commands.command import SCardCmd
+    from scardmgr.connection.card import SCard
+    from scardmgr.connection.manage import SCardManage
     from scardmgr.interfaces.authentication import ISCardAuth
     from scardmgr.interfaces.card import ISCard
     from scardmgr.interfaces.command import ISCardCmd
     from scardmgr.interfaces.database import ISCardDatabase
     from scardmgr.interfaces.file_access import HSCARD_FILE, ISCardFileAccess
+    from scardmgr.interfaces.file_attributes import TLV_TABLE
     from scardmgr.interfaces.location import SCARDINFO, ISCardLocate
     from scardmgr.interfaces.management import ISCardManage
+    from scardmgr.interfaces.unblocking import UnblockData
     from scardmgr.interfaces.verification import ISCardVerify
-    from scardmgr.manage import SCardManage
+    from scardmgr.locating.card_search import SCardLocate, SelectCardDialog
+    from scardmgr.locating.database_query import SCardDatabase
     from scardmgr.providers.iso.provider import ISO_7816_PROVIDER, ISO7816Provider
     from scardmgr.providers.registry import ATRPattern, CardProvider, CardTypes
     from scardmgr.providers.standard import CARD_TYPES
-    from scardmgr.published_codes import (
+    from scardmgr.published.codes import (
         E_ACCESSDENIED,
         E_FAIL,
         E_INVALIDARG,
@@ -139,7 +123,23 @@ if TYPE_CHECKING:
         SCARD_W_UNSUPPORTED_CARD,
         SCARD_W_WRONG_CHV,
     )
-    from scardmgr.unblocking import UnblockData
+    from scardmgr.published.enumerations import (
+        FILETYPE,
+        ISO_APDU_TYPE,
+        LOCKTYPE,
+        REFTYPE,
+        SC_DLG,
+        SCARD_DISPOSITIONS,
+        SCARD_FLAGS,
+        SCARD_PROTOCOLS,
+        SCARD_SCOPES,
+        SCARD_SHARE_MODES,
+        SCARD_STATES,
+        SEEKTYPE,
+        STATFLAG,
+        STGC,
+        STREAM_SEEK,
+    )
     from scardmgr.winscard.embedded import EmbeddedResourceManager
     from scardmgr.winscard.errors import SCardError
     from scardmgr.winscard.pyscard_programs import pyscard_on
@@ -148,12 +148,12 @@ if TYPE_CHECKING:
 #: Where each name comes from; every other one in ``__all__`` is a published code.
 _NAMES = {
     "iso7816.authentication": ("KeyType", "authentication_token", "is_token_right"),
-    "scardmgr.card": ("SCard",),
-    "scardmgr.card_search": ("SCardLocate", "SelectCardDialog"),
-    "scardmgr.com_errors": ("HRESULT", "HResultError"),
-    "scardmgr.command_object": ("SCardCmd",),
-    "scardmgr.database_query": ("SCardDatabase",),
-    "scardmgr.enumerations": (
+    "scardmgr.connection.card": ("SCard",),
+    "scardmgr.locating.card_search": ("SCardLocate", "SelectCardDialog"),
+    "scardmgr.com.errors": ("HRESULT", "HResultError"),
+    "scardmgr.commands.command": ("SCardCmd",),
+    "scardmgr.locating.database_query": ("SCardDatabase",),
+    "scardmgr.published.enumerations": (
         "FILETYPE",
         "ISO_APDU_TYPE",
         "LOCKTYPE",
@@ -170,7 +170,7 @@ _NAMES = {
         "STGC",
         "STREAM_SEEK",
     ),
-    "scardmgr.file_attributes": ("TLV_TABLE",),
+    "scardmgr.interfaces.file_attributes": ("TLV_TABLE",),
     "scardmgr.interfaces.authentication": ("ISCardAuth",),
     "scardmgr.interfaces.card": ("ISCard",),
     "scardmgr.interfaces.command": ("ISCardCmd",),
@@ -179,17 +179,17 @@ _NAMES = {
     "scardmgr.interfaces.location": ("ISCardLocate", "SCARDINFO"),
     "scardmgr.interfaces.management": ("ISCardManage",),
     "scardmgr.interfaces.verification": ("ISCardVerify",),
-    "scardmgr.manage": ("SCardManage",),
+    "scardmgr.connection.manage": ("SCardManage",),
     "scardmgr.providers.iso.provider": ("ISO7816Provider", "ISO_7816_PROVIDER"),
     "scardmgr.providers.registry": ("ATRPattern", "CardProvider", "CardTypes"),
     "scardmgr.providers.standard": ("CARD_TYPES",),
-    "scardmgr.unblocking": ("UnblockData",),
+    "scardmgr.interfaces.unblocking": ("UnblockData",),
     "scardmgr.winscard.embedded": ("EmbeddedResourceManager",),
     "scardmgr.winscard.errors": ("SCardError",),
     "scardmgr.winscard.pyscard_programs": ("pyscard_on",),
     "scardmgr.winscard.selection": ("resource_manager",),
 }
-_PUBLISHED_CODES = "scardmgr.published_codes"
+_PUBLISHED_CODES = "scardmgr.published.codes"
 
 __all__ = [
     "CARD_TYPES",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from scardmgr import ISCardManage
-    from scardmgr.com_errors import HResultError
+    from scardmgr.com.errors import HResultError
 
 Function = TypeVar("Function", bound="Callable[..., object]")
 
@@ -37,7 +37,7 @@ def attached(reader: str | None, card: str | None) -> Iterator[ISCardManage]:
 @contextmanager
 def told_in_one_line() -> Iterator[None]:
     """Turn what the interfaces and the resource manager raise into a :class:`Failure` that says what to do."""
-    from scardmgr.com_errors import HResultError
+    from scardmgr.com.errors import HResultError
     from scardmgr.winscard.errors import DatabaseFault, SCardError
 
     try:
@@ -69,7 +69,7 @@ def _status(code: int) -> ExitStatus:
 
 
 def _advice(error: HResultError) -> str:
-    from scardmgr.com_errors import HRESULT
+    from scardmgr.com.errors import HRESULT
     from scardmgr.winscard.codes import SCardCode
 
     advice = {

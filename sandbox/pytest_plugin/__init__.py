@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sandbox.pytest_plugin.platform.worker import PlatformBench, PlatformWorker
     from sandbox.pytest_plugin.reader_of_test import CardReader as CardReader
     from sandbox.pytest_plugin.worker import Bench, Worker
-    from scardmgr.manage import SCardManage
+    from scardmgr.connection.manage import SCardManage
     from scardmgr.winscard.manager import ResourceManager
 
 #: What was said to the test's card and what it answered, in a test's ``item.stash`` until the next test has a card.
@@ -250,7 +250,7 @@ def resource_manager(_scard_bench: Bench | PlatformBench) -> ResourceManager:
 @pytest.fixture
 def manage(_scard_bench: Bench | PlatformBench) -> Iterator[SCardManage]:
     """An ISCardManage that is attached to the reader: CreateFileAccess(), CreateCHVerification(), CreateCardAuth()."""
-    from scardmgr.manage import SCardManage
+    from scardmgr.connection.manage import SCardManage
 
     with SCardManage(_manager_of(_scard_bench)) as attached:
         attached.AttachByIFD(_scard_bench.reader.name)

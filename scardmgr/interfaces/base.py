@@ -1,31 +1,17 @@
-"""What all interfaces have in common: an identifier, and being released."""
+"""What all interfaces have in common: IDispatch, and how buffers are given."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Self, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+from scardmgr.com.dispatch import IDispatch
 
 if TYPE_CHECKING:
-    from types import TracebackType
-    from uuid import UUID
+    from typing import SupportsBytes
 
-Buffer: TypeAlias = bytes | bytearray | memoryview
-"""What stands for an LPBYTEBUFFER argument."""
+Buffer: TypeAlias = "bytes | bytearray | memoryview | SupportsBytes"
+"""What stands for an LPBYTEBUFFER: bytes, or an IByteBuffer, whose bytes all count, wherever its seek pointer is."""
 
 
-class SmartCardInterface(ABC):
-    """An interface pointer that its holder releases: by ``with``, or by :meth:`close`."""
-
-    IID: ClassVar[UUID]
-
-    @abstractmethod
-    def close(self) -> None:
-        """Release the interface and all that it alone holds. A second call does nothing."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+class SmartCardInterface(IDispatch):
+    """An interface of a smart card service provider."""

@@ -6,9 +6,9 @@ from abc import abstractmethod
 from typing import ClassVar, TypeVar
 from uuid import UUID
 
-from scardmgr.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, SCARD_STATES
 from scardmgr.interfaces.base import SmartCardInterface
 from scardmgr.interfaces.command import ISCardCmd
+from scardmgr.published.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, SCARD_STATES
 
 Command = TypeVar("Command", bound=ISCardCmd)
 
@@ -46,7 +46,7 @@ class ISCard(SmartCardInterface):
     @property
     @abstractmethod
     def Context(self) -> int:
-        """The resource manager context; 0 when released.
+        """The resource manager context.
 
         Raises:
             HResultError: S_OK is the return; E_INVALIDARG, E_POINTER: never.

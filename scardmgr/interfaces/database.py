@@ -17,7 +17,7 @@ class ISCardDatabase(SmartCardInterface):
     the user's entries go before the system's, and hide those of the same name.
 
     Every method may also raise the resource manager's codes. E_OUTOFMEMORY never comes: Python raises
-    MemoryError. A method of a released interface raises SCARD_E_INVALID_HANDLE. ``localeId`` is a Windows language
+    MemoryError. ``localeId`` is a Windows language
     identifier, such as 0x0409; names here have one language, so that it changes nothing.
     """
 

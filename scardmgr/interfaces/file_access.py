@@ -6,13 +6,13 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Self
 from uuid import UUID
 
-from scardmgr.enumerations import FILETYPE, REFTYPE, SCARD_FLAGS, SEEKTYPE
 from scardmgr.interfaces.base import Buffer, SmartCardInterface
+from scardmgr.published.enumerations import FILETYPE, REFTYPE, SCARD_FLAGS, SEEKTYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scardmgr.file_attributes import TLV_TABLE
+    from scardmgr.interfaces.file_attributes import TLV_TABLE
 
 
 class HSCARD_FILE(int):  # noqa: N801 (published name)

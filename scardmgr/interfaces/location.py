@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from scardmgr.enumerations import SC_DLG, SCARD_PROTOCOLS, SCARD_SHARE_MODES
 from scardmgr.interfaces.base import SmartCardInterface
+from scardmgr.published.enumerations import SC_DLG, SCARD_PROTOCOLS, SCARD_SHARE_MODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class ISCardLocate(SmartCardInterface):
         Raises:
             HResultError: E_INVALIDARG: not a sequence of names, or no name at all; no title; no such flag.
                 E_POINTER: ``pCardNames`` or ``bstrTitle`` is None.
-                SCARD_E_INVALID_HANDLE: released.
+                CO_E_RELEASED: released.
                 S_OK is the return; E_OUTOFMEMORY: never.
         """
 
@@ -107,7 +107,7 @@ class ISCardLocate(SmartCardInterface):
         Raises:
             HResultError: E_INVALIDARG: no such share mode, protocol or flag.
                 E_UNEXPECTED: nothing was said to look for.
-                SCARD_E_INVALID_HANDLE: released.
+                CO_E_RELEASED: released.
                 SCARD_E_UNKNOWN_CARD: the database has no card type of these names.
                 SCARD_E_NO_READERS_AVAILABLE: the groups have no reader.
                 SCARD_E_NO_SMARTCARD: no such card is in any of the readers.

@@ -6,8 +6,8 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
-from scardmgr.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, SCARD_STATES
 from scardmgr.interfaces.base import SmartCardInterface
+from scardmgr.published.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, SCARD_STATES
 
 if TYPE_CHECKING:
     from scardmgr.interfaces.authentication import ISCardAuth

@@ -9,8 +9,8 @@ from uuid import UUID
 from scardmgr.interfaces.base import Buffer, SmartCardInterface
 
 if TYPE_CHECKING:
-    from scardmgr.enumerations import SCARD_FLAGS
-    from scardmgr.unblocking import UnblockData
+    from scardmgr.interfaces.unblocking import UnblockData
+    from scardmgr.published.enumerations import SCARD_FLAGS
 
 
 class ISCardVerify(SmartCardInterface):

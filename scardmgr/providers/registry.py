@@ -16,14 +16,14 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
-from scardmgr.com_errors import HResultError
+from scardmgr.com.errors import HResultError
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.values import ATRPattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scardmgr.attachment import Attachment
+    from scardmgr.connection.attachment import Attachment
     from scardmgr.interfaces.authentication import ISCardAuth
     from scardmgr.interfaces.file_access import ISCardFileAccess
     from scardmgr.interfaces.verification import ISCardVerify

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
 
 from scardmgr import REFTYPE, HResultError, ISCardAuth, ISCardFileAccess, ISCardVerify, SCardManage
+from scardmgr.published import definitions
 from virtual_reader import Reader, insert
 
 if TYPE_CHECKING:
     from sandbox.pytest_plugin import CardReader
     from scardmgr.winscard.manager import ResourceManager
 
-TABLES = Path(__file__).parent / "data" / "ssp_interfaces.json"
 #: Two cards of one make: the last historical byte tells them apart (and TCK).
 STAND_ATRS = (bytes.fromhex("3B82014D41 8F"), bytes.fromhex("3B82014D42 8C"))
 T1_ATR = bytes.fromhex("3B800181")
@@ -105,8 +103,7 @@ class Stand:
 @pytest.fixture(scope="session")
 def tables() -> dict[str, Any]:
     """The published facts."""
-    loaded: dict[str, Any] = json.loads(TABLES.read_text(encoding="utf-8"))
-    return loaded
+    return dict(definitions.tables())
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from iso7816.apdu import CommandAPDU
 from scardmgr import SCARD_F_COMM_ERROR, HResultError
-from scardmgr.apdu_exchange import exchange
+from scardmgr.connection.apdu_exchange import exchange
 from scardmgr.winscard.constants import Protocols
 
 

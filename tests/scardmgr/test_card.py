@@ -13,6 +13,7 @@ from scardmgr import (
     E_INVALIDARG,
     E_POINTER,
     E_UNEXPECTED,
+    HRESULT,
     SCARD_DISPOSITIONS,
     SCARD_E_INVALID_HANDLE,
     SCARD_E_NO_SMARTCARD,
@@ -71,7 +72,7 @@ def test_properties_without_an_attachment(resource_manager: ResourceManager, ref
         assert resource_manager.is_valid_context(card.Context)
         for name in ("Atr", "Protocol", "Status"):
             refused(SCARD_E_INVALID_HANDLE, getattr, card, name)
-    assert card.Context == 0
+    refused(HRESULT.CO_E_RELEASED, lambda: card.Context)
 
 
 def test_the_default_is_exclusive_and_t0(reader: CardReader, refused: Refused) -> None:
@@ -284,7 +285,7 @@ def test_a_command_has_no_reply_before_a_transaction(refused: Refused) -> None:
         refused(E_UNEXPECTED, lambda: command.ReplyStatus)
         command.ApduReply = b"\x69\x85"
         assert command.ReplyStatus == 0x6985
-    assert command.ApduLength == 0
+    refused(HRESULT.CO_E_RELEASED, lambda: command.ApduLength)
 
 
 def test_buffers_of_a_command_are_bytes(refused: Refused) -> None:

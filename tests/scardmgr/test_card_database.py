@@ -12,8 +12,8 @@ import pytest
 from scardmgr import (
     E_INVALIDARG,
     E_POINTER,
+    HRESULT,
     SCARD_E_ICC_INSTALLATION,
-    SCARD_E_INVALID_HANDLE,
     SCARD_E_NO_READERS_AVAILABLE,
     SCARD_E_NO_SERVICE,
     SCARD_E_UNKNOWN_CARD,
@@ -126,9 +126,9 @@ def test_a_released_database_is_asked_nothing(refused: Refused) -> None:
     database.close()
     database.close()
     for call in (database.ListCards, database.ListReaders, database.ListReaderGroups):
-        refused(SCARD_E_INVALID_HANDLE, call)
+        refused(HRESULT.CO_E_RELEASED, call)
     for query in (database.GetProviderCardId, database.ListCardInterfaces):
-        refused(SCARD_E_INVALID_HANDLE, query, "Loyalty")
+        refused(HRESULT.CO_E_RELEASED, query, "Loyalty")
 
 
 def test_a_resource_manager_is_needed(refused: Refused) -> None:

@@ -10,8 +10,8 @@ import scardmgr
 from iso7816.apdu import ResponseAPDU
 from iso7816.status_words import SW, is_success
 from scardmgr import HResultError
-from scardmgr.card_errors import Purpose, card_error, hresult_of_status, require_success
-from scardmgr.com_errors import HRESULT
+from scardmgr.com.errors import HRESULT
+from scardmgr.providers.card_errors import Purpose, card_error, hresult_of_status, require_success
 from scardmgr.winscard.codes import SCardCode
 
 ROWS = [

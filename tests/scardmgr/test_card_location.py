@@ -14,8 +14,8 @@ from scardmgr import (
     E_INVALIDARG,
     E_POINTER,
     E_UNEXPECTED,
+    HRESULT,
     SC_DLG,
-    SCARD_E_INVALID_HANDLE,
     SCARD_E_NO_READERS_AVAILABLE,
     SCARD_E_NO_SERVICE,
     SCARD_E_NO_SMARTCARD,
@@ -310,9 +310,9 @@ def test_a_released_search_looks_for_nothing(refused: Refused) -> None:
     locate.ConfigureCardNameSearch(["First"])
     locate.close()
     locate.close()
-    refused(SCARD_E_INVALID_HANDLE, locate.FindCard, SHARED, T1, NO_UI)
-    refused(SCARD_E_INVALID_HANDLE, locate.ConfigureCardNameSearch, ["First"])
-    refused(SCARD_E_INVALID_HANDLE, locate.ConfigureCardGuidSearch, [PUMP])
+    refused(HRESULT.CO_E_RELEASED, locate.FindCard, SHARED, T1, NO_UI)
+    refused(HRESULT.CO_E_RELEASED, locate.ConfigureCardNameSearch, ["First"])
+    refused(HRESULT.CO_E_RELEASED, locate.ConfigureCardGuidSearch, [PUMP])
 
 
 def test_a_resource_manager_is_needed(refused: Refused) -> None:

@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from scardmgr import E_INVALIDARG, HRESULT, SCARD_W_WRONG_CHV, HResultError, SCardError
-from scardmgr.com_errors import resource_manager_codes
+from scardmgr.com.errors import resource_manager_codes
 from scardmgr.winscard.codes import SCardCode
 
 

@@ -13,12 +13,12 @@ from scardmgr import (
     E_NOTIMPL,
     E_POINTER,
     FILETYPE,
+    HRESULT,
     REFTYPE,
     SCARD_E_BAD_SEEK,
     SCARD_E_DIR_NOT_FOUND,
     SCARD_E_FILE_NOT_FOUND,
     SCARD_E_INSUFFICIENT_BUFFER,
-    SCARD_E_INVALID_HANDLE,
     SCARD_E_NO_DIR,
     SCARD_E_NO_FILE,
     SCARD_E_UNSUPPORTED_FEATURE,
@@ -209,7 +209,7 @@ def test_a_file_handle_has_to_be_one(in_application: ISCardFileAccess, handle: A
 def test_releasing_the_interface_closes_its_files(in_application: ISCardFileAccess, refused: Refused) -> None:
     file = in_application.Open(ID, "6F01")
     in_application.close()
-    refused(SCARD_E_INVALID_HANDLE, in_application.Read, file, 1)
+    refused(HRESULT.CO_E_RELEASED, in_application.Read, file, 1)
 
 
 # Transparent files

@@ -18,6 +18,7 @@ from scardmgr import (
     E_INVALIDARG,
     E_POINTER,
     E_UNEXPECTED,
+    HRESULT,
     REFTYPE,
     SCARD_DISPOSITIONS,
     SCARD_E_CARD_UNSUPPORTED,
@@ -297,7 +298,7 @@ def test_without_an_attachment_methods_say_so(
 def test_a_released_object_attaches_no_more(unattached: SCardManage, reader: CardReader, refused: Refused) -> None:
     unattached.close()
     unattached.close()
-    refused(SCARD_E_INVALID_HANDLE, unattached.AttachByIFD, reader.name)
+    refused(HRESULT.CO_E_RELEASED, unattached.AttachByIFD, reader.name)
 
 
 # Lock
@@ -440,7 +441,7 @@ def test_with_releases_every_interface(manage: SCardManage, refused: Refused) ->
             assert entered is interface
     with manage.CreateFileAccess() as files:
         pass
-    refused(SCARD_E_INVALID_HANDLE, files.GetCurrentDir)
+    refused(HRESULT.CO_E_RELEASED, files.GetCurrentDir)
     assert manage.Status()[1] is SCARD_PROTOCOLS.T1
 
 

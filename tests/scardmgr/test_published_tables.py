@@ -1,4 +1,4 @@
-"""The classes against the published facts, a copy of which is ``data/ssp_interfaces.json``."""
+"""The classes against the published facts."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ EXTRA_PARAMETERS = {("ISCardManage", "AttachByIFD"): ["flags"]}
 
 #: What implements the interface, as an application gets it.
 IMPLEMENTATIONS = {
-    "ISCardManage": "scardmgr.manage.SCardManage",
+    "ISCardManage": "scardmgr.connection.manage.SCardManage",
     "ISCardAuth": "scardmgr.providers.iso.authentication.ISO7816Auth",
     "ISCardVerify": "scardmgr.providers.iso.verification.ISO7816Verify",
     "ISCardFileAccess": "scardmgr.providers.iso.file_access.ISO7816FileAccess",
-    "ISCard": "scardmgr.card.SCard",
-    "ISCardDatabase": "scardmgr.database_query.SCardDatabase",
-    "ISCardLocate": "scardmgr.card_search.SCardLocate",
+    "ISCard": "scardmgr.connection.card.SCard",
+    "ISCardDatabase": "scardmgr.locating.database_query.SCardDatabase",
+    "ISCardLocate": "scardmgr.locating.card_search.SCardLocate",
 }
 
 

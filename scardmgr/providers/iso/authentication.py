@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iso7816.apdu import MAX_SHORT_NC, MAX_SHORT_NE
-from scardmgr import arguments
-from scardmgr.card_errors import Purpose
-from scardmgr.com_errors import HRESULT, HResultError
+from scardmgr.com import arguments
+from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.interfaces.authentication import ISCardAuth
+from scardmgr.providers.card_errors import Purpose
 from scardmgr.providers.iso.bound import BoundInterface
 
 if TYPE_CHECKING:

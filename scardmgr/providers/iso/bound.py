@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scardmgr.card_errors import Purpose, require_success
-from scardmgr.com_errors import HResultError
-from scardmgr.enumerations import SCARD_FLAGS
 from scardmgr.interfaces.base import SmartCardInterface
+from scardmgr.providers.card_errors import Purpose, require_success
 from scardmgr.providers.iso.navigation import Navigator
 from scardmgr.providers.iso.open_files import send
-from scardmgr.winscard.codes import SCardCode
+from scardmgr.published.enumerations import SCARD_FLAGS
 
 if TYPE_CHECKING:
     from iso7816.apdu import ResponseAPDU
-    from scardmgr.attachment import Attachment
+    from scardmgr.connection.attachment import Attachment
 
 NO_FLAGS = SCARD_FLAGS.SC_FL_NO_FLAGS
 LOCAL = 0x80
@@ -22,7 +20,7 @@ LOCAL = 0x80
 
 
 class BoundInterface(SmartCardInterface):
-    """An interface bound to an attachment; it refuses use once either is released.
+    """An interface bound to an attachment; it refuses use once that is given up.
 
     Args:
         attachment: the attached card.
@@ -31,16 +29,9 @@ class BoundInterface(SmartCardInterface):
     def __init__(self, attachment: Attachment) -> None:
         self._attachment = attachment
         self._navigator = Navigator.of(attachment)
-        self._released = False
-
-    def close(self) -> None:
-        """Release the interface; the attachment stays."""
-        self._released = True
 
     def _require_usable(self) -> Attachment:
         """The attachment. Raises HResultError SCARD_E_INVALID_HANDLE where there is none any more."""
-        if self._released:
-            raise HResultError(SCardCode.SCARD_E_INVALID_HANDLE, "released: create the interface anew")
         self._attachment.require_open()
         return self._attachment
 

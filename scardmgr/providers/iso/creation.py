@@ -11,16 +11,16 @@ from iso7816.errors import Iso7816Error
 from iso7816.file_control import FCP_TEMPLATE, FileControlParameters
 from iso7816.file_descriptor import FileKind
 from iso7816.status_words import SW
-from scardmgr.card_errors import require_success
-from scardmgr.com_errors import HRESULT, HResultError
+from scardmgr.com.errors import HRESULT, HResultError
+from scardmgr.providers.card_errors import require_success
 from scardmgr.providers.iso.navigation import Navigator, Selected
 from scardmgr.providers.iso.open_files import WriteMode, send
 from scardmgr.providers.iso.record_files import OpenRecords
 from scardmgr.providers.iso.transparent_files import OpenTransparent
 
 if TYPE_CHECKING:
-    from scardmgr.attachment import Attachment
-    from scardmgr.file_attributes import TLV_TABLE
+    from scardmgr.connection.attachment import Attachment
+    from scardmgr.interfaces.file_attributes import TLV_TABLE
     from scardmgr.providers.iso.references import NewFile
 
 CREATE_FILE = 0xE0

@@ -9,12 +9,11 @@ from iso7816.file_control import LifeCycle
 from iso7816.file_descriptor import FileKind
 from iso7816.file_path import format_fid
 from iso7816.status_words import SW
-from scardmgr import arguments
-from scardmgr.card_errors import Purpose, card_error, require_success
-from scardmgr.com_errors import HRESULT, HResultError
-from scardmgr.enumerations import FILETYPE, REFTYPE, SCARD_FLAGS, SEEKTYPE
-from scardmgr.file_attributes import TLV_TABLE, answers, rows
+from scardmgr.com import arguments
+from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.interfaces.file_access import HSCARD_FILE, ISCardFileAccess
+from scardmgr.interfaces.file_attributes import TLV_TABLE, answers, rows
+from scardmgr.providers.card_errors import Purpose, card_error, require_success
 from scardmgr.providers.iso.bound import NO_FLAGS, BoundInterface
 from scardmgr.providers.iso.capabilities import EF_ATR_INFO, from_atr_info, from_historical_bytes
 from scardmgr.providers.iso.creation import DELETE_FILE, create, fill, parameters_of, require_content_allowed
@@ -23,12 +22,13 @@ from scardmgr.providers.iso.open_files import WRITE_FLAGS, OpenFile, send, write
 from scardmgr.providers.iso.record_files import OpenRecords
 from scardmgr.providers.iso.references import MASTER_FILE, Target, resolve, resolve_new
 from scardmgr.providers.iso.transparent_files import MAX_OFFSET, OpenTransparent
+from scardmgr.published.enumerations import FILETYPE, REFTYPE, SCARD_FLAGS, SEEKTYPE
 from scardmgr.winscard.codes import SCardCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scardmgr.attachment import Attachment
+    from scardmgr.connection.attachment import Attachment
     from scardmgr.interfaces.base import Buffer
 
 DEACTIVATE_FILE = 0x04
@@ -66,10 +66,9 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
         self._files: dict[int, OpenFile] = {}
         self._numbers = itertools.count(1)
 
-    def close(self) -> None:
-        """Release the interface and close its files."""
+    def _final_release(self) -> None:
+        """Close the files."""
         self._files.clear()
-        super().close()
 
     # Directories
 

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from iso7816.apdu import MAX_NE, MAX_SHORT_NE, CommandAPDU
 from iso7816.status_words import SW, is_success
-from scardmgr.com_errors import HRESULT, HResultError
+from scardmgr.com.errors import HRESULT, HResultError
 
 if TYPE_CHECKING:
-    from scardmgr.attachment import Attachment
+    from scardmgr.connection.attachment import Attachment
 
 _ALL = CommandAPDU(0x00, 0xCA, 0x01, 0xA1, b"", MAX_SHORT_NE)
 _DIRECTORIES = CommandAPDU(0x80, 0xAA, 0x01, 0x00, b"", MAX_SHORT_NE)

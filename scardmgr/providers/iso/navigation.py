@@ -17,12 +17,12 @@ from iso7816.file_control import FCP_TEMPLATE, FileControlParameters
 from iso7816.file_descriptor import FileKind
 from iso7816.file_path import MF
 from iso7816.status_words import SW, is_success
-from scardmgr.card_errors import Purpose, card_error
-from scardmgr.com_errors import HResultError
+from scardmgr.com.errors import HResultError
+from scardmgr.providers.card_errors import Purpose, card_error
 from scardmgr.providers.iso.references import MASTER_FILE, Location, ShortReference, Target
 
 if TYPE_CHECKING:
-    from scardmgr.attachment import Attachment
+    from scardmgr.connection.attachment import Attachment
 
 SELECT = 0xA4
 READ_BINARY = 0xB0

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from iso7816.apdu import CommandAPDU, ResponseAPDU
 from iso7816.data_coding import DataCoding, WriteBehaviour
 from iso7816.errors import APDUError
-from scardmgr.com_errors import HRESULT, HResultError
-from scardmgr.enumerations import SCARD_FLAGS, SEEKTYPE
+from scardmgr.com.errors import HRESULT, HResultError
+from scardmgr.published.enumerations import SCARD_FLAGS, SEEKTYPE
 from scardmgr.winscard.codes import SCardCode
 
 if TYPE_CHECKING:
     from iso7816.file_descriptor import FileDescriptor
-    from scardmgr.attachment import Attachment
+    from scardmgr.connection.attachment import Attachment
     from scardmgr.providers.iso.navigation import Selected
 
 

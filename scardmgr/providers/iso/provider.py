@@ -11,7 +11,7 @@ from scardmgr.providers.iso.verification import ISO7816Verify
 from scardmgr.providers.registry import CardProvider
 
 if TYPE_CHECKING:
-    from scardmgr.attachment import Attachment
+    from scardmgr.connection.attachment import Attachment
     from scardmgr.interfaces.authentication import ISCardAuth
     from scardmgr.interfaces.file_access import ISCardFileAccess
     from scardmgr.interfaces.verification import ISCardVerify

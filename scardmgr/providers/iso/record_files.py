@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from iso7816.apdu import MAX_SHORT_NE
 from iso7816.status_words import SW, is_success
-from scardmgr.card_errors import card_error, require_success
-from scardmgr.com_errors import HResultError
+from scardmgr.com.errors import HResultError
+from scardmgr.providers.card_errors import card_error, require_success
 from scardmgr.providers.iso.navigation import READ_RECORD, Selected
 from scardmgr.providers.iso.open_files import OpenFile, WriteMode, send
 from scardmgr.winscard.codes import SCardCode
 
 if TYPE_CHECKING:
-    from scardmgr.attachment import Attachment
+    from scardmgr.connection.attachment import Attachment
 
 WRITE_RECORD = 0xD2
 UPDATE_RECORD = 0xDC

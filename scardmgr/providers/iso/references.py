@@ -18,8 +18,8 @@ import re
 from dataclasses import dataclass, replace
 
 from iso7816.file_path import CURRENT_DF, MAX_SFI, MF, MIN_SFI, format_fid, is_assignable
-from scardmgr.com_errors import HRESULT, HResultError
-from scardmgr.enumerations import REFTYPE
+from scardmgr.com.errors import HRESULT, HResultError
+from scardmgr.published.enumerations import REFTYPE
 from scardmgr.winscard.codes import SCardCode
 
 _IDENTIFIER = re.compile(r"[0-9A-Fa-f]{4}")

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from iso7816.apdu import MAX_SHORT_NC, MAX_SHORT_NE, ResponseAPDU
 from iso7816.status_words import SW, is_success
-from scardmgr.card_errors import card_error, require_success
-from scardmgr.com_errors import HResultError, resource_manager_codes
+from scardmgr.com.errors import HResultError, resource_manager_codes
+from scardmgr.providers.card_errors import card_error, require_success
 from scardmgr.providers.iso.navigation import READ_BINARY, Selected
 from scardmgr.providers.iso.open_files import OpenFile, WriteMode, send
 from scardmgr.winscard.codes import SCardCode
 
 if TYPE_CHECKING:
-    from scardmgr.attachment import Attachment
+    from scardmgr.connection.attachment import Attachment
 
 ERASE_BINARY = 0x0E
 WRITE_BINARY = 0xD0

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from iso7816.apdu import CommandAPDU
 from iso7816.status_words import SW, is_success, tries_left
-from scardmgr import arguments
-from scardmgr.card_errors import Purpose, card_error
-from scardmgr.com_errors import HRESULT, HResultError
-from scardmgr.enumerations import SCARD_FLAGS
+from scardmgr.com import arguments
+from scardmgr.com.errors import HRESULT, HResultError
+from scardmgr.interfaces.unblocking import UnblockData
 from scardmgr.interfaces.verification import ISCardVerify
+from scardmgr.providers.card_errors import Purpose, card_error
 from scardmgr.providers.iso.bound import LOCAL, BoundInterface
-from scardmgr.unblocking import UnblockData
+from scardmgr.published.enumerations import SCARD_FLAGS
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import Disposition
 

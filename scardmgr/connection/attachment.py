@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from scardmgr.apdu_exchange import Transmit, exchange
-from scardmgr.com_errors import HRESULT, HResultError, resource_manager_codes
-from scardmgr.enumerations import SCARD_PROTOCOLS, SCARD_STATES
+from scardmgr.com.errors import HRESULT, HResultError, resource_manager_codes
+from scardmgr.connection.apdu_exchange import Transmit, exchange
+from scardmgr.published.enumerations import SCARD_PROTOCOLS, SCARD_STATES
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import CardState, Disposition, Protocols, ShareMode
 from scardmgr.winscard.errors import SCardError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iso7816.apdu import CommandAPDU, ResponseAPDU
-    from scardmgr.manager_context import ManagerContext
+    from scardmgr.connection.manager_context import ManagerContext
 
 _STATES = (
     (CardState.ABSENT, SCARD_STATES.ABSENT),

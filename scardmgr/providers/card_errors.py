@@ -11,7 +11,7 @@ from enum import Enum, auto, unique
 from typing import TYPE_CHECKING
 
 from iso7816.status_words import SW, is_success
-from scardmgr.com_errors import HRESULT, HResultError
+from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.winscard.codes import SCardCode
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scardmgr import arguments
-from scardmgr.com_errors import HRESULT, HResultError
+from scardmgr.com import arguments
+from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.interfaces.command import ISCardCmd
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class SCardCmd(ISCardCmd):
             raise HResultError(HRESULT.E_UNEXPECTED, "there is no reply yet")
         return int.from_bytes(self._reply[-_STATUS_WORD:], "big")
 
-    def close(self) -> None:
+    def _final_release(self) -> None:
         """Drop command and reply."""
         self._apdu = b""
         self._reply = b""

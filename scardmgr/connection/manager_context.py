@@ -6,7 +6,7 @@ import weakref
 from _thread import start_new_thread
 from contextlib import suppress
 
-from scardmgr.com_errors import HResultError, resource_manager_codes
+from scardmgr.com.errors import HResultError, resource_manager_codes
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.errors import SCardError
 from scardmgr.winscard.faces.database_face import DatabaseFace

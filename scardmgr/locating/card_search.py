@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
-from scardmgr import arguments
-from scardmgr.attachment import published_protocol
-from scardmgr.com_errors import HRESULT, HResultError, resource_manager_codes
-from scardmgr.enumerations import SC_DLG, SCARD_PROTOCOLS, SCARD_SHARE_MODES
+from scardmgr.com import arguments
+from scardmgr.com.errors import HRESULT, HResultError, resource_manager_codes
+from scardmgr.connection.attachment import published_protocol
+from scardmgr.connection.manager_context import ManagerContext
 from scardmgr.interfaces.location import SCARDINFO, ISCardLocate
-from scardmgr.manager_context import ManagerContext
+from scardmgr.published.enumerations import SC_DLG, SCARD_PROTOCOLS, SCARD_SHARE_MODES
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import Protocols as ManagerProtocols
 from scardmgr.winscard.constants import ReaderStateFlag
@@ -59,8 +59,8 @@ class SCardLocate(ISCardLocate):
         self._dialog = dialog
         self._criteria: _Criteria | None = None
 
-    def close(self) -> None:
-        """Release the search; cards that it found stay open. A second call does nothing."""
+    def _final_release(self) -> None:
+        """Release the search; cards that it found stay open."""
         self._context.close()
 
     def ConfigureCardGuidSearch(

@@ -1,6 +1,6 @@
 """Every code under its published name, as ``from scardmgr import E_INVALIDARG`` finds it.
 
-General codes are :class:`~scardmgr.com_errors.HRESULT` members, the others
+General codes are :class:`~scardmgr.com.errors.HRESULT` members, the others
 :class:`~scardmgr.winscard.codes.SCardCode` ones.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scardmgr.com_errors import HRESULT
+from scardmgr.com.errors import HRESULT
 from scardmgr.winscard.codes import SCardCode
 
 E_ACCESSDENIED: Final = HRESULT.E_ACCESSDENIED

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from scardmgr import arguments
-from scardmgr.com_errors import HRESULT, HResultError, resource_manager_codes
+from scardmgr.com import arguments
+from scardmgr.com.errors import HRESULT, HResultError, resource_manager_codes
+from scardmgr.connection.manager_context import ManagerContext
 from scardmgr.interfaces.database import ISCardDatabase
-from scardmgr.manager_context import ManagerContext
 
 if TYPE_CHECKING:
     from scardmgr.interfaces.base import Buffer
@@ -31,8 +31,8 @@ class SCardDatabase(ISCardDatabase):
     def __init__(self, resource_manager: DatabaseFace | None = None) -> None:
         self._context = ManagerContext(resource_manager)
 
-    def close(self) -> None:
-        """Release the context. A second call does nothing."""
+    def _final_release(self) -> None:
+        """Release the context."""
         self._context.close()
 
     def GetProviderCardId(self, bstrCardName: str) -> UUID:

@@ -33,6 +33,16 @@ class HRESULT(PhrasedCode):
     E_ACCESSDENIED = 0x80070005, "access denied"
     E_OUTOFMEMORY = 0x8007000E, "out of memory"
     E_INVALIDARG = 0x80070057, "an argument is not valid"
+    E_NOINTERFACE = 0x80004002, "no such interface"
+    CO_E_RELEASED = 0x800401FF, "the object has been released"
+    DISP_E_UNKNOWNINTERFACE = 0x80020001, "an interface other than IID_NULL"
+    DISP_E_MEMBERNOTFOUND = 0x80020003, "no such member"
+    DISP_E_PARAMNOTFOUND = 0x80020004, "no such parameter"
+    DISP_E_UNKNOWNNAME = 0x80020006, "no such name"
+    DISP_E_EXCEPTION = 0x80020009, "the member failed"
+    DISP_E_BADINDEX = 0x8002000B, "an index out of its range"
+    DISP_E_BADPARAMCOUNT = 0x8002000E, "a wrong number of arguments"
+    DISP_E_PARAMNOTOPTIONAL = 0x8002000F, "a parameter has no argument"
 
 
 _GENERAL: dict[int, HRESULT] = {code.value: code for code in HRESULT}

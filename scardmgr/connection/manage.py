@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from scardmgr import arguments
-from scardmgr.attaching import AttachingInterface
-from scardmgr.attachment import Attachment, published_protocol, published_state
-from scardmgr.card import SCard
-from scardmgr.com_errors import HRESULT, HResultError, resource_manager_codes
-from scardmgr.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, SCARD_STATES
+from scardmgr.com import arguments
+from scardmgr.com.errors import HRESULT, HResultError, resource_manager_codes
+from scardmgr.connection.attaching import AttachingInterface
+from scardmgr.connection.attachment import Attachment, published_protocol, published_state
+from scardmgr.connection.card import SCard
 from scardmgr.interfaces.authentication import ISCardAuth
 from scardmgr.interfaces.card import ISCard
 from scardmgr.interfaces.file_access import ISCardFileAccess
 from scardmgr.interfaces.management import ISCardManage
 from scardmgr.interfaces.verification import ISCardVerify
 from scardmgr.providers.standard import CARD_TYPES
+from scardmgr.published.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, SCARD_STATES
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import CardState, Disposition, Protocols, ShareMode
 from scardmgr.winscard.errors import DatabaseFault, SCardError

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import TypeVar
+from typing import SupportsBytes, TypeVar
 from uuid import UUID
 
-from scardmgr.com_errors import HRESULT, HResultError
-from scardmgr.enumerations import SCARD_FLAGS, SCARD_PROTOCOLS, SCARD_SHARE_MODES
+from scardmgr.com.errors import HRESULT, HResultError
+from scardmgr.published.enumerations import SCARD_FLAGS, SCARD_PROTOCOLS, SCARD_SHARE_MODES
 from scardmgr.winscard.constants import Protocols, ShareMode
 
 _Member = TypeVar("_Member", bound=IntEnum)
@@ -57,14 +57,14 @@ def flags(value: object, allowed: SCARD_FLAGS, name: str = "flags") -> SCARD_FLA
 
 
 def buffer(value: object, name: str) -> bytes:
-    """The bytes of a buffer argument.
+    """The bytes of a buffer argument; of an IByteBuffer all of them.
 
     Raises:
         HResultError: E_POINTER: None. E_INVALIDARG: not bytes.
     """
     if value is None:
         raise HResultError(HRESULT.E_POINTER, f"{name} is None")
-    if not isinstance(value, bytes | bytearray | memoryview):
+    if not isinstance(value, bytes | bytearray | memoryview | SupportsBytes):
         raise HResultError(HRESULT.E_INVALIDARG, f"{name} is of type {type(value).__name__}: bytes are needed")
     return bytes(value)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from scardmgr.com_errors import HRESULT, HResultError
+from scardmgr.com.errors import HRESULT, HResultError
+from scardmgr.connection.manager_context import ManagerContext
 from scardmgr.interfaces.base import SmartCardInterface
-from scardmgr.manager_context import ManagerContext
 from scardmgr.winscard.codes import SCardCode
 
 if TYPE_CHECKING:
-    from scardmgr.attachment import Attachment
+    from scardmgr.connection.attachment import Attachment
     from scardmgr.winscard.faces.database_face import DatabaseFace
 
 
@@ -29,8 +29,8 @@ class AttachingInterface(SmartCardInterface):
         self._context = ManagerContext(resource_manager)
         self._attachment: Attachment | None = None
 
-    def close(self) -> None:
-        """Detach, where attached, and release the context. A second call does nothing."""
+    def _final_release(self) -> None:
+        """Detach, where attached, and release the context."""
         attachment, self._attachment = self._attachment, None
         if attachment is not None:
             # Releasing the context closes whatever cannot be closed one by one.
@@ -39,8 +39,6 @@ class AttachingInterface(SmartCardInterface):
         self._context.close()
 
     def _require_unattached(self) -> None:
-        if not self._context.is_open:
-            raise HResultError(SCardCode.SCARD_E_INVALID_HANDLE, "released")
         if self._attachment is not None:
             raise HResultError(HRESULT.E_UNEXPECTED, f"attached to {self._attachment.reader} already: Detach first")
 

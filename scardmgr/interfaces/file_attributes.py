@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from iso7816.ber_tlv import TLV
-from scardmgr.com_errors import HRESULT, HResultError
+from scardmgr.com.errors import HRESULT, HResultError
 
 
 @dataclass(frozen=True, slots=True)

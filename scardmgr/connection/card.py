@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from iso7816.apdu import CommandAPDU
 from iso7816.errors import APDUError
-from scardmgr import arguments
-from scardmgr.attaching import AttachingInterface
-from scardmgr.attachment import Attachment, published_protocol, published_state
-from scardmgr.com_errors import HRESULT, HResultError
-from scardmgr.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, SCARD_STATES
+from scardmgr.com import arguments
+from scardmgr.com.errors import HRESULT, HResultError
+from scardmgr.connection.attaching import AttachingInterface
+from scardmgr.connection.attachment import Attachment, published_protocol, published_state
 from scardmgr.interfaces.card import Command, ISCard
 from scardmgr.interfaces.command import ISCardCmd
+from scardmgr.published.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, SCARD_STATES
 from scardmgr.winscard.constants import Disposition as CardDisposition
 
 
@@ -38,7 +38,7 @@ class SCard(AttachingInterface, ISCard):
 
     @property
     def Context(self) -> int:
-        """Known without asking; 0 when released."""
+        """Known without asking."""
         return self._context.handle
 
     @property

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from iso7816.apdu import MAX_NE, CommandAPDU, ResponseAPDU
 from iso7816.errors import APDUError
 from iso7816.status_words import SW, bytes_available, exact_ne
-from scardmgr.com_errors import HResultError
+from scardmgr.com.errors import HResultError
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import Protocols
 

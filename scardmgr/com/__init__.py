@@ -1,0 +1,6 @@
+"""What COM is here: references, interfaces by identifier, late binding, and errors that are HRESULTs.
+
+* ``unknown``: IUnknown; ``dispatch``: IDispatch, whose values are in ``automation``;
+* ``errors``: the exception that carries an HRESULT;
+* ``arguments``: what becomes of a wrong argument.
+"""

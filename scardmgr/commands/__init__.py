@@ -1,0 +1,1 @@
+"""Command APDUs as objects: ``command`` is SCardCmd."""

@@ -1,0 +1,1 @@
+"""What the smart card database tells: ``database_query`` is SCardDatabase, ``card_search`` SCardLocate."""

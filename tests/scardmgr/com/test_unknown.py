@@ -1,0 +1,124 @@
+"""Counted references, and interfaces by identifier, on objects that an application gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Thread
+from uuid import UUID
+
+import pytest
+
+from scardmgr import E_INVALIDARG, E_POINTER, HRESULT, HResultError, ISCard, ISCardFileAccess, SCard, SCardManage
+from scardmgr.com.dispatch import IDispatch
+from scardmgr.com.unknown import IUnknown
+from scardmgr.winscard.manager import ResourceManager
+
+Refused = Callable[..., HResultError]
+
+
+def test_identifiers_are_those_of_com() -> None:
+    assert UUID("00000000-0000-0000-C000-000000000046") == IUnknown.IID
+    assert UUID("00020400-0000-0000-C000-000000000046") == IDispatch.IID
+
+
+@pytest.mark.parametrize("interface", [IUnknown, IDispatch, ISCard])
+def test_an_object_is_all_the_interfaces_it_inherits(
+    interface: type[IUnknown], resource_manager: ResourceManager
+) -> None:
+    with SCard(resource_manager) as card:
+        assert card.QueryInterface(interface.IID) is card
+        assert card.QueryInterface(str(interface.IID).upper()) is card
+
+
+def test_an_object_is_no_other_interface(manage: SCardManage, refused: Refused) -> None:
+    for other in (ISCard.IID, ISCardFileAccess.IID, UUID(int=7)):
+        refused(HRESULT.E_NOINTERFACE, manage.QueryInterface, other)
+    refused(E_POINTER, manage.QueryInterface, None)
+    refused(E_INVALIDARG, manage.QueryInterface, "ISCard")
+    assert manage.AddRef() == 2, "what was refused holds no reference"
+
+
+def test_each_reference_is_given_back_once(resource_manager: ResourceManager, refused: Refused) -> None:
+    card = SCard(resource_manager)
+    context = card.Context
+    assert card.AddRef() == 2
+    card.QueryInterface(ISCard.IID)
+    assert card.Release() == 2
+    assert card.Release() == 1
+    assert resource_manager.is_valid_context(context)
+    assert card.Release() == 0
+    assert not resource_manager.is_valid_context(context)
+    for call in (card.Release, card.AddRef, lambda: card.QueryInterface(ISCard.IID)):
+        refused(HRESULT.CO_E_RELEASED, call)
+
+
+def test_with_gives_back_its_own_reference_only(resource_manager: ResourceManager, refused: Refused) -> None:
+    with SCard(resource_manager) as card:
+        kept = card.QueryInterface(ISCard.IID)
+    card.close()
+    assert resource_manager.is_valid_context(kept.Context)
+    assert kept.Release() == 0
+    refused(HRESULT.CO_E_RELEASED, lambda: card.Context)
+
+
+def test_closing_what_was_released_does_nothing(resource_manager: ResourceManager) -> None:
+    with SCard(resource_manager) as card:
+        assert card.Release() == 0
+    card.close()
+
+
+def test_every_published_member_refuses_use_after_the_last_release(manage: SCardManage, refused: Refused) -> None:
+    files = manage.CreateFileAccess()
+    files.Release()
+    members = [each.attribute for each in SCardManage.GetTypeInfo(manage).members]
+    published = [each for each in vars(ISCardFileAccess) if each[0].isupper() and each != "IID"]
+    assert len(published) == 15
+    assert len(members) == 11
+    for name in published:
+        refused(HRESULT.CO_E_RELEASED, getattr(files, name))
+    for call in (files.GetTypeInfoCount, files.GetTypeInfo, files.GetIDsOfNames, files.Invoke):
+        assert "has been released" in str(refused(HRESULT.CO_E_RELEASED, call))
+
+
+def test_an_interface_that_is_released_leaves_the_others(manage: SCardManage) -> None:
+    first, second = manage.CreateFileAccess(), manage.CreateFileAccess()
+    first.Release()
+    assert second.GetCurrentDir() == "3F00"
+
+
+def test_references_are_counted_from_many_threads(resource_manager: ResourceManager) -> None:
+    with SCard(resource_manager) as card:
+
+        def hold_and_let_go() -> None:
+            for _ in range(500):
+                card.AddRef()
+                card.Release()
+
+        threads = [Thread(target=hold_and_let_go) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert card.AddRef() == 2
+        assert card.Release() == 1
+
+
+class Ending(IUnknown):
+    """Counts its ends."""
+
+    def __init__(self) -> None:
+        self.ends = 0
+
+    def _final_release(self) -> None:
+        self.ends += 1
+
+    def Answer(self) -> int:  # noqa: N802 (as published members are called)
+        return 42
+
+
+def test_an_object_of_another_make_ends_once(refused: Refused) -> None:
+    with Ending() as thing:
+        assert thing.Answer() == 42
+    thing.close()
+    assert thing.ends == 1
+    refused(HRESULT.CO_E_RELEASED, thing.Answer)
