@@ -13,6 +13,7 @@ What is named here is imported from its module when it is first asked for. Each 
     file_control, file_descriptor, file_path, access_rules
                          what a card tells of its files
     authentication       cryptograms of INTERNAL and EXTERNAL AUTHENTICATE
+    secure_messaging     what protects a dialogue, for both ends of it
     describe             APDUs in words
     errors               all that parsing can raise
 """

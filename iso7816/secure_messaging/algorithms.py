@@ -1,0 +1,163 @@
+"""The ciphers and checksums of secure messaging, and their keys.
+
+::
+
+            block   encipherment (padded 80 00 ..)               checksum: 8 bytes
+    3DES     8      CBC, initial value 0                         retail MAC (ISO/IEC 9797-1, MAC algorithm 3)
+    AES     16      CBC, initial value E(KEnc, counter)          CMAC (NIST SP 800-38B), first 8 bytes
+
+Both checksums are over the send sequence counter, one block long, and then what is protected, which is padded
+(ISO/IEC 9797-1, padding method 2) before either. Source: ICAO Doc 9303-11, 9.8.6 and 9.8.7.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher, CipherContext, modes
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.cmac import CMAC
+
+from iso7816.authentication import KeyType, is_same_secret
+from iso7816.secure_messaging.errors import SecureMessagingError
+
+try:
+    from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+except ImportError:  # before cryptography 43
+    from cryptography.hazmat.primitives.ciphers.algorithms import TripleDES  # type: ignore[assignment,unused-ignore]
+
+CHECKSUM_LENGTH: Final = 8
+_MARK: Final = 0x80
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SessionKeys:
+    """The keys of a session; the repr shows none of them.
+
+    Attributes:
+        key_type: 3DES or AES.
+        encryption: KEnc: 16 or 24 bytes for 3DES; 16, 24 or 32 for AES.
+        checksum: KMAC: 16 bytes for 3DES; 16, 24 or 32 for AES.
+
+    Raises:
+        SecureMessagingError: a key of another length.
+    """
+
+    key_type: KeyType
+    encryption: bytes
+    checksum: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.encryption) not in self.key_type.key_lengths:
+            raise SecureMessagingError(f"KEnc has {len(self.encryption)} bytes")
+        lengths = (16,) if self.key_type is KeyType.TRIPLE_DES else self.key_type.key_lengths
+        if len(self.checksum) not in lengths:
+            raise SecureMessagingError(f"KMAC has {len(self.checksum)} bytes")
+
+    @property
+    def block(self) -> int:
+        """Bytes in a block of the cipher, and in the send sequence counter."""
+        return self.key_type.challenge_length
+
+    def __repr__(self) -> str:
+        """The cipher only."""
+        return f"SessionKeys({self.key_type.value}, {8 * len(self.encryption)} bits)"
+
+
+def pad(data: bytes, block: int) -> bytes:
+    """The data, 80, and as many 00 as fill the block."""
+    return data + b"\x80" + bytes(-(len(data) + 1) % block)
+
+
+def unpad(data: bytes) -> bytes:
+    """What :func:`pad` padded.
+
+    Raises:
+        SecureMessagingError: there is no such padding.
+    """
+    end = len(data.rstrip(b"\0"))
+    if end == 0 or data[end - 1] != _MARK:
+        raise SecureMessagingError("a cryptogram has no padding")
+    return data[: end - 1]
+
+
+class SessionCipher:
+    """Enciphers, deciphers and makes checksums under the keys of one session.
+
+    Args:
+        keys: its keys.
+    """
+
+    def __init__(self, keys: SessionKeys) -> None:
+        self.block = keys.block
+        if keys.key_type is KeyType.AES:
+            self._algorithm: BlockCipherAlgorithm = AES(keys.encryption)
+            self._of_counter: CipherContext | None = _one_by_one(self._algorithm)
+            self._checksums: _CMACs | _RetailMACs = _CMACs(keys.checksum)
+        else:
+            self._algorithm = TripleDES(_three_keys(keys.encryption))
+            self._of_counter = None
+            self._checksums = _RetailMACs(keys.checksum)
+
+    def encipher(self, counter: bytes, data: bytes) -> bytes:
+        """The data, padded and enciphered."""
+        encryptor = Cipher(self._algorithm, modes.CBC(self._initial_value(counter))).encryptor()
+        return encryptor.update(pad(data, self.block))
+
+    def decipher(self, counter: bytes, cryptogram: bytes) -> bytes:
+        """What :meth:`encipher` enciphered.
+
+        Raises:
+            SecureMessagingError: not whole blocks, or no padding in the last one.
+        """
+        if len(cryptogram) == 0 or len(cryptogram) % self.block:
+            raise SecureMessagingError(f"a cryptogram of {len(cryptogram)} bytes is not whole blocks of {self.block}")
+        decryptor = Cipher(self._algorithm, modes.CBC(self._initial_value(counter))).decryptor()
+        return unpad(decryptor.update(cryptogram))
+
+    def checksum(self, counter: bytes, padded: bytes) -> bytes:
+        """The cryptographic checksum over the counter and what is protected, which is whole blocks."""
+        return self._checksums.of(counter + padded)
+
+    def is_checksum_right(self, counter: bytes, padded: bytes, given: bytes) -> bool:
+        """Whether it is; the comparison takes the same time wherever they differ."""
+        return is_same_secret(self.checksum(counter, padded), given)
+
+    def _initial_value(self, counter: bytes) -> bytes:
+        return bytes(self.block) if self._of_counter is None else self._of_counter.update(counter)
+
+
+class _CMACs:
+    """AES-CMAC, its first 8 bytes."""
+
+    def __init__(self, key: bytes) -> None:
+        self._fresh = CMAC(AES(key))
+
+    def of(self, data: bytes) -> bytes:
+        mac = self._fresh.copy()
+        mac.update(data)
+        return mac.finalize()[:CHECKSUM_LENGTH]
+
+
+class _RetailMACs:
+    """DES in CBC mode under the first half of the key; the last block once more, as 3DES, under both halves."""
+
+    def __init__(self, key: bytes) -> None:
+        # The library knows 3DES only: DES is 3DES with one key three times.
+        self._first = TripleDES(key[:8] * 3)
+        self._encrypt_first = _one_by_one(self._first)
+        self._decrypt_second = Cipher(TripleDES(key[8:] * 3), modes.ECB()).decryptor()  # noqa: S305 (single blocks)
+
+    def of(self, data: bytes) -> bytes:
+        last = Cipher(self._first, modes.CBC(bytes(8))).encryptor().update(data)[-8:]
+        return self._encrypt_first.update(self._decrypt_second.update(last))
+
+
+def _one_by_one(algorithm: BlockCipherAlgorithm) -> CipherContext:
+    """Enciphers single blocks: what went before makes no difference."""
+    return Cipher(algorithm, modes.ECB()).encryptor()  # noqa: S305 (single blocks: there is nothing to chain)
+
+
+def _three_keys(key: bytes) -> bytes:
+    return key if len(key) == 24 else key + key[:8]
