@@ -1,6 +1,7 @@
 """What Microsoft published about the interfaces, as data.
 
 * ``ssp_interfaces.json``: interfaces, methods, parameters, enumerations, structures and codes, each with its source;
-* ``definitions``: the interfaces in that file as values;
+* ``our_classes.json``: the classes of this package beside them;
+* ``definitions``: the interfaces and classes in those files as values;
 * ``enumerations`` and ``codes``: numbers by their published names.
 """

@@ -1,14 +1,15 @@
 """The published interfaces as values, read from ``ssp_interfaces.json``.
 
-Names, parameters and their order are those of the documentation pages; ``variant`` is the binary form, where another
-source has it. The tables give no dispatch identifiers for the interfaces that only a header defines: those count from 1
-in the order of the header, the accessors of a property sharing one.
+A member has its parameters in two forms. ``parameters`` are those of its documentation page, which the Python methods
+take; ``binary`` are those of headers and type libraries, which is what a program in C or C++ has to agree on. They are
+the same where no source contradicts the page. ``our_classes.json`` has the classes of this package beside those that
+Microsoft shipped.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto, unique
 from functools import cache
@@ -44,7 +45,8 @@ class ParameterDefinition:
         type: its type in C.
         direction: in, out or both.
         optional: whether NULL may be given.
-        default: what it is when left out; ``None`` where it cannot be.
+        default: what it is when left out; ``None`` where it cannot be, or where no source tells.
+        lcid: whether who calls late bound gives it by ``lcid`` of Invoke, not among the arguments.
     """
 
     name: str
@@ -52,6 +54,7 @@ class ParameterDefinition:
     direction: Direction
     optional: bool
     default: str | int | None
+    lcid: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,10 @@ class MemberDefinition:
         slot: its place in the table of methods, from 0, behind those of IUnknown and IDispatch.
         dispid: its number for late binding.
         parameters: as its page has them.
+        binary: as headers and type libraries have them.
         returns: the names of the HRESULTs that its page lists.
         documented: whether it has a page.
-        variant: parameters in C as another source has them, which is the binary form; ``None``: as documented.
+        hidden: whether browsers of type libraries should leave it out.
     """
 
     name: str
@@ -76,9 +80,10 @@ class MemberDefinition:
     slot: int
     dispid: int
     parameters: tuple[ParameterDefinition, ...]
+    binary: tuple[ParameterDefinition, ...]
     returns: tuple[str, ...]
     documented: bool
-    variant: str | None
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,21 @@ class InterfaceDefinition:
     coclass: str | None
     clsid: UUID | None
     members: tuple[MemberDefinition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassDefinition:
+    """A class that can be created, and has one interface of the tables.
+
+    Attributes:
+        name: its name.
+        clsid: its identifier.
+        interface: the name of its interface.
+    """
+
+    name: str
+    clsid: UUID
+    interface: str
 
 
 @cache
@@ -120,20 +140,35 @@ def interface_of(iid: UUID) -> InterfaceDefinition | None:
     return next((each for each in interfaces() if each.iid == iid), None)
 
 
+@cache
+def our_classes() -> tuple[ClassDefinition, ...]:
+    """The classes of this package for the interfaces of which vendors bring theirs."""
+    content: Mapping[str, Any] = json.loads((files(__package__) / "our_classes.json").read_text("utf-8"))
+    return tuple(ClassDefinition(name, UUID(entry["clsid"]), entry["interface"]) for name, entry in content.items())
+
+
 def _interface(name: str, entry: Mapping[str, Any]) -> InterfaceDefinition:
     clsid = entry["clsid"]
-    methods = sorted(entry["methods"], key=lambda method: int(method["vtable_slot"]))
-    members = tuple(_member(method, dispid) for method, dispid in zip(methods, _dispids(methods), strict=True))
+    members = tuple(sorted(map(_member, entry["methods"]), key=lambda member: member.slot))
     return InterfaceDefinition(
         name, UUID(entry["iid"]), entry.get("coclass"), None if clsid is None else UUID(clsid), members
     )
 
 
-def _dispids(methods: list[dict[str, Any]]) -> Iterator[int]:
-    numbers: dict[str, int] = {}
-    for method in methods:
-        attribute, _ = _attribute_and_kind(method["name"])
-        yield numbers.setdefault(attribute, method.get("dispid", len(numbers) + 1))
+def _member(method: Mapping[str, Any]) -> MemberDefinition:
+    attribute, kind = _attribute_and_kind(method["name"])
+    return MemberDefinition(
+        method["name"],
+        attribute,
+        kind,
+        method["vtable_slot"],
+        method["dispid"],
+        _parameters(method["params"]),
+        _parameters(next(iter(method.get("variants", {}).values()), method["params"])),
+        tuple(method["returns"]),
+        method.get("documented", True),
+        method.get("hidden", False),
+    )
 
 
 def _attribute_and_kind(name: str) -> tuple[str, MemberKind]:
@@ -144,21 +179,15 @@ def _attribute_and_kind(name: str) -> tuple[str, MemberKind]:
     return name, MemberKind.METHOD
 
 
-def _member(method: Mapping[str, Any], dispid: int) -> MemberDefinition:
-    attribute, kind = _attribute_and_kind(method["name"])
-    return MemberDefinition(
-        method["name"],
-        attribute,
-        kind,
-        method["vtable_slot"],
-        dispid,
-        tuple(
-            ParameterDefinition(
-                each["name"], each["type"], Direction(each["dir"]), each["optional"], each.get("default")
-            )
-            for each in method["params"]
-        ),
-        tuple(method["returns"]),
-        method.get("documented", True),
-        next(iter(method.get("variants", {}).values()), None),
+def _parameters(entries: Iterable[Mapping[str, Any]]) -> tuple[ParameterDefinition, ...]:
+    return tuple(
+        ParameterDefinition(
+            each["name"],
+            each["type"],
+            Direction(each["dir"]),
+            each["optional"],
+            each.get("default"),
+            each.get("lcid", False),
+        )
+        for each in entries
     )
