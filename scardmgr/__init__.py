@@ -140,6 +140,7 @@ if TYPE_CHECKING:
         STGC,
         STREAM_SEEK,
     )
+    from scardmgr.published.instructions import INS
     from scardmgr.winscard.embedded import EmbeddedResourceManager
     from scardmgr.winscard.errors import SCardError
     from scardmgr.winscard.pyscard_programs import pyscard_on
@@ -170,6 +171,7 @@ _NAMES = {
         "STGC",
         "STREAM_SEEK",
     ),
+    "scardmgr.published.instructions": ("INS",),
     "scardmgr.interfaces.file_attributes": ("TLV_TABLE",),
     "scardmgr.interfaces.authentication": ("ISCardAuth",),
     "scardmgr.interfaces.card": ("ISCard",),
@@ -203,6 +205,7 @@ __all__ = [
     "FILETYPE",
     "HRESULT",
     "HSCARD_FILE",
+    "INS",
     "ISO_7816_PROVIDER",
     "ISO_APDU_TYPE",
     "LOCKTYPE",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+from uuid import UUID
+
 from iso7816.apdu import CommandAPDU
 from iso7816.errors import APDUError
 from scardmgr.com import arguments
@@ -23,6 +26,8 @@ class SCard(AttachingInterface, ISCard):
     Raises:
         HResultError: SCARD_E_NO_SERVICE: there is no resource manager.
     """
+
+    CLSID: ClassVar[UUID] = UUID("1461AAC7-6810-11D0-918F-00AA00C18068")
 
     # Properties
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from scardmgr.com import arguments
@@ -41,6 +41,8 @@ class SCardManage(AttachingInterface, ISCardManage):
     Raises:
         HResultError: SCARD_E_NO_SERVICE: there is no resource manager.
     """
+
+    CLSID: ClassVar[UUID] = UUID("0B186465-BD0D-4BCC-A253-B08497744DCD")
 
     def __init__(self, resource_manager: DatabaseFace | None = None, card_types: CardTypes | None = None) -> None:
         super().__init__(resource_manager)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 from uuid import UUID
 
 from scardmgr.com import arguments
@@ -53,6 +53,8 @@ class SCardLocate(ISCardLocate):
     Raises:
         HResultError: SCARD_E_NO_SERVICE: there is no resource manager.
     """
+
+    CLSID: ClassVar[UUID] = UUID("1461AAD1-6810-11D0-918F-00AA00C18068")
 
     def __init__(self, resource_manager: DatabaseFace | None = None, dialog: SelectCardDialog | None = None) -> None:
         self._context = ManagerContext(resource_manager)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from scardmgr.com import arguments
@@ -27,6 +27,8 @@ class SCardDatabase(ISCardDatabase):
     Raises:
         HResultError: SCARD_E_NO_SERVICE: there is no resource manager.
     """
+
+    CLSID: ClassVar[UUID] = UUID("1461AACC-6810-11D0-918F-00AA00C18068")
 
     def __init__(self, resource_manager: DatabaseFace | None = None) -> None:
         self._context = ManagerContext(resource_manager)

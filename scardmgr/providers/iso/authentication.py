@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
 
 from iso7816.apdu import MAX_SHORT_NC, MAX_SHORT_NE
 from scardmgr.com import arguments
@@ -26,6 +27,8 @@ class ISO7816Auth(BoundInterface, ISCardAuth):
     Cards may want the cryptogram directly after the challenge: where the key is local (bit 8 of its
     reference), hold the card by SCardLock from GetChallenge to APP_Auth.
     """
+
+    CLSID: ClassVar[UUID] = UUID("D98841B2-A2FB-415A-8CF1-5CF045E62163")
 
     def APP_Auth(self, lAlgoID: int, pParam: Buffer, pBuffer: Buffer) -> None:
         """EXTERNAL AUTHENTICATE."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
 
 from iso7816.file_control import LifeCycle
 from iso7816.file_descriptor import FileKind
@@ -60,6 +61,8 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
     Every operation selects its file first; a file outside the current directory thus ends the security
     status of the current directory's own CHVs and keys, as the standard lets it.
     """
+
+    CLSID: ClassVar[UUID] = UUID("85660A79-839D-4A1C-A246-7FC2081035D0")
 
     def __init__(self, attachment: Attachment) -> None:
         super().__init__(attachment)

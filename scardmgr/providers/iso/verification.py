@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
 
 from iso7816.apdu import CommandAPDU
 from iso7816.status_words import SW, is_success, tries_left
@@ -39,6 +40,8 @@ _PLACE = _GLOBAL_FLAG | _LOCAL_FLAG
 
 class ISO7816Verify(BoundInterface, ISCardVerify):
     """CHVs of an ISO/IEC 7816-4 card; ``lRef`` is bits 7 to 1 of P2, or with neither place flag all of it."""
+
+    CLSID: ClassVar[UUID] = UUID("D41A9F06-D533-4457-885F-217CC9E8BD0F")
 
     def ChangeCode(self, pOldCode: Buffer, pNewCode: Buffer, Flags: SCARD_FLAGS, lRef: int) -> None:
         """CHANGE REFERENCE DATA, ENABLE or DISABLE VERIFICATION REQUIREMENT, or two of them in that order."""

@@ -1,0 +1,99 @@
+"""Every HRESULT that a page lists: provoked, or named with the reason why Python cannot see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+from documented_rows import NEVER, Row
+
+import scardmgr
+from sandbox.pytest_plugin import CardReader
+from scardmgr import (
+    SCARD_PROTOCOLS,
+    SCARD_SHARE_MODES,
+    HResultError,
+    SCard,
+    SCardDatabase,
+    SCardLocate,
+    SCardManage,
+)
+from scardmgr.published.definitions import InterfaceDefinition, interfaces
+
+pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
+
+#: Interfaces whose classes are being written: their rows come with them.
+PENDING = {"ISCardCmd", "ISCardISO7816", "ISCardTypeConv", "IByteBuffer"}
+
+
+def rows_of(definition: InterfaceDefinition) -> ModuleType:
+    return import_module(f"rows_of_{definition.name.lower()}")
+
+
+READY = [each for each in interfaces() if each.name not in PENDING]
+PROVOKED = [
+    pytest.param(call, code, id=f"{each.name}.{method}: {code}")
+    for each in READY
+    for (method, code), call in rows_of(each).PROVOKED.items()
+]
+ON_ANOTHER_CARD = [
+    pytest.param(answers, call, code, id=f"{each.name}.{method}: {code}")
+    for each in READY
+    for (method, code), (answers, call) in getattr(rows_of(each), "ON_ANOTHER_CARD", {}).items()
+]
+
+
+@pytest.fixture
+def desk(reader: CardReader, manage: SCardManage) -> Iterator[SimpleNamespace]:
+    """One object of every kind, with the card attached where it takes one."""
+    manager = reader.resource_manager
+    with SCard(manager) as iscard, SCardDatabase(manager) as database, SCardLocate(manager) as locate:
+        iscard.AttachByReader(reader.name, SCARD_SHARE_MODES.SHARED, SCARD_PROTOCOLS.T1)
+        yield SimpleNamespace(
+            manager=manager,
+            manage=manage,
+            files=manage.CreateFileAccess(),
+            verify=manage.CreateCHVerification(),
+            auth=manage.CreateCardAuth(),
+            iscard=iscard,
+            database=database,
+            locate=locate,
+        )
+
+
+@pytest.mark.parametrize(("call", "code"), PROVOKED)
+def test_a_documented_hresult_is_given(desk: SimpleNamespace, call: Callable[[Any], object], code: str) -> None:
+    with pytest.raises(HResultError) as caught:
+        call(desk)
+    assert caught.value.hresult == getattr(scardmgr, code)
+
+
+@pytest.mark.parametrize(("answers", "call", "code"), ON_ANOTHER_CARD)
+def test_a_documented_hresult_is_given_on_another_card(
+    plain_desk: Callable[..., Any], answers: dict[str, str], call: Callable[[Any], object], code: str
+) -> None:
+    desk = plain_desk(answers)
+    with pytest.raises(HResultError) as caught:
+        call(desk)
+    assert caught.value.hresult == getattr(scardmgr, code)
+    assert caught.value.sw is not None, "the card said so"
+
+
+@pytest.mark.parametrize("definition", READY, ids=lambda each: each.name)
+def test_every_documented_hresult_is_provoked_or_impossible(definition: InterfaceDefinition) -> None:
+    rows = rows_of(definition)
+    listed: list[Row] = [
+        row for kind in ("PROVOKED", "ON_ANOTHER_CARD", "IMPOSSIBLE") for row in getattr(rows, kind, {})
+    ]
+    documented = {(member.name, code) for member in definition.members for code in member.returns if code not in NEVER}
+    assert set(listed) == documented
+    assert len(listed) == len(documented)
+
+
+@pytest.mark.parametrize("name", sorted(PENDING))
+def test_rows_are_pending_until_they_are_there(name: str) -> None:
+    with pytest.raises(ModuleNotFoundError):
+        import_module(f"rows_of_{name.lower()}")
