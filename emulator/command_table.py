@@ -1,8 +1,8 @@
 """The command table of the ISO/IEC 7816 card: every command, one row each.
 
-Clauses are those of ISO/IEC 7816-4:2005 and 7816-9:2004 (later editions describe the same commands under other
-numbers). Rows stand in the order of their class and instruction bytes. The commands that the table does not have yet
-would stand where a comment names them.
+Clauses are those of ISO/IEC 7816-4:2005, 7816-8:2004 and 7816-9:2004 (later editions describe the same commands
+under other numbers). Rows stand in the order of their class and instruction bytes. The commands that the table does not
+have yet would stand where a comment names them.
 """
 
 from __future__ import annotations
@@ -10,10 +10,22 @@ from __future__ import annotations
 from typing import Final
 
 from emulator.command import AnyCommandRow, Case, CommandRow
-from emulator.commands import authentication, binary, chv, data_objects, listing, management, records, selection
+from emulator.commands import (
+    authentication,
+    binary,
+    chv,
+    data_objects,
+    listing,
+    management,
+    records,
+    security_environment,
+    security_operation,
+    selection,
+)
 from emulator.transport import parse_get_response, refuse_get_response
 
 _PART_4: Final = "ISO/IEC 7816-4:2005, "
+_PART_8: Final = "ISO/IEC 7816-8:2004, "
 _PART_9: Final = "ISO/IEC 7816-9:2004, "
 
 COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
@@ -31,6 +43,14 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
     ),
     # 0F: ERASE BINARY with an offset data object
     CommandRow("VERIFY", 0x20, _PART_4 + "7.5.6", Case.NO_DATA | Case.COMMAND, chv.parse_verify, chv.verify),
+    CommandRow(
+        "MANAGE SECURITY ENVIRONMENT",
+        0x22,
+        _PART_4 + "7.5.11",
+        Case.NO_DATA | Case.COMMAND,
+        security_environment.parse_environment,
+        security_environment.manage_environment,
+    ),
     CommandRow(
         "CHANGE REFERENCE DATA", 0x24, _PART_4 + "7.5.7", Case.COMMAND, chv.parse_change, chv.change_reference_data
     ),
@@ -51,6 +71,14 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         chv.enable_verification,
     ),
     CommandRow(
+        "PERFORM SECURITY OPERATION",
+        0x2A,
+        _PART_8 + "5.2",
+        Case.NO_DATA | Case.RESPONSE | Case.COMMAND | Case.BOTH,
+        security_operation.parse_operation,
+        security_operation.perform,
+    ),
+    CommandRow(
         "RESET RETRY COUNTER",
         0x2C,
         _PART_4 + "7.5.10",
@@ -58,7 +86,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         chv.parse_reset,
         chv.reset_retry_counter,
     ),
-    # 22: MANAGE SECURITY ENVIRONMENT; 2A: PERFORM SECURITY OPERATION
     CommandRow(
         "ACTIVATE FILE",
         0x44,

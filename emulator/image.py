@@ -1,15 +1,18 @@
-"""Card images: the persistent state in one SQLite file (format version 2).
+"""Card images: the persistent state in one SQLite file (format version 3).
 
 ::
 
     application_id  53434452 ("SCDR")          user_version  the format version
     card            one row: ATR, protocols (PC/SC flags), memory, profile
-    contactless     UID and ATS (or NULL): one row for a contactless card, else none. Version 1 has no such table
+    contactless     UID and ATS (or NULL): one row for a contactless card, else none
     files           a row for each DF and EF
     contents        EF, position, data: of a transparent EF blocks of 1024 bytes, numbered from 0; of a record EF
                     its records in the order of their numbers (of a cyclic EF the newest has the lowest position)
     chvs, keys      DF number (0: the card), reference, and what CHV and Key have
     data_objects    DF number, tag, and what DataObject has
+    environments    DF number, SEID, and the control reference templates of a stored security environment
+
+An image of an earlier version is brought to this one when it is opened; a copy is brought to it in memory.
 
 A command's changes are one transaction, written ahead (WAL) and flushed to the disk: what is committed survives
 the end of the process and of the host at any moment, what is not leaves no trace. Of a content only the blocks
@@ -27,6 +30,7 @@ from tempfile import mkstemp
 from typing import Final
 
 from emulator.errors import CardImageError, CardImageLocked, CardImageMissing, NewerCardImage, NotACardImage
+from emulator.image_migration import FORMAT_VERSION, create_contactless, create_table, migrate
 from emulator.image_rows import COLUMNS, key_columns, key_values, record_of, row_of
 from emulator.persistent import MF_NUMBER, Change, Content, Identity, PersistentState, Table, difference
 from emulator.storage import pass_fault_point
@@ -34,11 +38,10 @@ from emulator.unit_of_work import WriteFailure
 from iso7816.access_rules import CompactRules
 from iso7816.ber_tlv import decode_all
 from iso7816.contactless import ContactlessIdentity
+from iso7816.control_reference import ControlReferenceTemplate
 from iso7816.file_descriptor import FileKind
 from iso7816.icc import FaultPoint, TransmissionProtocol
 
-FORMAT_VERSION: Final = 2
-_WITHOUT_CONTACTLESS: Final = 1
 APPLICATION_ID: Final = 0x53434452
 BLOCK: Final = 1024
 
@@ -70,6 +73,7 @@ class ImageStorage:
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("BEGIN EXCLUSIVE")
                 connection.execute("COMMIT")
+                _migrate(connection, path)
                 return _load(connection, path), cls(connection, fault_point)
             except BaseException:
                 connection.close()
@@ -130,8 +134,12 @@ def load_copy(image: str | os.PathLike[str]) -> PersistentState:
     was_there = index.exists()
     try:
         with _sqlite_errors(path), closing(_connect(path, "ro")) as connection:
-            _check_format(connection, path)
-            return _load(connection, path)
+            if _check_format(connection, path) == FORMAT_VERSION:
+                return _load(connection, path)
+            with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
+                connection.backup(copy)
+                _migrate(copy, path)
+                return _load(copy, path)
     finally:
         if not was_there:
             with suppress(OSError):
@@ -197,7 +205,8 @@ def _connect(path: Path, mode: str = "rw") -> sqlite3.Connection:
     )
 
 
-def _check_format(connection: sqlite3.Connection, path: Path) -> None:
+def _check_format(connection: sqlite3.Connection, path: Path) -> int:
+    """The format version. Raises NotACardImage, NewerCardImage."""
     (identity,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if identity != APPLICATION_ID or version < 1:
@@ -206,6 +215,17 @@ def _check_format(connection: sqlite3.Connection, path: Path) -> None:
         raise NewerCardImage(
             f"{path} has format version {version}; this version of the program reads up to {FORMAT_VERSION}"
         )
+    return int(version)
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises NotACardImage for an image of an earlier version that is damaged."""
+    try:
+        migrate(connection)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+            raise
+        raise NotACardImage(f"{path} is a card image that is damaged") from error
 
 
 def _create(connection: sqlite3.Connection, state: PersistentState) -> None:
@@ -217,9 +237,9 @@ def _create(connection: sqlite3.Connection, state: PersistentState) -> None:
     execute(
         "CREATE TABLE card (atr BLOB NOT NULL, protocols TEXT NOT NULL, memory INTEGER NOT NULL, profile TEXT NOT NULL)"
     )
-    execute("CREATE TABLE contactless (uid BLOB NOT NULL, ats BLOB)")
-    for table, columns in COLUMNS.items():
-        execute(f"CREATE TABLE {table.value} ({', '.join(columns)})")
+    create_contactless(connection)
+    for table in COLUMNS:
+        create_table(connection, table)
     execute(
         "CREATE TABLE contents (file INTEGER NOT NULL, position INTEGER NOT NULL, data BLOB NOT NULL, "
         "PRIMARY KEY (file, position)) WITHOUT ROWID"
@@ -316,9 +336,6 @@ def _load(connection: sqlite3.Connection, path: Path) -> PersistentState:
 
 
 def _load_contactless(connection: sqlite3.Connection) -> ContactlessIdentity | None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == _WITHOUT_CONTACTLESS:
-        return None
     row = connection.execute("SELECT uid, ats FROM contactless").fetchone()
     if row is None:
         return None
@@ -343,6 +360,9 @@ def _check(state: PersistentState) -> None:
             CompactRules.parse(file.security)
         decode_all(file.proprietary)
         decode_all(file.management)
+    for templates in state.environments.values():
+        for template in decode_all(templates):
+            ControlReferenceTemplate.from_tlv(template)
 
 
 def _contents(connection: sqlite3.Connection, state: PersistentState) -> Iterator[tuple[int, Content]]:

@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from emulator.keys import OPERATION_NAMES, Key, KeyMaterial, KeyOperation
 from emulator.persistent import (
     CHV,
     CardFile,
     CHVState,
     DataObject,
-    Key,
     Table,
     UnblockingCode,
 )
 from emulator.requirement import Requirement
-from iso7816.authentication import KeyType
 from iso7816.file_control import LifeCycle
 from iso7816.file_descriptor import FileKind
+from iso7816.key_algorithms import KeyAlgorithm
 
 Row = tuple[Any, ...]
 
@@ -63,12 +63,20 @@ COLUMNS: Final[Mapping[Table, tuple[str, ...]]] = {
         "df INTEGER NOT NULL",
         "reference INTEGER NOT NULL",
         "type TEXT NOT NULL",
-        "value BLOB NOT NULL",
-        "internal INTEGER NOT NULL",
-        "external INTEGER NOT NULL",
+        "bits INTEGER NOT NULL",
+        "value BLOB",
+        "is_public INTEGER NOT NULL",
+        "operations TEXT NOT NULL",
+        "mechanisms BLOB NOT NULL",
         "max_tries INTEGER",
         "tries_left INTEGER",
+        "max_uses INTEGER",
+        "uses_left INTEGER",
+        "chv_each_time INTEGER NOT NULL",
         "use TEXT NOT NULL",
+        "generate TEXT NOT NULL",
+        "change TEXT NOT NULL",
+        "read TEXT NOT NULL",
         "PRIMARY KEY (df, reference)",
     ),
     Table.DATA_OBJECTS: (
@@ -79,6 +87,12 @@ COLUMNS: Final[Mapping[Table, tuple[str, ...]]] = {
         "read TEXT NOT NULL",
         "change TEXT NOT NULL",
         "PRIMARY KEY (df, tag)",
+    ),
+    Table.ENVIRONMENTS: (
+        "df INTEGER NOT NULL",
+        "seid INTEGER NOT NULL",
+        "templates BLOB NOT NULL",
+        "PRIMARY KEY (df, seid)",
     ),
 }
 """The columns of each table, as SQL declares them. Contents are no records: the image cuts them up itself."""
@@ -132,20 +146,45 @@ def _chv(row: Row) -> CHV:
 
 
 def _key_row(key: Key) -> Row:
+    material = key.material
     return (
-        key.key_type.value,
-        key.value,
-        key.internal,
-        key.external,
+        key.algorithm.value,
+        key.bits,
+        None if material is None else material.value,
+        material is not None and material.is_public,
+        ", ".join(key.operations.words),
+        bytes(sorted(key.mechanisms)),
         key.max_tries,
         key.tries_left,
-        str(key.use),
+        key.max_uses,
+        key.uses_left,
+        key.chv_each_time,
+        *map(str, (key.use, key.generate, key.update, key.read)),
     )
 
 
 def _key(row: Row) -> Key:
-    key_type, value, internal, external, max_tries, tries_left, use = row[2:]
-    return Key(KeyType(key_type), value, bool(internal), bool(external), max_tries, tries_left, Requirement.parse(use))
+    algorithm, bits, value, is_public, operations, mechanisms, tries, tries_left, uses, uses_left, each_time = row[2:13]
+    usage = KeyOperation(0)
+    for word in operations.split(", ") if operations else ():
+        usage |= OPERATION_NAMES[word]
+    material = None if value is None else KeyMaterial(_octets(value), is_public=bool(is_public))
+    counters = tries, tries_left, uses, uses_left
+    rules = map(Requirement.parse, row[13:])
+    return Key(
+        KeyAlgorithm(algorithm), bits, material, usage, frozenset(mechanisms), *counters, bool(each_time), *rules
+    )
+
+
+def _environment(row: Row) -> bytes:
+    return _octets(row[2])
+
+
+def _octets(value: Any) -> bytes:
+    """Raises TypeError for what is no BLOB."""
+    if not isinstance(value, bytes):
+        raise TypeError("a value that is no bytes")
+    return value
 
 
 def _data_object_row(data_object: DataObject) -> Row:
@@ -162,12 +201,14 @@ _TO_ROW: Final[Mapping[Table, Callable[[Any], Row]]] = {
     Table.CHVS: _chv_row,
     Table.KEYS: _key_row,
     Table.DATA_OBJECTS: _data_object_row,
+    Table.ENVIRONMENTS: lambda templates: (templates,),
 }
 _FROM_ROW: Final[Mapping[Table, Callable[[Row], Any]]] = {
     Table.FILES: _file,
     Table.CHVS: _chv,
     Table.KEYS: _key,
     Table.DATA_OBJECTS: _data_object,
+    Table.ENVIRONMENTS: _environment,
 }
 
 

@@ -20,7 +20,7 @@ from iso7816.file_control import LifeCycle
 
 if TYPE_CHECKING:
     from emulator.access_control import Decisions
-    from iso7816.authentication import KeyType
+    from emulator.keys import Key
     from iso7816.contactless import ContactlessIdentity
     from iso7816.file_descriptor import FileKind
     from iso7816.icc import TransmissionProtocol
@@ -45,6 +45,9 @@ ReferenceId: TypeAlias = tuple[int, int]
 
 DataObjectId: TypeAlias = tuple[int, int]
 """The number of the DF a data object belongs to, and its tag."""
+
+EnvironmentId: TypeAlias = tuple[int, int]
+"""The number of the DF a stored security environment belongs to, and its SEID."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -135,29 +138,6 @@ class CHV:
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Key:
-    """A symmetric key for INTERNAL and EXTERNAL AUTHENTICATE.
-
-    Attributes:
-        key_type: the cipher.
-        value: the key, of a length that the cipher takes.
-        internal: whether INTERNAL AUTHENTICATE may use it.
-        external: whether EXTERNAL AUTHENTICATE may use it.
-        max_tries: retry counter after a success, ``None``: EXTERNAL AUTHENTICATE is not counted.
-        tries_left: retry counter.
-        use: what INTERNAL AUTHENTICATE with it requires.
-    """
-
-    key_type: KeyType
-    value: bytes
-    internal: bool = True
-    external: bool = True
-    max_tries: int | None = None
-    tries_left: int | None = None
-    use: Requirement = Requirement.ALWAYS
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class DataObject:
     """A data object for GET DATA and PUT DATA.
 
@@ -201,6 +181,7 @@ class Table(Enum):
     CHVS = "chvs"
     KEYS = "keys"
     DATA_OBJECTS = "data_objects"
+    ENVIRONMENTS = "environments"
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -217,7 +198,8 @@ class PersistentState:
     """All that survives the loss of power.
 
     Attributes:
-        files, contents, chvs, keys, data_objects: the records; written through :meth:`write` only.
+        files, contents, chvs, keys, data_objects, environments: the records; written through :meth:`write` only. A
+            stored security environment is its control reference templates, one after the other.
         decisions: what follows from files and their rules, per file number; see :mod:`emulator.access_control`.
         children: from ``parent << 16 | fid`` to the number of the file.
         short_ids: from ``parent << 5 | sfi`` to the number of the EF.
@@ -234,6 +216,7 @@ class PersistentState:
         "contents",
         "data_objects",
         "decisions",
+        "environments",
         "files",
         "identity",
         "keys",
@@ -250,6 +233,7 @@ class PersistentState:
         self.chvs: dict[ReferenceId, CHV] = {}
         self.keys: dict[ReferenceId, Key] = {}
         self.data_objects: dict[DataObjectId, DataObject] = {}
+        self.environments: dict[EnvironmentId, bytes] = {}
         self.decisions: dict[int, Decisions] = {}
         self.children: dict[int, int] = {}
         self.short_ids: dict[int, int] = {}
@@ -315,6 +299,7 @@ class PersistentState:
         state.chvs = self.chvs.copy()
         state.keys = self.keys.copy()
         state.data_objects = self.data_objects.copy()
+        state.environments = self.environments.copy()
         state.children = self.children.copy()
         state.short_ids = self.short_ids.copy()
         state.names = self.names.copy()

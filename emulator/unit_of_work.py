@@ -8,7 +8,7 @@ command that changes nothing costs nothing here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from emulator.persistent import (
     CHV,
@@ -17,11 +17,14 @@ from emulator.persistent import (
     Content,
     DataObject,
     DataObjectId,
-    Key,
+    EnvironmentId,
     PersistentState,
     ReferenceId,
     Table,
 )
+
+if TYPE_CHECKING:
+    from emulator.keys import Key
 
 
 class PowerCut(Exception):  # noqa: N818 (says what is the case)
@@ -84,11 +87,11 @@ class UnitOfWork:
         self._put(Table.CONTENTS, number, content)
 
     def remove_file(self, number: int) -> None:
-        """Remove a file with its content; a DF's CHVs, keys and data objects go with it."""
+        """Remove a file with its content; a DF's CHVs, keys, data objects and stored environments go with it."""
         state = self._state
         if number in state.contents:
             self._put(Table.CONTENTS, number, None)
-        for table in (Table.CHVS, Table.KEYS, Table.DATA_OBJECTS):
+        for table in (Table.CHVS, Table.KEYS, Table.DATA_OBJECTS, Table.ENVIRONMENTS):
             for key in [key for key in state.table(table) if key[0] == number]:
                 self._put(table, key, None)
         self._put(Table.FILES, number, None)
@@ -104,6 +107,10 @@ class UnitOfWork:
     def put_data_object(self, where: DataObjectId, data_object: DataObject) -> None:
         """Add or replace a data object."""
         self._put(Table.DATA_OBJECTS, where, data_object)
+
+    def put_environment(self, where: EnvironmentId, templates: bytes | None) -> None:
+        """Add or replace a stored security environment; ``None`` removes it."""
+        self._put(Table.ENVIRONMENTS, where, templates)
 
     def commit(self) -> None:
         """Make the changes durable.

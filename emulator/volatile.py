@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, TypeAlias
+
 from emulator.persistent import GLOBAL, MF_NUMBER, ReferenceId
+
+if TYPE_CHECKING:
+    from iso7816.control_reference import ControlReferenceTemplate
+
+Environment: TypeAlias = "Mapping[int, ControlReferenceTemplate]"
+"""A security environment: from ``template tag << 8 | usage bit`` to the template. Replaced, never changed."""
+
+Mark: TypeAlias = tuple[int, int, int, Environment, set[ReferenceId], set[ReferenceId]]
+"""Where a channel stands."""
+
+EMPTY_ENVIRONMENT: Final[Environment] = {}
 
 
 class ChannelState:
@@ -12,26 +26,35 @@ class ChannelState:
         df: number of the current DF; after a reset the MF.
         ef: number of the current EF, 0 for none.
         record: number of the current record, 0 for none.
+        environment: the current security environment.
         verified: CHVs whose verification succeeded.
+        consumed: those of them that a key has used up that wants them verified each time.
         authenticated: keys by which the outside has authenticated itself.
     """
 
-    __slots__ = ("authenticated", "df", "ef", "record", "verified")
+    __slots__ = ("authenticated", "consumed", "df", "ef", "environment", "record", "verified")
 
     def __init__(self) -> None:
         self.df = MF_NUMBER
         self.ef = 0
         self.record = 0
+        self.environment = EMPTY_ENVIRONMENT
         self.verified: set[ReferenceId] = set()
+        self.consumed: set[ReferenceId] = set()
         self.authenticated: set[ReferenceId] = set()
 
-    def mark(self) -> tuple[int, int, int, set[ReferenceId], set[ReferenceId]]:
+    def mark(self) -> Mark:
         """Where the channel stands: to go back to before anything is verified or authenticated."""
-        return self.df, self.ef, self.record, self.verified, self.authenticated
+        return self.df, self.ef, self.record, self.environment, self.verified, self.authenticated
 
-    def go_back(self, mark: tuple[int, int, int, set[ReferenceId], set[ReferenceId]]) -> None:
+    def go_back(self, mark: Mark) -> None:
         """Return to where :meth:`mark` was called."""
-        self.df, self.ef, self.record, self.verified, self.authenticated = mark
+        self.df, self.ef, self.record, self.environment, self.verified, self.authenticated = mark
+
+    def verify(self, where: ReferenceId) -> None:
+        """Note that a CHV has just been verified."""
+        self.verified.add(where)
+        self.consumed.discard(where)
 
     def drop_status_outside(self, dfs: frozenset[int]) -> None:
         """Forget what was verified or authenticated in DFs other than ``dfs``; the global status stays."""

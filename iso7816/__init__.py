@@ -14,6 +14,10 @@ What is named here is imported from its module when it is first asked for. Each 
                          what a card tells of its files
     authentication       cryptograms of INTERNAL and EXTERNAL AUTHENTICATE
     secure_messaging     what protects a dialogue, for both ends of it
+    control_reference, mechanisms, key_algorithms
+                         what key and mechanism a security operation uses
+    asymmetric_keys, digital_signature
+                         keys as bytes, and what is computed with them
     describe             APDUs in words
     errors               all that parsing can raise
 """
@@ -50,14 +54,18 @@ if TYPE_CHECKING:
     from iso7816.class_byte import ClassByte, SecureMessaging
     from iso7816.compact_tlv import CompactTLV
     from iso7816.contactless import ContactlessIdentity, contactless_atr
+    from iso7816.control_reference import ControlReferenceTemplate, TemplateKind
     from iso7816.data_coding import DataCoding, WriteBehaviour
     from iso7816.errors import (
         APDUError,
         ATRError,
         ATSError,
         ContactlessError,
+        ControlReferenceError,
         FileControlError,
         Iso7816Error,
+        KeyDataError,
+        MechanismError,
         NamesError,
         PathError,
         TLVError,
@@ -80,6 +88,8 @@ if TYPE_CHECKING:
         TransmissionProtocol,
     )
     from iso7816.interface_bytes import ClockStop, OperatingClass, SpecificMode, TransmissionFactors
+    from iso7816.key_algorithms import KeyAlgorithm
+    from iso7816.mechanisms import HashAlgorithm, Mechanism, Scheme
     from iso7816.simple_tlv import SimpleTLV
     from iso7816.status_words import SW, StatusWordError
 
@@ -110,14 +120,21 @@ _MODULES = {
     "class_byte": ("ClassByte", "SecureMessaging"),
     "compact_tlv": ("CompactTLV",),
     "contactless": ("ContactlessIdentity", "contactless_atr"),
+    "control_reference": (
+        "ControlReferenceTemplate",
+        "TemplateKind",
+    ),
     "data_coding": ("DataCoding", "WriteBehaviour"),
     "errors": (
         "APDUError",
         "ATRError",
         "ATSError",
         "ContactlessError",
+        "ControlReferenceError",
         "FileControlError",
         "Iso7816Error",
+        "KeyDataError",
+        "MechanismError",
         "NamesError",
         "PathError",
         "TLVError",
@@ -140,6 +157,12 @@ _MODULES = {
         "TransmissionProtocol",
     ),
     "interface_bytes": ("ClockStop", "OperatingClass", "SpecificMode", "TransmissionFactors"),
+    "key_algorithms": ("KeyAlgorithm",),
+    "mechanisms": (
+        "HashAlgorithm",
+        "Mechanism",
+        "Scheme",
+    ),
     "simple_tlv": ("SimpleTLV",),
     "status_words": ("SW", "StatusWordError"),
 }
@@ -171,6 +194,8 @@ __all__ = [
     "ContactlessError",
     "ContactlessICC",
     "ContactlessIdentity",
+    "ControlReferenceError",
+    "ControlReferenceTemplate",
     "Convention",
     "DataCoding",
     "DirectoryAccess",
@@ -182,19 +207,25 @@ __all__ = [
     "FileKind",
     "FilePath",
     "ForwardingICC",
+    "HashAlgorithm",
     "HistoricalBytes",
     "ICCMute",
     "ICCRemoved",
     "InterfaceGroup",
     "Iso7816Error",
+    "KeyAlgorithm",
+    "KeyDataError",
     "KeyType",
     "LeavingICC",
     "LifeCycle",
+    "Mechanism",
+    "MechanismError",
     "NamesError",
     "OperatingClass",
     "PathError",
     "ProtocolAwareICC",
     "ResponseAPDU",
+    "Scheme",
     "SecureMessaging",
     "SecurityCondition",
     "SecurityEnvironment",
@@ -206,6 +237,7 @@ __all__ = [
     "StatusWordError",
     "StorageCard",
     "TLVError",
+    "TemplateKind",
     "TransmissionFactors",
     "TransmissionProtocol",
     "UsageQualifier",

@@ -3,14 +3,17 @@
 ::
 
     Iso7816Error (ValueError)
-    ├── APDUError          a command or response APDU that does not follow ISO/IEC 7816-3, 12.1
-    ├── TLVError           BER-, COMPACT- or SIMPLE-TLV
-    ├── ATRError           an answer-to-reset
-    ├── ATSError           an answer to select
-    ├── ContactlessError   what else a contactless card tells of itself
-    ├── FileControlError   FCP, FMD, FCI and what they hold
-    ├── PathError          file identifiers and paths
-    └── NamesError         a file of names for the decoder
+    ├── APDUError              a command or response APDU that does not follow ISO/IEC 7816-3, 12.1
+    ├── TLVError               BER-, COMPACT- or SIMPLE-TLV
+    ├── ATRError               an answer-to-reset
+    ├── ATSError               an answer to select
+    ├── ContactlessError       what else a contactless card tells of itself
+    ├── FileControlError       FCP, FMD, FCI and what they hold
+    ├── PathError              file identifiers and paths
+    ├── ControlReferenceError  a control reference template
+    ├── KeyDataError           a key that travels in data objects, or is kept as bytes
+    ├── MechanismError         data that a cryptographic mechanism does not take
+    └── NamesError             a file of names for the decoder
 """
 
 from __future__ import annotations
@@ -46,6 +49,18 @@ class FileControlError(Iso7816Error):
 
 class PathError(Iso7816Error):
     """A file identifier or a path is malformed."""
+
+
+class ControlReferenceError(Iso7816Error):
+    """A control reference template is malformed."""
+
+
+class KeyDataError(Iso7816Error):
+    """The bytes of a key are not those of a key of its algorithm."""
+
+
+class MechanismError(Iso7816Error):
+    """A cryptographic mechanism does not take the data, or not with this key."""
 
 
 class NamesError(Iso7816Error):

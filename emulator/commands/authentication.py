@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from emulator.access_control import is_closed, is_met
 from emulator.command import CardContext, Response, expected, is_all
-from emulator.persistent import MF_NUMBER
+from emulator.key_use import authorise_use, spend_use
+from emulator.keys import KeyOperation
 from emulator.references import find_key
 from emulator.requirement import is_reference
 from iso7816.authentication import KeyType, authentication_token, is_token_right
+from iso7816.key_algorithms import KeyAlgorithm
 from iso7816.status_words import SW, StatusWordError, counter_word
 
 if TYPE_CHECKING:
-    from emulator.persistent import Key, ReferenceId
+    from emulator.keys import Key
+    from emulator.persistent import ReferenceId
     from iso7816.apdu import CommandAPDU
 
 MAX_CHALLENGE = 256
@@ -54,11 +56,14 @@ def get_challenge(card: CardContext, command: CommandAPDU, _parameters: None) ->
     return challenge
 
 
+_CIPHERS: Final = {KeyAlgorithm.AES: KeyType.AES, KeyAlgorithm.TRIPLE_DES: KeyType.TRIPLE_DES}
+
+
 def _find(card: CardContext, parameters: tuple[KeyType | None, int]) -> tuple[ReferenceId, Key]:
     """The key that P2 refers to. Raises StatusWordError 6A88, also where P1 names another cipher."""
     key_type, reference = parameters
     where = find_key(card.state, card.channel.df, reference) if is_reference(reference) else None
-    if where is None or key_type not in (None, card.state.keys[where].key_type):
+    if where is None or key_type not in (None, _CIPHERS.get(card.state.keys[where].algorithm)):
         raise StatusWordError(SW.REFERENCED_DATA_NOT_FOUND)
     return where, card.state.keys[where]
 
@@ -70,17 +75,14 @@ def internal_authenticate(card: CardContext, command: CommandAPDU, parameters: t
     the challenge is the one that the card gave itself and waits to see answered, or the key's DF is closed.
     """
     where, key = _find(card, parameters)
-    if not key.internal:
-        raise StatusWordError(SW.REFERENCE_DATA_NOT_USABLE)
-    if is_closed(card.state, where[0] or MF_NUMBER):
-        raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
-    if not is_met(card.state, card.channel, key.use, where[0] or card.channel.df):
-        raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
-    if len(command.data) != key.key_type.challenge_length:
+    material = authorise_use(card, where, key, KeyOperation.INTERNAL)
+    cipher = _CIPHERS[key.algorithm]
+    if len(command.data) != cipher.challenge_length:
         raise StatusWordError(SW.WRONG_LENGTH)
     if command.data == card.volatile.challenge:
         raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
-    return authentication_token(key.key_type, key.value, command.data)
+    spend_use(card, where, key)
+    return authentication_token(cipher, material.value, command.data)
 
 
 def external_authenticate(card: CardContext, command: CommandAPDU, parameters: tuple[KeyType | None, int]) -> Response:
@@ -90,8 +92,10 @@ def external_authenticate(card: CardContext, command: CommandAPDU, parameters: t
     not one block, 63CX (a counted key) or 6300 wrong. Every attempt uses the challenge up.
     """
     where, key = _find(card, parameters)
-    if not key.external:
+    material = key.material
+    if KeyOperation.EXTERNAL not in key.operations or material is None:
         raise StatusWordError(SW.REFERENCE_DATA_NOT_USABLE)
+    cipher = _CIPHERS[key.algorithm]
     authenticated = card.channel.authenticated
     blocked = key.tries_left == 0
     if not command.data:
@@ -99,17 +103,17 @@ def external_authenticate(card: CardContext, command: CommandAPDU, parameters: t
             return b""
         raise StatusWordError(SW.AUTHENTICATION_METHOD_BLOCKED if blocked else _wrong(key))
     challenge, card.volatile.challenge = card.volatile.challenge, None
-    if len(command.data) != key.key_type.challenge_length:
+    if len(command.data) != cipher.challenge_length:
         raise StatusWordError(SW.WRONG_LENGTH)
     if blocked:
         raise StatusWordError(SW.AUTHENTICATION_METHOD_BLOCKED)
-    if challenge is None or len(challenge) != key.key_type.challenge_length:
+    if challenge is None or len(challenge) != cipher.challenge_length:
         raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
     if key.tries_left is not None:
         key = replace(key, tries_left=key.tries_left - 1)
         card.work.put_key(where, key)
         card.work.commit()
-    if not is_token_right(key.key_type, key.value, challenge, command.data):
+    if not is_token_right(cipher, material.value, challenge, command.data):
         authenticated.discard(where)
         raise StatusWordError(_wrong(key))
     if key.tries_left is not None:

@@ -149,7 +149,7 @@ def verify(card: CardContext, command: CommandAPDU, parameters: tuple[Verificati
         raise StatusWordError(SW.WRONG_LENGTH)
     card.work.put_chv(where, _spend(card, where, command.data))
     card.work.commit()
-    verified.add(where)
+    card.channel.verify(where)
     return b""
 
 
@@ -260,5 +260,5 @@ def _switch(
     card.work.put_chv(where, replace(chv, state=after))
     card.work.commit()
     if how is DataInSwitch.VERIFICATION_DATA:
-        card.channel.verified.add(where)
+        card.channel.verify(where)
     return b""

@@ -24,6 +24,7 @@ from emulator.file_control_information import control_parameters
 from emulator.file_lookup import Occurrence, by_file_identifier, by_name, by_path, child
 from emulator.persistent import MF_NUMBER, CardFile, PersistentState
 from emulator.references import df_and_above
+from emulator.volatile import EMPTY_ENVIRONMENT
 from iso7816.apdu import CommandAPDU, ResponseAPDU
 from iso7816.file_control import LifeCycle
 from iso7816.file_descriptor import FileKind
@@ -147,6 +148,7 @@ def make_current(card: CardContext, file: CardFile) -> None:
     channel.record = 0
     if df != channel.df:
         channel.df = df
+        channel.environment = EMPTY_ENVIRONMENT
         if channel.verified or channel.authenticated:
             channel.drop_status_outside(frozenset(df_and_above(card.state, df)))
 

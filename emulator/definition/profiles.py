@@ -29,7 +29,8 @@ def load_profile(profile: str | PathLike[str]) -> PersistentState:
     """
     given = fspath(profile)
     path = Path(given)
-    if path.name == given and not path.suffix:
+    built_in = path.name == given and not path.suffix
+    if built_in:
         path = _PROFILES / f"{given}.toml"
         if not path.is_file():
             names = ", ".join(built_in_profiles())
@@ -40,11 +41,17 @@ def load_profile(profile: str | PathLike[str]) -> PersistentState:
         raise CardDefinitionError("", f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise CardDefinitionError("", f"{path} cannot be read: it is no text in UTF-8") from None
-    return parse_definition(source, path.stem)
+    # The keys of built-in profiles are tried by their test: trying them needs what takes long to load.
+    return parse_definition(source, path.stem, check_keys=not built_in)
 
 
-def parse_definition(source: str, name: str) -> PersistentState:
+def parse_definition(source: str, name: str, *, check_keys: bool = True) -> PersistentState:
     """A new card from the text of a card definition.
+
+    Args:
+        source: the text.
+        name: of the definition.
+        check_keys: whether the numbers of its key pairs are tried.
 
     Raises:
         CardDefinitionError: it is no TOML, or is refused.
@@ -53,4 +60,4 @@ def parse_definition(source: str, name: str) -> PersistentState:
         table = tomllib.loads(source)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise CardDefinitionError("", f"expected TOML: {error}") from None
-    return build_state(table, name)
+    return build_state(table, name, check_keys=check_keys)

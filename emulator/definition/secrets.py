@@ -1,4 +1,4 @@
-"""CHVs, keys and data objects of a card definition."""
+"""CHVs and data objects of a card definition, and what references have in common."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from emulator.commands.chv import is_new_value, pad
 from emulator.commands.data_objects import is_data_object_tag
 from emulator.definition.rules import to_requirement
-from emulator.definition.section import Section, boolean, choice, hex_digits, integer, list_of, octets
+from emulator.definition.section import Section, boolean, choice, integer, octets
 from emulator.errors import CardDefinitionError
 from emulator.persistent import (
     CHV,
@@ -19,18 +19,16 @@ from emulator.persistent import (
     CHVState,
     DataObject,
     DataObjectId,
-    Key,
     ReferenceId,
     UnblockingCode,
 )
 from emulator.requirement import Requirement, is_reference
-from iso7816.authentication import KeyType
 from iso7816.file_control import FCI_TEMPLATE, FCP_TEMPLATE, FMD_TEMPLATE
 
 FindDF = Callable[[str, str], int]
 """From the path of a DF (and the path of the key that gives it) to the DF's number."""
 
-_MAX_TRIES = 15
+MAX_TRIES = 15
 _MAX_CODE = 64
 
 
@@ -41,7 +39,7 @@ def to_reference(value: Any, path: str) -> int:
     return value
 
 
-def _where(section: Section, find_df: FindDF) -> ReferenceId:
+def read_where(section: Section, find_df: FindDF) -> ReferenceId:
     """Reference, and DF: that of the key ``df``, which local ones must have and global ones must not."""
     reference = section.take("reference", to_reference)
     local = reference >= 0x80
@@ -52,15 +50,15 @@ def _where(section: Section, find_df: FindDF) -> ReferenceId:
 
 def read_chv(section: Section, find_df: FindDF) -> tuple[ReferenceId, CHV]:
     """One element of ``chvs``."""
-    where = _where(section, find_df)
+    where = read_where(section, find_df)
     value = section.take("value", octets(1, _MAX_CODE))
-    tries = section.take("tries", integer(1, _MAX_TRIES), 3)
+    tries = section.take("tries", integer(1, MAX_TRIES), 3)
     shortest = section.take("min_length", integer(1, _MAX_CODE), min(4, len(value)))
     longest = section.take("max_length", integer(shortest, _MAX_CODE), max(8, len(value), shortest))
     puk = None
     if "puk" in section:
         code = section.take("puk", octets(1, _MAX_CODE))
-        puk_tries = section.take("puk_tries", integer(1, _MAX_TRIES), 10)
+        puk_tries = section.take("puk_tries", integer(1, MAX_TRIES), 10)
         puk = UnblockingCode(code, puk_tries, section.take("puk_tries_left", integer(0, puk_tries), puk_tries))
     chv = CHV(
         value=value,
@@ -85,35 +83,6 @@ def read_chv(section: Section, find_df: FindDF) -> tuple[ReferenceId, CHV]:
 
 def _to_padding(value: Any, path: str) -> int | None:
     return integer(0, 0xFF)(value, path)
-
-
-def read_key(section: Section, find_df: FindDF) -> tuple[ReferenceId, Key]:
-    """One element of ``keys``."""
-    where = _where(section, find_df)
-    key_type = section.take("type", choice({key_type.value: key_type for key_type in KeyType}))
-    value = section.take("value", hex_digits(1, 64))
-    if len(value) not in key_type.key_lengths:
-        raise section.error("value", "expected " + " or ".join(map(str, key_type.key_lengths)) + " bytes")
-    usage = section.take("usage", list_of(choice({"internal": "internal", "external": "external"})), _BOTH)
-    tries = section.take("tries", _to_tries, None)
-    key = Key(
-        key_type,
-        value,
-        internal="internal" in usage,
-        external="external" in usage,
-        max_tries=tries,
-        tries_left=tries,
-        use=section.take("use", to_requirement, Requirement.ALWAYS),
-    )
-    section.finish()
-    return where, key
-
-
-_BOTH = ["internal", "external"]
-
-
-def _to_tries(value: Any, path: str) -> int | None:
-    return integer(1, _MAX_TRIES)(value, path)
 
 
 def _to_tag(value: Any, path: str) -> int:

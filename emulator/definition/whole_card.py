@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.definition.files import FileBuilder, to_path
 from emulator.definition.identity import read_identity
-from emulator.definition.secrets import read_chv, read_data_object, read_key
+from emulator.definition.keys import read_key
+from emulator.definition.secrets import read_chv, read_data_object
 from emulator.definition.section import Section, hex_digits, octets, to_table
 from emulator.errors import CardDefinitionError
 from emulator.persistent import GLOBAL, MF_NUMBER, PersistentState, Table
@@ -15,14 +17,22 @@ from emulator.references import find_chv, find_key
 from iso7816.ber_tlv import TLV
 
 if TYPE_CHECKING:
+    from emulator.definition.secrets import FindDF
+    from emulator.keys import Key
+    from emulator.persistent import ReferenceId
     from emulator.requirement import Requirement
     from iso7816.file_path import FilePath
 
 EF_DIR: Final = "3F00/2F00"
 
 
-def build_state(table: Mapping[str, Any], name: str) -> PersistentState:
+def build_state(table: Mapping[str, Any], name: str, *, check_keys: bool = True) -> PersistentState:
     """A new card.
+
+    Args:
+        table: the definition.
+        name: of the definition.
+        check_keys: whether the numbers of its key pairs are tried.
 
     Raises:
         CardDefinitionError: the definition is refused.
@@ -31,10 +41,9 @@ def build_state(table: Mapping[str, Any], name: str) -> PersistentState:
     state = PersistentState(read_identity(whole, name))
     files = FileBuilder(state)
     files.add_all(_with_applications(whole))
-    rules = files.rules
-    _read_references(whole, state, files, rules)
+    _read_references(whole, state, files, partial(read_key, check=check_keys))
     whole.finish()
-    _check_references(state, rules)
+    _check_references(state, files.rules)
     files.add_environments()
     if state.allocated > state.identity.memory:
         raise CardDefinitionError("card.memory", f"expected at least the {state.allocated} bytes that the EFs take")
@@ -69,12 +78,15 @@ def _application_template(name: bytes, label: bytes, path: FilePath) -> bytes:
 
 
 def _read_references(
-    whole: Section, state: PersistentState, files: FileBuilder, rules: list[tuple[Requirement, int, str]]
+    whole: Section,
+    state: PersistentState,
+    files: FileBuilder,
+    to_key: Callable[[Section, FindDF], tuple[ReferenceId, Key]],
 ) -> None:
     """CHVs, keys and data objects, with the rules that they have themselves."""
     for table, read in (
         (Table.CHVS, read_chv),
-        (Table.KEYS, read_key),
+        (Table.KEYS, to_key),
         (Table.DATA_OBJECTS, read_data_object),
     ):
         for section in whole.sections(table.value):
@@ -82,9 +94,9 @@ def _read_references(
             if where in state.table(table):
                 raise CardDefinitionError(section.path, "expected each reference (and tag) once in its DF")
             state.write(table, where, record)
-            rules.extend(
+            files.rules.extend(
                 (getattr(record, key), MF_NUMBER if where[0] == GLOBAL else where[0], section.key_path(key))
-                for key in ("unblock", "use", "read", "update")
+                for key in ("unblock", "use", "generate", "read", "update")
                 if hasattr(record, key)
             )
 

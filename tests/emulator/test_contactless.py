@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from emulator import Card, NotACardImage
-from emulator.image import FORMAT_VERSION
 from iso7816.ats import ATS
 from iso7816.contactless import ContactlessIdentity
 from iso7816.icc import ContactlessICC, TransmissionProtocol
@@ -63,19 +62,6 @@ def test_an_image_keeps_it(define: Callable[[str], Any], tmp_path: Path) -> None
         with Card.open(path, mode=mode) as opened:  # type: ignore[arg-type]
             assert opened.contactless == card.contactless
             assert opened.protocol is TransmissionProtocol.T1
-
-
-def test_an_image_of_the_first_format_is_that_of_a_card_with_contacts(card: Card, tmp_path: Path) -> None:
-    path = tmp_path / "old.card"
-    card.save(path)
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP TABLE contactless")
-        connection.execute("PRAGMA user_version = 1")
-    for mode in ("copy", "rw"):
-        with Card.open(path, mode=mode) as opened:  # type: ignore[arg-type]
-            assert opened.contactless is None
-            assert opened.atr == card.atr
-    assert FORMAT_VERSION > 1
 
 
 @pytest.mark.parametrize(

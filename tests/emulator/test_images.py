@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from emulator import Card, CardImageError, CardImageLocked, CardImageMissing, NewerCardImage, NotACardImage
-from emulator.image import FORMAT_VERSION
+from emulator.image_migration import FORMAT_VERSION
 from emulator.persistent import Table
 
 EVERYTHING = """
@@ -95,7 +95,7 @@ def contents(card: Card) -> dict[Table, dict[Any, Any]]:
         slots = getattr(type(value), "__slots__", None)
         if slots is None or isinstance(value, (int, bytes, str, tuple)):
             return value
-        return {name: plain(getattr(value, name)) for name in slots}
+        return {name: plain(getattr(value, name)) for name in slots if name[0] != "_"}
 
     return {table: {key: plain(record) for key, record in card._state.table(table).items()} for table in Table}
 

@@ -30,6 +30,12 @@ reference = 1
 type = "aes"
 value = "000102030405060708090A0B0C0D0E0F"
 tries = 3
+[[keys]]
+reference = 2
+type = "p-256"
+generated = true
+usage = ["sign"]
+uses = 5
 [[data_objects]]
 tag = 0x0101
 value = "old"
@@ -95,13 +101,14 @@ COMMANDS = {
     "RESET RETRY COUNTER, nothing": "002C0301",
     "DISABLE VERIFICATION REQUIREMENT": f"0026000104{OLD}",
     "ENABLE VERIFICATION REQUIREMENT": f"0028000204{OLD}",
+    "PERFORM SECURITY OPERATION, compute digital signature": f"002241B606800144840102 002A9E9A20{OLD * 8}00",
     "EXTERNAL AUTHENTICATE": "authenticate",
     "EXTERNAL AUTHENTICATE, wrong": "authenticate wrong",
 }
 
 
 READERS = {"SELECT", "READ BINARY", "READ RECORD", "GET DATA", "GET CHALLENGE", "GET RESPONSE", "LIST DIRECTORY"}
-READERS |= {"INTERNAL AUTHENTICATE"}
+READERS |= {"INTERNAL AUTHENTICATE", "MANAGE SECURITY ENVIRONMENT"}
 
 
 class CutAt:
@@ -123,7 +130,10 @@ class CutAt:
 def execute(card: Card, command: str) -> bytes:
     """Send one command, after what it needs before it."""
     if not command.startswith("authenticate"):
-        return card.transmit(bytes.fromhex(command))
+        *before, last = command.split()
+        for each in before:
+            assert card.transmit(bytes.fromhex(each)) == b"\x90\x00"
+        return card.transmit(bytes.fromhex(last))
     challenge = card.transmit(bytes.fromhex("0084000010"))[:-2]
     key = bytes(16) if command.endswith("wrong") else bytes(range(16))
     return card.transmit(bytes.fromhex("0082000110") + authentication_token(KeyType.AES, key, challenge))
@@ -136,7 +146,7 @@ def observe(card: Card) -> dict[tuple[Table, Any], Any]:
         slots = getattr(type(value), "__slots__", None)
         if slots is None or isinstance(value, (int, bytes, str, tuple)):
             return value
-        return tuple(plain(getattr(value, name)) for name in slots)
+        return tuple(plain(getattr(value, name)) for name in slots if name[0] != "_")
 
     return {(table, key): plain(record) for table in Table for key, record in card._state.table(table).items()}
 

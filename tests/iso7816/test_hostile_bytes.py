@@ -19,6 +19,7 @@ from iso7816.atr import ATR
 from iso7816.ats import ATS
 from iso7816.card_capabilities import CardCapabilities, CardServiceData
 from iso7816.class_byte import ClassByte
+from iso7816.control_reference import ControlReferenceTemplate, TemplateKind
 from iso7816.data_coding import DataCoding
 from iso7816.describe import Dialogue, Names, describe_command, describe_response
 from iso7816.errors import Iso7816Error, TLVError
@@ -96,6 +97,8 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "ClassByte": first_byte(ClassByte.parse),
     "CommandAPDU": every_property(CommandAPDU.parse),
     "CompactRules": every_property(CompactRules.parse),
+    "ControlReferenceTemplate": lambda data: ControlReferenceTemplate.from_tlv(ber_tlv.decode_one(data)[0]),
+    "ControlReferenceTemplate value": lambda data: ControlReferenceTemplate.parse(TemplateKind.SIGNATURE, data),
     "DataCoding": first_byte(DataCoding.parse),
     "FileControlParameters": every_property(FileControlParameters.parse, FileControlParameters.parse_template),
     "FileControlParameters template": FileControlParameters.parse_template,

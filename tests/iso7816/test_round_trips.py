@@ -28,6 +28,7 @@ from iso7816.card_capabilities import (
 )
 from iso7816.class_byte import ClassByte, is_interindustry
 from iso7816.compact_tlv import CompactTLV
+from iso7816.control_reference import ControlReferenceTemplate, TemplateKind
 from iso7816.data_coding import DataCoding, WriteBehaviour
 from iso7816.errors import ATRError
 from iso7816.file_control import FileControlParameters, LifeCycle
@@ -379,3 +380,24 @@ def test_security_environment(
 ) -> None:
     value = SecurityEnvironment(se_id, tuple(authentications), life_cycle)
     assert SecurityEnvironment.parse(value.to_bytes()) == value
+
+
+reference = st.none() | st.binary(max_size=3)
+control_reference = st.builds(
+    ControlReferenceTemplate,
+    st.sampled_from(TemplateKind),
+    reference,
+    reference,
+    reference,
+    reference,
+    usage,
+    st.lists(st.builds(TLV, st.sampled_from((0x81, 0x82, 0x85, 0x91, 0x94)), st.binary(max_size=9)), max_size=3).map(
+        tuple
+    ),
+)
+
+
+@given(control_reference)
+def test_control_reference_template(template: ControlReferenceTemplate) -> None:
+    assert ControlReferenceTemplate.from_tlv(template.to_tlv()) == template
+    assert ControlReferenceTemplate.parse(template.kind, template.to_bytes()) == template

@@ -22,6 +22,7 @@ from iso7816.atr import ATR
 from iso7816.ats import ATS
 from iso7816.card_capabilities import CardCapabilities, CardServiceData, CommandCapabilities
 from iso7816.class_byte import ClassByte
+from iso7816.control_reference import ControlReferenceTemplate
 from iso7816.data_coding import DataCoding
 from iso7816.file_control import FCI_TEMPLATE, FMD_TEMPLATE, FileControlParameters
 from iso7816.file_descriptor import FileDescriptor
@@ -78,6 +79,12 @@ def authentication_template(data: bytes) -> AuthenticationTemplate:
     return AuthenticationTemplate.from_tlv(tlv)
 
 
+def control_reference_template(data: bytes) -> ControlReferenceTemplate:
+    tlv, rest = ber_tlv.decode_one(data)
+    assert rest == b""
+    return ControlReferenceTemplate.from_tlv(tlv)
+
+
 CODECS = {
     "ATR": Codec(ATR.parse, ATR.to_bytes),
     "ATS": Codec(ATS.parse, ATS.to_bytes),
@@ -90,6 +97,7 @@ CODECS = {
     "CommandAPDU": Codec(CommandAPDU.parse, CommandAPDU.to_bytes),
     "CommandCapabilities": Codec(one_byte(CommandCapabilities.parse), lambda value: bytes((value.to_byte(),))),
     "CompactRules": Codec(CompactRules.parse, CompactRules.to_bytes),
+    "ControlReferenceTemplate": Codec(control_reference_template, lambda value: value.to_tlv().to_bytes()),
     "DataCoding": Codec(one_byte(DataCoding.parse), lambda value: bytes((value.to_byte(),))),
     "FileControlParameters": Codec(FileControlParameters.parse_template, build_template),
     "FileDescriptor": Codec(FileDescriptor.parse, FileDescriptor.to_bytes),

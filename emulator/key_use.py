@@ -1,0 +1,60 @@
+"""Whether a key may be used now, and what a use costs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from emulator.access_control import is_closed, is_met
+from emulator.persistent import MF_NUMBER, CHVState
+from emulator.references import find_chv
+from iso7816.status_words import SW, StatusWordError
+
+if TYPE_CHECKING:
+    from emulator.command import CardContext
+    from emulator.keys import Key, KeyMaterial, KeyOperation
+    from emulator.persistent import ReferenceId
+
+
+def authorise_use(card: CardContext, where: ReferenceId, key: Key, operation: KeyOperation) -> KeyMaterial:
+    """Let an operation with a key pass; returns the key's value.
+
+    Raises:
+        StatusWordError: 6984 the key is not for it or has no value, 6985 its DF is closed or its uses are spent, 6982
+            its rule ``use`` is not met, or its CHVs were not verified anew.
+    """
+    material = key.material
+    if operation not in key.operations or material is None:
+        raise StatusWordError(SW.REFERENCE_DATA_NOT_USABLE)
+    if is_closed(card.state, where[0] or MF_NUMBER) or key.uses_left == 0:
+        raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
+    df = where[0] or card.channel.df
+    if not is_met(card.state, card.channel, key.use, df) or (key.chv_each_time and _used_up(card, key, df)):
+        raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
+    return material
+
+
+def _used_up(card: CardContext, key: Key, df: int) -> bool:
+    """Whether the verification of a CHV that the rule names has served a key already."""
+    chvs = [find_chv(card.state, df, reference) for reference in key.use.chvs]
+    # A CHV that need not be verified cannot be verified anew either.
+    fresh = [
+        where is not None and (where not in card.channel.consumed or card.state.chvs[where].state is CHVState.DISABLED)
+        for where in chvs
+    ]
+    return not (all if key.use.all_of else any)(fresh)
+
+
+def spend_use(card: CardContext, where: ReferenceId, key: Key) -> None:
+    """Count one use, durably, before it: whoever cuts the power in between has spent it.
+
+    Raises:
+        PowerCut, WriteFailure: it could not be counted.
+    """
+    if key.chv_each_time:
+        df = where[0] or card.channel.df
+        chvs = (find_chv(card.state, df, reference) for reference in key.use.chvs)
+        card.channel.consumed.update(chv for chv in chvs if chv in card.channel.verified)
+    if key.uses_left is not None:
+        card.work.put_key(where, replace(key, uses_left=key.uses_left - 1))
+        card.work.commit()
