@@ -1,8 +1,9 @@
-"""What every test folder shares: how hypothesis behaves, a smart card database that is nobody's, bounded waits."""
+"""What every test folder shares: signals, hypothesis, a smart card database that is nobody's, bounded waits."""
 
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,16 @@ _QUIET = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 settings.register_profile("here", deadline=None, suppress_health_check=_QUIET)
 settings.register_profile("ci", deadline=None, suppress_health_check=_QUIET, derandomize=True, database=None)
 settings.load_profile("ci" if "CI" in os.environ else "here")
+
+# A shell has what it runs in the background ignore SIGINT and SIGQUIT, and nohup SIGHUP, and so do the programs that it
+# starts: tests that interrupt one would wait in vain. A signal that has a handler here is not ignored there.
+for _signum, _handler in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGQUIT, lambda *_: None),
+    (signal.SIGHUP, lambda *_: None),
+):
+    if signal.getsignal(_signum) is signal.SIG_IGN:
+        signal.signal(_signum, _handler)
 
 #: How long something may take that comes about by itself, in seconds.
 PATIENCE_S = 60.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,6 +67,20 @@ def test_a_signal_goes_on_to_the_program(signum: signal.Signals, scard_command: 
         output, _ = process.communicate(timeout=30)
     assert output == "caught\n"
     assert process.returncode == 9
+
+
+@pytest.mark.parametrize("via", ["pcscd", "embedded"])
+def test_signals_that_whoever_called_us_ignores_are_ignored_in_the_program(
+    via: str, scard_command: tuple[str, ...]
+) -> None:
+    """As behind nohup and in the background of a shell, with and without us."""
+    program = "import signal; print([n for n in (1, 2, 3, 15) if signal.getsignal(n) is signal.SIG_IGN])"
+    python = [sys.executable, "-c", program]
+    for ignored, seen in (("HUP INT", "[1, 2]\n"), ("QUIT", "[3]\n")):
+        for command in (python, [*scard_command, "run", "--via", via, "--card", "iso7816", "--", *python]):
+            ignoring = ["sh", "-c", f'trap "" {ignored}; exec "$@"', "sh", *command]
+            done = subprocess.run(ignoring, check=False, capture_output=True, text=True, timeout=60)
+            assert (done.returncode, done.stdout) == (0, seen), done.stderr
 
 
 def test_terminated_everything_is_torn_down(scard_command: tuple[str, ...]) -> None:

@@ -568,8 +568,10 @@ def test_options_of_the_interpreter_in_a_first_line_are_refused_likewise(run: Ru
 
 def test_an_interpreter_by_another_name(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mine").symlink_to(Path(sys.executable).resolve())
-    packages = os.pathsep.join(path for path in sys.path if path.endswith("site-packages"))
-    path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), packages]))
+    packages = [path for path in sys.path if path.endswith("site-packages")]
+    # An installation that is editable is named in a .pth file, which is not read in a folder of PYTHONPATH.
+    ours = str(Path(import_module("sandbox").__path__[0]).parent)
+    path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), *packages, ours]))
     done = run("iso7816", str(tmp_path / "mine"), "-c", "print('ran')", PYTHONPATH=path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "ran\n", "")
 
