@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from scardmgr import REFTYPE, HResultError, ISCardAuth, ISCardFileAccess, ISCardVerify, SCardManage
+from scardmgr import REFTYPE, SCARD_FLAGS, HResultError, ISCardAuth, ISCardFileAccess, ISCardVerify, SCardManage
 from scardmgr.published import definitions
 from virtual_reader import Reader, insert
 
@@ -158,6 +158,13 @@ def in_application(manage: SCardManage) -> ISCardFileAccess:
     files = manage.CreateFileAccess()
     files.ChangeDir(REFTYPE.SC_TYPE_BY_NAME, APPLICATION)
     return files
+
+
+@pytest.fixture
+def files(in_application: ISCardFileAccess, verify: ISCardVerify) -> ISCardFileAccess:
+    """The same, with CHV 1 presented."""
+    verify.Verify(b"1234", SCARD_FLAGS.SC_FL_IHV_GLOBAL, 1)
+    return in_application
 
 
 @pytest.fixture(scope="module")

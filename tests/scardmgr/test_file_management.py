@@ -47,13 +47,6 @@ def size(number: int) -> TLV_TABLE:
     return TLV_TABLE(0x80, number.to_bytes(2, "big"))
 
 
-@pytest.fixture
-def files(in_application: ISCardFileAccess, verify: ISCardVerify) -> ISCardFileAccess:
-    """The application's directory, with CHV 1 presented."""
-    verify.Verify(b"1234", SCARD_FLAGS.SC_FL_IHV_GLOBAL, 1)
-    return in_application
-
-
 def read_all(files: ISCardFileAccess, kind: REFTYPE, reference: str) -> bytes:
     with files.Open(kind, reference) as file:
         return files.Read(file, 4096)

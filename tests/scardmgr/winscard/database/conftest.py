@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 from uuid import UUID
 
 import pytest
@@ -43,3 +45,14 @@ def full_type() -> CardType:
         (UUID("382AE95A-7C2C-449C-A179-56C6DE6FF3BC"), UUID("AD4F1667-EA75-4124-84D4-641B3B197C65")),
         {2: "A CSP", 3: "A KSP", 0x80000001: "module.dll", 77: "something of its own"},
     )
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can get to."""
+    folder = Path(mkdtemp(prefix="scardmgr-test-"))
+    folder.chmod(0o755)
+    yield folder
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o700)
+    shutil.rmtree(folder)
