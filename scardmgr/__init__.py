@@ -14,6 +14,7 @@
 * ``SCardManage``, ``SCard``, ``SCardDatabase`` and ``SCardLocate`` implement ISCardManage, ISCard, ISCardDatabase
   and ISCardLocate; ``CARD_TYPES`` is where an application registers a :class:`CardProvider` for cards of its own,
   which may build on :class:`ISO7816Provider`.
+* ``ByteBuffer`` implements IByteBuffer, ``MemoryStream`` COM's IStream.
 * ``KeyType``, ``authentication_token`` and ``is_token_right`` compute the buffers of ISCardAuth.
 * ``pyscard_on`` runs programs written on pyscard, unchanged, on any resource manager here.
 * The SCard functions themselves are in :mod:`scardmgr.winscard`.
@@ -26,11 +27,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from iso7816.authentication import KeyType, authentication_token, is_token_right
+    from scardmgr.buffers.byte_buffer import ByteBuffer
+    from scardmgr.buffers.memory_stream import MemoryStream
     from scardmgr.com.errors import HRESULT, HResultError
     from scardmgr.commands.command import SCardCmd
     from scardmgr.connection.card import SCard
     from scardmgr.connection.manage import SCardManage
     from scardmgr.interfaces.authentication import ISCardAuth
+    from scardmgr.interfaces.byte_buffer import STATSTRUCT, IByteBuffer
     from scardmgr.interfaces.card import ISCard
     from scardmgr.interfaces.command import ISCardCmd
     from scardmgr.interfaces.database import ISCardDatabase
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from scardmgr.interfaces.file_attributes import TLV_TABLE
     from scardmgr.interfaces.location import SCARDINFO, ISCardLocate
     from scardmgr.interfaces.management import ISCardManage
+    from scardmgr.interfaces.stream import STATSTG, STGM, STGTY, ISequentialStream, IStream
     from scardmgr.interfaces.unblocking import UnblockData
     from scardmgr.interfaces.verification import ISCardVerify
     from scardmgr.locating.card_search import SCardLocate, SelectCardDialog
@@ -151,6 +156,8 @@ _NAMES = {
     "iso7816.authentication": ("KeyType", "authentication_token", "is_token_right"),
     "scardmgr.connection.card": ("SCard",),
     "scardmgr.locating.card_search": ("SCardLocate", "SelectCardDialog"),
+    "scardmgr.buffers.byte_buffer": ("ByteBuffer",),
+    "scardmgr.buffers.memory_stream": ("MemoryStream",),
     "scardmgr.com.errors": ("HRESULT", "HResultError"),
     "scardmgr.commands.command": ("SCardCmd",),
     "scardmgr.locating.database_query": ("SCardDatabase",),
@@ -174,12 +181,14 @@ _NAMES = {
     "scardmgr.published.instructions": ("INS",),
     "scardmgr.interfaces.file_attributes": ("TLV_TABLE",),
     "scardmgr.interfaces.authentication": ("ISCardAuth",),
+    "scardmgr.interfaces.byte_buffer": ("IByteBuffer", "STATSTRUCT"),
     "scardmgr.interfaces.card": ("ISCard",),
     "scardmgr.interfaces.command": ("ISCardCmd",),
     "scardmgr.interfaces.database": ("ISCardDatabase",),
     "scardmgr.interfaces.file_access": ("HSCARD_FILE", "ISCardFileAccess"),
     "scardmgr.interfaces.location": ("ISCardLocate", "SCARDINFO"),
     "scardmgr.interfaces.management": ("ISCardManage",),
+    "scardmgr.interfaces.stream": ("ISequentialStream", "IStream", "STATSTG", "STGM", "STGTY"),
     "scardmgr.interfaces.verification": ("ISCardVerify",),
     "scardmgr.connection.manage": ("SCardManage",),
     "scardmgr.providers.iso.provider": ("ISO7816Provider", "ISO_7816_PROVIDER"),
@@ -287,16 +296,22 @@ __all__ = [
     "SC_DLG",
     "SEEKTYPE",
     "STATFLAG",
+    "STATSTG",
+    "STATSTRUCT",
     "STGC",
+    "STGM",
+    "STGTY",
     "STREAM_SEEK",
     "S_FALSE",
     "S_OK",
     "TLV_TABLE",
     "ATRPattern",
+    "ByteBuffer",
     "CardProvider",
     "CardTypes",
     "EmbeddedResourceManager",
     "HResultError",
+    "IByteBuffer",
     "ISCard",
     "ISCardAuth",
     "ISCardCmd",
@@ -306,7 +321,10 @@ __all__ = [
     "ISCardManage",
     "ISCardVerify",
     "ISO7816Provider",
+    "ISequentialStream",
+    "IStream",
     "KeyType",
+    "MemoryStream",
     "SCard",
     "SCardCmd",
     "SCardDatabase",

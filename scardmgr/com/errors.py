@@ -43,6 +43,11 @@ class HRESULT(PhrasedCode):
     DISP_E_BADINDEX = 0x8002000B, "an index out of its range"
     DISP_E_BADPARAMCOUNT = 0x8002000E, "a wrong number of arguments"
     DISP_E_PARAMNOTOPTIONAL = 0x8002000F, "a parameter has no argument"
+    STG_E_INVALIDFUNCTION = 0x80030001, "a stream cannot do that"
+    STG_E_INVALIDPOINTER = 0x80030009, "what a stream has to be given is None"
+    STG_E_LOCKVIOLATION = 0x80030021, "a region of the stream is locked, or is not"
+    STG_E_MEDIUMFULL = 0x80030070, "the stream cannot have that size"
+    STG_E_INVALIDFLAG = 0x800300FF, "flags that a stream does not know"
 
 
 _GENERAL: dict[int, HRESULT] = {code.value: code for code in HRESULT}
