@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
 
 from scardmgr.buffers.memory_stream import ULONG_MAX, MemoryStream
 from scardmgr.com import arguments
@@ -31,6 +32,8 @@ class ByteBuffer(IByteBuffer):
     Raises:
         HResultError: E_INVALIDARG: ``content`` is no buffer. STG_E_MEDIUMFULL: more than 2^31 - 1 bytes.
     """
+
+    CLSID: ClassVar[UUID] = UUID("E126F8FF-A7AF-11D0-B88A-00C04FD424B9")
 
     def __init__(self, content: Buffer | None = None) -> None:
         self._turns = RLock()

@@ -33,8 +33,8 @@ from scardmgr.published.definitions import (
 from scardmgr.winscard.constants import Disposition, Protocols, ShareMode
 
 #: Interfaces whose classes are being written. Whoever completes one takes it out: a test says so.
-PENDING = {"ISCardCmd", "ISCardISO7816", "ISCardTypeConv", "IByteBuffer"}
-PENDING_STRUCTURES = {"BYTEARRAY", "STATSTRUCT"}
+PENDING = {"ISCardCmd", "ISCardISO7816", "ISCardTypeConv"}
+PENDING_STRUCTURES = {"BYTEARRAY"}
 
 RAW_POINTER = (
     "it takes the address of the template's manager object as a number; ISCardManage creates what is wired here"

@@ -1,0 +1,60 @@
+"""``docs/interfaces/``: what the pages show works, and they tell of every member.
+
+Each Python block of a page is run by itself. It has in hand what the page says in a sentence that begins with "The
+examples have in hand": names of fixtures, in backticks and in small letters.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import scardmgr
+from scardmgr.published import definitions
+
+MANUAL = Path(__file__).parents[2] / "docs"
+PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((MANUAL / "interfaces").glob("*.md"))}
+EXAMPLE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+IN_HAND = re.compile(r"^The examples have in hand\b([^.]*)\.", re.MULTILINE)
+SECTIONS = ("Typical use", "Example", "Errors", "Differences")
+
+EXAMPLES = {
+    f"{name}-{number}": (name, text)
+    for name, page in PAGES.items()
+    for number, text in enumerate(EXAMPLE.findall(page), 1)
+}
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_runs(example: str, request: pytest.FixtureRequest) -> None:
+    name, text = EXAMPLES[example]
+    in_hand = [fixture for sentence in IN_HAND.findall(PAGES[name]) for fixture in re.findall("`([a-z_]+)`", sentence)]
+    namespace = {fixture: request.getfixturevalue(fixture) for fixture in in_hand}
+    # Lines are counted as the page counts them.
+    before = PAGES[name].partition(text)[0].count("\n")
+    exec(compile("\n" * before + text, str(MANUAL / "interfaces" / f"{name}.md"), "exec"), namespace)  # noqa: S102 - as a reader runs it
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_tells_of_every_member(name: str) -> None:
+    (definition,) = [each for each in definitions.interfaces() if each.name == name]
+    there = {attribute for attribute in vars(getattr(scardmgr, name)) if attribute[0].isupper()} - {"IID"}
+    assert there <= {each.attribute for each in definition.members}
+    assert [member for member in sorted(there) if f"`{member}" not in PAGES[name]] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_its_sections_and_an_example(name: str) -> None:
+    headings = re.findall(r"^## (.+)$", PAGES[name], re.MULTILINE)
+    assert PAGES[name].startswith(f"# {name}\n")
+    assert [section for section in SECTIONS if section not in headings] == []
+    assert EXAMPLE.search(PAGES[name])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_manual_leads_to_a_page_and_the_page_somewhere(name: str) -> None:
+    assert f"](interfaces/{name}.md)" in (MANUAL / "README.md").read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", PAGES[name]):
+        assert (MANUAL / "interfaces" / target).exists(), target
