@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
+from emulator.capabilities import Capabilities
 from emulator.volatile import ChannelState, VolatileState
 from iso7816.apdu import CommandAPDU, ResponseAPDU
+from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:
     from emulator.persistent import PersistentState
@@ -42,19 +44,23 @@ class CardContext:
         work: the unit of work, through which persistent state is changed.
         volatile: what a reset clears.
         channel: selection and security status of the logical channel that the command came on.
+        capabilities: what the card announces that it does.
+        execute_whole: executes a command APDU, whatever its class: for a command in a command.
     """
 
-    __slots__ = ("channel", "state", "volatile", "work")
+    __slots__ = ("capabilities", "channel", "execute_whole", "state", "volatile", "work")
 
     def __init__(self, state: PersistentState, work: UnitOfWork) -> None:
         self.state = state
         self.work = work
+        self.capabilities = Capabilities.announced_by(state.identity.atr)
+        self.execute_whole: Callable[[bytes], bytes] = _nothing_executes
         self.clear()
 
     def clear(self) -> None:
         """Begin with a fresh volatile state."""
         self.volatile: VolatileState = VolatileState()
-        self.channel: ChannelState = self.volatile.channel
+        self.channel: ChannelState = self.volatile.basic
 
 
 Parameters = TypeVar("Parameters")
@@ -89,6 +95,11 @@ class CommandRow(Generic[Parameters]):
 
 
 AnyCommandRow: TypeAlias = CommandRow[Any]
+
+
+def _nothing_executes(_command: bytes) -> bytes:
+    """Stands until the card has its layers. Raises StatusWordError 6985."""
+    raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
 
 
 def expected(command: CommandAPDU) -> int:

@@ -16,13 +16,14 @@ from emulator.commands import (
     chv,
     data_objects,
     listing,
+    logical_channels,
     management,
     records,
     security_environment,
     security_operation,
     selection,
+    transmission,
 )
-from emulator.transport import parse_get_response, refuse_get_response
 
 _PART_4: Final = "ISO/IEC 7816-4:2005, "
 _PART_8: Final = "ISO/IEC 7816-8:2004, "
@@ -94,7 +95,15 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         management.parse_target,
         management.activate_file,
     ),
-    # 46: GENERATE ASYMMETRIC KEY PAIR; 70: MANAGE CHANNEL
+    # 46: GENERATE ASYMMETRIC KEY PAIR
+    CommandRow(
+        "MANAGE CHANNEL",
+        0x70,
+        _PART_4 + "7.1.2",
+        Case.NO_DATA | Case.RESPONSE,
+        logical_channels.parse_channel,
+        logical_channels.manage_channel,
+    ),
     CommandRow(
         "EXTERNAL AUTHENTICATE",
         0x82,
@@ -133,8 +142,22 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
     # B1: READ BINARY with an offset data object
     CommandRow("READ RECORD", 0xB2, _PART_4 + "7.3.3", Case.RESPONSE, records.parse_read, records.read_record),
     # B3: READ RECORD with an offset data object
-    CommandRow("GET RESPONSE", 0xC0, _PART_4 + "7.6.1", Case.RESPONSE, parse_get_response, refuse_get_response),
-    # C2: ENVELOPE
+    CommandRow(
+        "GET RESPONSE",
+        0xC0,
+        _PART_4 + "7.6.1",
+        Case.RESPONSE,
+        transmission.parse_no_parameters,
+        transmission.get_response,
+    ),
+    CommandRow(
+        "ENVELOPE",
+        0xC2,
+        _PART_4 + "7.6.2",
+        Case.COMMAND | Case.BOTH,
+        transmission.parse_no_parameters,
+        transmission.envelope,
+    ),
     CommandRow("GET DATA", 0xCA, _PART_4 + "7.4.2", Case.RESPONSE, data_objects.parse_tag, data_objects.get_data),
     # CB: GET DATA with a tag list
     CommandRow("WRITE BINARY", 0xD0, _PART_4 + "7.2.4", Case.COMMAND, binary.parse_place, binary.write_binary),

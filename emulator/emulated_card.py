@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn, Self
 from emulator.command import CardContext
 from emulator.command_table import COMMANDS, ROWS
 from emulator.dispatch import Dispatcher
+from emulator.layers import Layers
 from emulator.storage import VolatileStorage
 from emulator.transport import T0Transport
 from emulator.unit_of_work import PowerCut, Storage, UnitOfWork
@@ -123,14 +124,18 @@ class Card:
         """Everything that refers to the state, anew; the volatile state begins afresh."""
         self._work = UnitOfWork(self._state, self._storage)
         self._context = CardContext(self._state, self._work)
-        self._dispatcher = Dispatcher(COMMANDS, self._context)
+        self._layers = Layers(Dispatcher(COMMANDS, self._context), self._context, self._context.capabilities)
+        self._context.execute_whole = self._layers.exchange
         self._choose_transport()
 
     def _choose_transport(self) -> None:
-        execute = self._dispatcher.execute
+        layers = self._layers
         if self._protocol is TransmissionProtocol.T0:
-            execute = T0Transport(execute, ROWS, self._context).exchange
-        self._exchange: Callable[[bytes], bytes] = execute
+            self._exchange: Callable[[bytes], bytes] = T0Transport(layers.exchange, ROWS, self._context).exchange
+        elif self._context.capabilities.extended_lengths:
+            self._exchange = layers.exchange
+        else:
+            self._exchange = layers.exchange_short
 
     @property
     def atr(self) -> bytes:

@@ -21,36 +21,21 @@ what waits. The command's own status word (9000, or a warning) comes with the la
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from emulator.command import AnyCommandRow, CardContext, Case, Response
-from iso7816.status_words import SW, StatusWordError
+from emulator.chaining import WaitingResponse
+from emulator.command import AnyCommandRow, CardContext, Case
+from iso7816.class_byte import channel_of, is_interindustry
+from iso7816.status_words import SW
 
-if TYPE_CHECKING:
-    from iso7816.apdu import CommandAPDU
-
-_GET_RESPONSE_HEADER: Final = b"\x00\xc0\x00\x00"
+_GET_RESPONSE: Final = b"\xc0\x00\x00"
+_PROTECTED: Final = 0x0C
+_PROTECTED_FURTHER: Final = 0x20
 _MAX_TPDU_DATA: Final = 256
 _ALL_EXTENDED: Final = b"\0\0\0"
-_BYTES_AVAILABLE: Final = 0x61
 _WRONG_NE: Final = 0x6C
 
 Execute = Callable[[bytes], bytes]
-
-
-def parse_get_response(p1: int, p2: int) -> None:
-    """Raises StatusWordError 6A86 unless P1 and P2 are 00."""
-    if p1 != 0 or p2 != 0:
-        raise StatusWordError(SW.INCORRECT_P1_P2)
-
-
-def refuse_get_response(_card: CardContext, _command: CommandAPDU, _parameters: None) -> Response:
-    """GET RESPONSE (C0) that finds nothing waiting: always so on T=1.
-
-    Raises:
-        StatusWordError: 6985.
-    """
-    raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
 
 
 class T0Transport:
@@ -64,19 +49,24 @@ class T0Transport:
     def exchange(self, command: bytes) -> bytes:
         """One command APDU in, one response APDU out."""
         volatile = self._context.volatile
-        waiting, volatile.pending = volatile.pending, b""
+        waiting, volatile.waiting = volatile.waiting, None
         size = len(command)
         if size < 4 or (size > 5 and command[4] == 0):
             return _word(SW.WRONG_LENGTH)
         if size > 5:
             return self._with_data(command)
         p3 = command[4] if size == 5 else 0
-        if waiting and command[:4] == _GET_RESPONSE_HEADER:
+        if waiting is not None and command[1:4] == _GET_RESPONSE and waiting.channel == channel_of(command[0]):
             return self._get_response(waiting, p3 or _MAX_TPDU_DATA)
         return self._without_data(command[:4], p3)
 
     def _cases(self, command: bytes) -> Case:
-        row = self._rows.get(command[0] << 8 | command[1])
+        cla = command[0]
+        if is_interindustry(cla):
+            if cla & (_PROTECTED if cla < 0x20 else _PROTECTED_FURTHER):
+                return Case.BOTH
+            cla = 0
+        row = self._rows.get(cla << 8 | command[1])
         return Case(0) if row is None else row.cases
 
     def _without_data(self, header: bytes, p3: int) -> bytes:
@@ -84,7 +74,7 @@ class T0Transport:
         if p3 == 0 and Case.RESPONSE not in self._cases(header):
             return self._execute(header)
         ne = p3 or _MAX_TPDU_DATA
-        channel = self._context.channel
+        channel = self._context.volatile.channels.get(channel_of(header[0]), self._context.volatile.basic)
         before = channel.mark()
         response = self._execute(header + bytes((p3,)))
         if response == _word(SW.WRONG_LENGTH):
@@ -93,7 +83,7 @@ class T0Transport:
         if there in (0, ne):
             return response
         if there > ne == _MAX_TPDU_DATA:
-            return self._get_response(response, ne)
+            return self._get_response(WaitingResponse(channel_of(header[0]), response[:-2], response[-2:]), ne)
         channel.go_back(before)
         return bytes((_WRONG_NE, there & 0xFF if there < _MAX_TPDU_DATA else 0))
 
@@ -109,26 +99,18 @@ class T0Transport:
             response = self._execute(command[: 5 + nc])
         if len(response) == 2:
             return response
-        self._context.volatile.pending = response
-        return _available(response)
+        waiting = WaitingResponse(channel_of(command[0]), response[:-2], response[-2:])
+        self._context.volatile.waiting = waiting
+        return waiting.announcement
 
-    def _get_response(self, waiting: bytes, ne: int) -> bytes:
+    def _get_response(self, waiting: WaitingResponse, ne: int) -> bytes:
         """The first ``ne`` bytes of what waits; the status word of the command comes with the last."""
-        there = len(waiting) - 2
-        if ne == there:
-            return waiting
+        there = len(waiting.data)
         if ne > there:
-            self._context.volatile.pending = waiting
+            self._context.volatile.waiting = waiting
             return bytes((_WRONG_NE, there))
-        rest = waiting[ne:]
-        self._context.volatile.pending = rest
-        return waiting[:ne] + _available(rest)
-
-
-def _available(waiting: bytes) -> bytes:
-    """61XX for what waits."""
-    there = len(waiting) - 2
-    return bytes((_BYTES_AVAILABLE, there if there < _MAX_TPDU_DATA else 0))
+        part, self._context.volatile.waiting = waiting.fetch(ne)
+        return part
 
 
 def _word(status: SW) -> bytes:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from emulator.persistent import GLOBAL, MF_NUMBER, ReferenceId
 
 if TYPE_CHECKING:
+    from emulator.chaining import CommandChain, WaitingResponse
     from iso7816.control_reference import ControlReferenceTemplate
+    from iso7816.secure_messaging import CardSession
 
 Environment: TypeAlias = "Mapping[int, ControlReferenceTemplate]"
 """A security environment: from ``template tag << 8 | usage bit`` to the template. Replaced, never changed."""
@@ -30,9 +32,23 @@ class ChannelState:
         verified: CHVs whose verification succeeded.
         consumed: those of them that a key has used up that wants them verified each time.
         authenticated: keys by which the outside has authenticated itself.
+        session: the secure messaging session, ``None``: there is none.
+        session_key: the key by which it was begun, if it counts as authenticated for that.
+        is_protected: whether the command that is executed came under secure messaging.
     """
 
-    __slots__ = ("authenticated", "consumed", "df", "ef", "environment", "record", "verified")
+    __slots__ = (
+        "authenticated",
+        "consumed",
+        "df",
+        "ef",
+        "environment",
+        "is_protected",
+        "record",
+        "session",
+        "session_key",
+        "verified",
+    )
 
     def __init__(self) -> None:
         self.df = MF_NUMBER
@@ -42,6 +58,9 @@ class ChannelState:
         self.verified: set[ReferenceId] = set()
         self.consumed: set[ReferenceId] = set()
         self.authenticated: set[ReferenceId] = set()
+        self.session: CardSession | None = None
+        self.session_key: ReferenceId | None = None
+        self.is_protected = False
 
     def mark(self) -> Mark:
         """Where the channel stands: to go back to before anything is verified or authenticated."""
@@ -56,6 +75,22 @@ class ChannelState:
         self.verified.add(where)
         self.consumed.discard(where)
 
+    def begin_session(self, session: CardSession, key: ReferenceId | None = None) -> None:
+        """Begin a session; an earlier one ends. ``key`` is what the outside has authenticated itself with for it."""
+        self.end_session()
+        self.session, self.session_key = session, key
+        if key is not None:
+            self.authenticated.add(key)
+
+    def end_session(self) -> None:
+        """End the session, if there is one; what rested on it is gone."""
+        if self.session is None:
+            return
+        self.session.end()
+        if self.session_key is not None:
+            self.authenticated.discard(self.session_key)
+        self.session = self.session_key = None
+
     def drop_status_outside(self, dfs: frozenset[int]) -> None:
         """Forget what was verified or authenticated in DFs other than ``dfs``; the global status stays."""
         self.verified = {where for where in self.verified if where[0] == GLOBAL or where[0] in dfs}
@@ -66,14 +101,18 @@ class VolatileState:
     """All that a reset clears.
 
     Attributes:
-        channel: the basic logical channel.
+        basic: the basic logical channel, which is always open.
+        channels: the logical channels that are open, by their number.
         challenge: the last challenge given and not yet used, or ``None``.
-        pending: response bytes that wait for GET RESPONSE (T=0).
+        chain: the parts so far of a command that comes in parts.
+        waiting: response data that wait for GET RESPONSE.
     """
 
-    __slots__ = ("challenge", "channel", "pending")
+    __slots__ = ("basic", "chain", "challenge", "channels", "waiting")
 
     def __init__(self) -> None:
-        self.channel = ChannelState()
+        self.basic = ChannelState()
+        self.channels = {0: self.basic}
         self.challenge: bytes | None = None
-        self.pending = b""
+        self.chain: CommandChain | None = None
+        self.waiting: WaitingResponse | None = None

@@ -40,6 +40,13 @@ def is_interindustry(cla: int) -> bool:
     return cla < 0x20 or 0x40 <= cla < 0x80
 
 
+def channel_of(cla: int) -> int:
+    """The logical channel that CLA names; 0, the basic one, for a proprietary or reserved value."""
+    if cla < 0x20:
+        return cla & 0x03
+    return 4 + (cla & 0x0F) if cla & 0xC0 == 0x40 else 0
+
+
 @dataclass(frozen=True, slots=True)
 class ClassByte:
     """An interindustry class byte as fields.

@@ -115,7 +115,7 @@ def create_file(card: CardContext, command: CommandAPDU, new: NewFile) -> Respon
         card.work.put_content(file.number, initial_content(file))
     # Committed first: a file that could not be written must not become current.
     card.work.commit()
-    make_current(card, file)
+    make_current(state, card.channel, file)
     return b""
 
 
@@ -252,8 +252,9 @@ def delete_file(card: CardContext, command: CommandAPDU, method: Method) -> Resp
     going = list(state.subtree(file.number)) if file.kind is FileKind.DF else [file.number]
     for number in reversed(going):
         card.work.remove_file(number)
-    if channel.df in going or channel.ef in going:
-        make_current(card, state.files[file.parent])
+    for each in card.volatile.channels.values():
+        if each.df in going or each.ef in going:
+            make_current(state, each, state.files[file.parent])
     return b""
 
 

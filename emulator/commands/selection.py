@@ -32,6 +32,7 @@ from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:
     from emulator.command import CardContext, Response
+    from emulator.volatile import ChannelState
 
 
 @unique
@@ -97,7 +98,7 @@ def select(card: CardContext, command: CommandAPDU, selection: Selection) -> Res
         answer = _control_information(file, selection.answer)
         if len(answer) > command.ne:
             raise StatusWordError(SW.WRONG_LENGTH)
-    make_current(card, file)
+    make_current(state, card.channel, file)
     if file.life_cycle is not LifeCycle.OPERATIONAL_ACTIVATED and file.life_cycle in _WARNINGS:
         return ResponseAPDU(answer, _WARNINGS[file.life_cycle])
     return answer
@@ -136,9 +137,8 @@ def locate(
     raise StatusWordError(SW.NC_INCONSISTENT_WITH_P1_P2)
 
 
-def make_current(card: CardContext, file: CardFile) -> None:
-    """Make ``file`` the current DF, or the current EF and its DF the current one."""
-    channel = card.channel
+def make_current(state: PersistentState, channel: ChannelState, file: CardFile) -> None:
+    """Make ``file`` the current DF of a channel, or the current EF and its DF the current one."""
     if file.kind is FileKind.DF:
         df = file.number
         channel.ef = 0
@@ -150,7 +150,7 @@ def make_current(card: CardContext, file: CardFile) -> None:
         channel.df = df
         channel.environment = EMPTY_ENVIRONMENT
         if channel.verified or channel.authenticated:
-            channel.drop_status_outside(frozenset(df_and_above(card.state, df)))
+            channel.drop_status_outside(frozenset(df_and_above(state, df)))
 
 
 def _control_information(file: CardFile, answer: Answer) -> bytes:

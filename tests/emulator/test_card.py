@@ -40,8 +40,8 @@ def test_power_on_gives_the_atr_which_tells_the_truth(card: Card) -> None:
     assert capabilities is not None
     assert capabilities.commands is not None
     assert capabilities.commands.extended_lengths
-    assert not capabilities.commands.command_chaining
-    assert capabilities.commands.max_channels == 1
+    assert capabilities.commands.command_chaining
+    assert capabilities.commands.max_channels == 8
 
 
 def test_ef_atr_info_says_what_the_historical_bytes_say(terminal: Any) -> None:

@@ -203,8 +203,8 @@ def test_every_form_of_p1_and_p2_succeeds_in_some_scenario(code: int, wanted: se
 def test_every_status_word_that_the_card_can_refuse_with_is_met_in_a_scenario() -> None:
     words = {step.sw for scenario in SCENARIOS for step in scenario.steps}
     wanted = (
-        "6282 6283 6285 6300 63C0 63C2 6700 6881 6882 6884 6981 6982 6983 6984 6985 6986 6A80 6A82 6A83 6A84 6A86 "
-        "6A87 6A88 6A89 6A8A 6B00 6D00 6E00"
+        "6282 6283 6285 6300 63C0 63C2 6700 6881 6882 6884 6981 6982 6983 6984 6985 6986 6988 6A80 6A81 6A82 6A83 6A84 "
+        "6A86 6A87 6A88 6A89 6A8A 6B00 6D00 6E00"
     )
     assert set(wanted.split()) - words == set()
     assert {word[:2] for word in words} >= {"61", "6C"}

@@ -77,7 +77,7 @@ def test_programs_on_pyscard(run_pytest: RunPytest, via: str) -> None:
         def test_card_request(reader):
             service = CardRequest(timeout=5, cardType=AnyCardType()).waitforcard()
             service.connection.connect()
-            assert bytes(service.connection.getATR()) == bytes.fromhex("3B8B018031E073F74140830590") + b"\\0H"
+            assert bytes(service.connection.getATR()) == bytes.fromhex("3B8B018031E073F741FF830590") + b"\\0\\xF7"
             service.connection.disconnect()
 
         def test_a_monitor_left_running(reader, request):
