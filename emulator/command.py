@@ -13,8 +13,9 @@ from iso7816.apdu import CommandAPDU, ResponseAPDU
 from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:
-    from emulator.persistent import PersistentState
+    from emulator.persistent import PersistentState, ReferenceId
     from emulator.unit_of_work import UnitOfWork
+    from iso7816.secure_messaging import CardSession
 
 ALL_SHORT: Final = 256
 ALL_EXTENDED: Final = 65536
@@ -44,11 +45,13 @@ class CardContext:
         work: the unit of work, through which persistent state is changed.
         volatile: what a reset clears.
         channel: selection and security status of the logical channel that the command came on.
+        is_undisturbed: whether nothing is unfinished and the basic channel has no session: a command of class 00 then
+            goes straight to its handler.
         capabilities: what the card announces that it does.
         execute_whole: executes a command APDU, whatever its class: for a command in a command.
     """
 
-    __slots__ = ("capabilities", "channel", "execute_whole", "state", "volatile", "work")
+    __slots__ = ("capabilities", "channel", "execute_whole", "is_undisturbed", "state", "volatile", "work")
 
     def __init__(self, state: PersistentState, work: UnitOfWork) -> None:
         self.state = state
@@ -61,6 +64,17 @@ class CardContext:
         """Begin with a fresh volatile state."""
         self.volatile: VolatileState = VolatileState()
         self.channel: ChannelState = self.volatile.basic
+        self.is_undisturbed = True
+
+    def begin_session(self, session: CardSession, key: ReferenceId | None = None) -> None:
+        """Begin a secure messaging session on the channel; ``key``: what the outside has authenticated itself with."""
+        self.channel.begin_session(session, key)
+        self.is_undisturbed = False
+
+    def return_to_basic_channel(self) -> None:
+        """The next command is looked at as one of the basic channel, until its class byte says otherwise."""
+        self.channel = self.volatile.basic
+        self.is_undisturbed = self.volatile.unfinished is None and self.channel.session is None
 
 
 Parameters = TypeVar("Parameters")

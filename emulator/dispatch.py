@@ -30,8 +30,8 @@ class Dispatcher:
         self._classes = frozenset(code >> 8 for code in self._rows)
         self._context = context
 
-    def execute(self, apdu: CommandAPDU) -> tuple[bytes, bytes]:
-        """Response data and the two bytes of the status word. Ne limits the data only where the handler says so.
+    def execute(self, apdu: CommandAPDU) -> bytes:
+        """Response data, then the status word. Ne limits the data only where the handler says so.
 
         Raises:
             PowerCut: the fault point cut the power.
@@ -52,19 +52,19 @@ class Dispatcher:
                 work.commit()
         except StatusWordError as refusal:
             context.work.rollback()
-            return b"", refusal.sw.to_bytes(2, "big")
+            return refusal.sw.to_bytes(2, "big")
         except PowerCut:
             raise
         except WriteFailure as failure:
             _report(failure, apdu)
-            return b"", _MEMORY_FAILURE
+            return _MEMORY_FAILURE
         except Exception as error:  # noqa: BLE001 (whatever a handler does, the card lives on)
             context.work.rollback()
             _report(error, apdu)
-            return b"", _NO_DIAGNOSIS
+            return _NO_DIAGNOSIS
         if isinstance(response, bytes):
-            return response, _OK
-        return response.data, response.sw.to_bytes(2, "big")
+            return response + _OK if response else _OK
+        return response.to_bytes()
 
 
 def _report(error: Exception, apdu: CommandAPDU) -> None:

@@ -8,14 +8,14 @@
     (the command)      executed as a command of class 00
     response chaining  what is longer than Ne waits for GET RESPONSE, where Ne was "all there is"
 
-A command of the basic channel that has nothing of it, which most are, passes by all of it.
+A command of class 00 passes by all of it where nothing is unfinished and its channel has no session.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from emulator.chaining import WaitingResponse, begin_or_continue, completed
+from emulator.chaining import CommandChain, WaitingResponse, begin_or_continue, completed
 from emulator.command import is_all
 from iso7816.apdu import CommandAPDU, ResponseAPDU
 from iso7816.class_byte import ClassByte, SecureMessaging, is_interindustry
@@ -33,6 +33,7 @@ _OK: Final = b"\x90\x00"
 _WRONG_LENGTH: Final = SW.WRONG_LENGTH.to_bytes(2, "big")
 _GET_RESPONSE: Final = 0xC0
 _SHORT_HEADER: Final = 5
+_STATUS: Final = 2
 
 
 class Layers:
@@ -62,26 +63,16 @@ class Layers:
             apdu = self._parse(command)
         except APDUError:
             return _WRONG_LENGTH
-        volatile = self._context.volatile
-        cla = apdu.cla
-        if (
-            (cla == 0 or cla & 0x80)
-            and volatile.chain is None
-            and volatile.waiting is None
-            and volatile.basic.session is None
-        ):
-            data, status = self._execute(apdu)
-            ne = apdu.ne
-            if not data or ne is None:
-                return status
-            return data + status if len(data) <= ne else self._in_parts(0, data, status, ne)
+        context = self._context
+        if apdu.cla == 0 and context.is_undisturbed:
+            response = self._execute(apdu)
+            return response if len(response) == _STATUS else self._answer(0, response, apdu.ne)
         try:
             return self._through_all(apdu)
         except StatusWordError as refusal:
-            volatile.chain = None
             return refusal.sw.to_bytes(2, "big")
         finally:
-            self._context.channel = volatile.basic
+            context.return_to_basic_channel()
 
     def exchange_short(self, command: bytes) -> bytes:
         """As :meth:`exchange`, for a card without extended length fields: 6700 for a command that has them."""
@@ -92,29 +83,32 @@ class Layers:
     def _through_all(self, apdu: CommandAPDU) -> bytes:
         """Raises StatusWordError."""
         volatile = self._context.volatile
-        waiting, volatile.waiting = volatile.waiting, None
-        chain, volatile.chain = volatile.chain, None
+        unfinished, volatile.unfinished = volatile.unfinished, None
         if not is_interindustry(apdu.cla):
             if not apdu.cla & 0x80:
                 raise StatusWordError(SW.CLA_UNSUPPORTED)
-            data, status = self._execute(apdu)
-            return self._answer(0, data, status, apdu.ne)
+            volatile.basic.end_session()
+            return self._answer(0, self._execute(apdu), apdu.ne)
+        chain = unfinished if isinstance(unfinished, CommandChain) else None
         coded = ClassByte.parse(apdu.cla)
         if coded.chaining:
             if not self._capabilities.command_chaining:
                 raise StatusWordError(SW.CHAINING_UNSUPPORTED)
-            channel = self._open_channel(coded.channel)
-            volatile.chain = begin_or_continue(chain, apdu, apdu.cla & ~0x10)
+            self._open_channel(coded.channel)
+            volatile.unfinished = begin_or_continue(chain, apdu, apdu.cla & ~0x10)
             return _OK
         channel = self._open_channel(coded.channel)
-        if apdu.ins == _GET_RESPONSE and waiting is not None and waiting.channel == coded.channel:
-            return self._fetch(waiting, apdu)
+        if (
+            apdu.ins == _GET_RESPONSE
+            and isinstance(unfinished, WaitingResponse)
+            and unfinished.channel == coded.channel
+        ):
+            return self._fetch(unfinished, apdu)
         whole = completed(chain, apdu)
         self._context.channel = channel
         if coded.secure_messaging is SecureMessaging.NONE:
             channel.end_session()
-            data, status = self._execute(whole._replace(cla=0))
-            return self._answer(coded.channel, data, status, whole.ne)
+            return self._answer(coded.channel, self._execute(whole._replace(cla=0)), whole.ne)
         return self._protected(channel, coded, whole)
 
     def _open_channel(self, number: int) -> ChannelState:
@@ -138,27 +132,31 @@ class Layers:
             raise StatusWordError(error.sw) from None
         channel.is_protected = True
         try:
-            data, status = self._execute(plain._replace(cla=0))
+            answer = ResponseAPDU.parse(self._execute(plain._replace(cla=0)))
         finally:
             channel.is_protected = False
-        if plain.ne is None or not data:
-            data = b""
-        elif len(data) > plain.ne and not is_all(plain.ne):
-            data, status = b"", _WRONG_LENGTH
+        if plain.ne is None:
+            answer = ResponseAPDU(b"", answer.sw)
+        elif len(answer.data) > plain.ne and not is_all(plain.ne):
+            answer = ResponseAPDU(b"", SW.WRONG_LENGTH)
         # The command may have ended the session, or begun another one: its own is the one that answers.
-        response = session.protect(command, ResponseAPDU(data, int.from_bytes(status, "big")))
-        return self._answer(coded.channel, response.data, status, command.ne)
+        try:
+            protected = session.protect(command, answer)
+        except SecureMessagingError:  # too long to be protected
+            protected = session.protect(command, ResponseAPDU(b"", SW.WRONG_LENGTH))
+        return self._answer(coded.channel, protected.to_bytes(), command.ne)
 
-    def _answer(self, channel: int, data: bytes, status: bytes, ne: int | None) -> bytes:
-        if not data or ne is None:
-            return status
-        return data + status if len(data) <= ne else self._in_parts(channel, data, status, ne)
-
-    def _in_parts(self, channel: int, data: bytes, status: bytes, ne: int) -> bytes:
-        """The first part of response data longer than Ne; the rest waits. 6700 where Ne was a number."""
+    def _answer(self, channel: int, response: bytes, ne: int | None) -> bytes:
+        """What goes out: data beyond Ne wait where Ne was "all there is", else the answer is 6700."""
+        if ne is None:
+            return response[-_STATUS:]
+        if len(response) - _STATUS <= ne:
+            return response
         if not is_all(ne):
             return _WRONG_LENGTH
-        first, self._context.volatile.waiting = WaitingResponse(channel, data, status).fetch(ne)
+        waiting = WaitingResponse(channel, response[:-_STATUS], response[-_STATUS:])
+        first, self._context.volatile.unfinished = waiting.fetch(ne)
+        self._context.is_undisturbed = False
         return first
 
     def _fetch(self, waiting: WaitingResponse, command: CommandAPDU) -> bytes:
@@ -167,5 +165,5 @@ class Layers:
             raise StatusWordError(SW.INCORRECT_P1_P2)
         if command.data or command.ne is None:
             raise StatusWordError(SW.WRONG_LENGTH)
-        part, self._context.volatile.waiting = waiting.fetch(command.ne)
+        part, self._context.volatile.unfinished = waiting.fetch(command.ne)
         return part

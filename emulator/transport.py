@@ -49,15 +49,17 @@ class T0Transport:
     def exchange(self, command: bytes) -> bytes:
         """One command APDU in, one response APDU out."""
         volatile = self._context.volatile
-        waiting, volatile.waiting = volatile.waiting, None
         size = len(command)
         if size < 4 or (size > 5 and command[4] == 0):
             return _word(SW.WRONG_LENGTH)
         if size > 5:
             return self._with_data(command)
         p3 = command[4] if size == 5 else 0
-        if waiting is not None and command[1:4] == _GET_RESPONSE and waiting.channel == channel_of(command[0]):
-            return self._get_response(waiting, p3 or _MAX_TPDU_DATA)
+        waiting = volatile.unfinished
+        if isinstance(waiting, WaitingResponse):
+            volatile.unfinished = None
+            if command[1:4] == _GET_RESPONSE and waiting.channel == channel_of(command[0]):
+                return self._get_response(waiting, p3 or _MAX_TPDU_DATA)
         return self._without_data(command[:4], p3)
 
     def _cases(self, command: bytes) -> Case:
@@ -100,16 +102,16 @@ class T0Transport:
         if len(response) == 2:
             return response
         waiting = WaitingResponse(channel_of(command[0]), response[:-2], response[-2:])
-        self._context.volatile.waiting = waiting
+        self._context.volatile.unfinished = waiting
         return waiting.announcement
 
     def _get_response(self, waiting: WaitingResponse, ne: int) -> bytes:
         """The first ``ne`` bytes of what waits; the status word of the command comes with the last."""
         there = len(waiting.data)
         if ne > there:
-            self._context.volatile.waiting = waiting
+            self._context.volatile.unfinished = waiting
             return bytes((_WRONG_NE, there))
-        part, self._context.volatile.waiting = waiting.fetch(ne)
+        part, self._context.volatile.unfinished = waiting.fetch(ne)
         return part
 
 

@@ -86,7 +86,6 @@ class ChannelState:
         """End the session, if there is one; what rested on it is gone."""
         if self.session is None:
             return
-        self.session.end()
         if self.session_key is not None:
             self.authenticated.discard(self.session_key)
         self.session = self.session_key = None
@@ -104,15 +103,13 @@ class VolatileState:
         basic: the basic logical channel, which is always open.
         channels: the logical channels that are open, by their number.
         challenge: the last challenge given and not yet used, or ``None``.
-        chain: the parts so far of a command that comes in parts.
-        waiting: response data that wait for GET RESPONSE.
+        unfinished: the parts so far of a command that comes in parts, or response data that wait for GET RESPONSE.
     """
 
-    __slots__ = ("basic", "chain", "challenge", "channels", "waiting")
+    __slots__ = ("basic", "challenge", "channels", "unfinished")
 
     def __init__(self) -> None:
         self.basic = ChannelState()
         self.channels = {0: self.basic}
         self.challenge: bytes | None = None
-        self.chain: CommandChain | None = None
-        self.waiting: WaitingResponse | None = None
+        self.unfinished: CommandChain | WaitingResponse | None = None

@@ -116,6 +116,11 @@ class CardSession(_Session):
         """The protected form of the response to a command.
 
         Raises:
-            SecureMessagingError: the session has ended; the response is too long.
+            SecureMessagingError: the session has ended; the response is too long, and the counter has not counted.
         """
-        return protect_response(self._cipher, self._next(), response, is_tlv=bool(command.ins & 1))
+        before = self._counter
+        try:
+            return protect_response(self._cipher, self._next(), response, is_tlv=bool(command.ins & 1))
+        except SecureMessagingError:
+            self._counter = before
+            raise
