@@ -39,6 +39,14 @@ _DATABASE = "SCARDMGR_DATABASE"
 _numbers = count(1)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """With ``-n auto`` two workers to a processor: most of the time a test waits, for a pcscd or another process."""
+    if config.option.numprocesses != "auto" or "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    return 2 * len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder for smart card databases, and one named for what is started outside of a test."""

@@ -8,7 +8,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import UUID
 
 import pytest
@@ -22,11 +24,20 @@ CARD = CardType("Card", ATR)
 Contents = Callable[[Path], dict[str, bytes]]
 
 
+@cache
+def healthy() -> bytes:
+    """A database with a few entries, so that it has pages to damage; made once, for each entry waits for the disk."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "cards.sqlite3"
+        database = SmartCardDatabase.at(path)
+        for number in range(40):
+            database.introduce_card_type(CardType(f"Card {number} {'x' * 200}", ATR))
+        return path.read_bytes()
+
+
 def make(path: Path) -> None:
-    """A healthy database with a few entries, so that it has pages to damage."""
-    database = SmartCardDatabase.at(path)
-    for number in range(40):
-        database.introduce_card_type(CardType(f"Card {number} {'x' * 200}", ATR))
+    """A healthy database."""
+    path.write_bytes(healthy())
 
 
 def text(path: Path) -> None:
