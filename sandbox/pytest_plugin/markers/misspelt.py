@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import SequenceMatcher
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sandbox.pytest_plugin.wrong_use import WrongUse
@@ -35,6 +36,7 @@ def _registered(config: pytest.Config) -> set[str]:
     return {line.partition(":")[0].partition("(")[0].strip() for line in config.getini("markers")}
 
 
+@cache
 def _is_nearly(name: str, right: str) -> bool:
     """Whether one letter is wrong, too many, missing, or two have changed places; in a long name some more."""
     if name == right:

@@ -8,11 +8,12 @@ pyscard then is set aside when the last block is left, so that outside it is mis
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from scardmgr.winscard.errors import PyscardMissing
@@ -33,11 +34,14 @@ WRAPPER = "smartcard.scard.scard"
 _PURE = ("SCardGetErrorMessage", "SCARD_CTL_CODE")
 
 
-def functions_of(platform: Platform) -> dict[str, Callable[..., Any]]:
+@cache
+def functions_of(platform: Platform) -> Mapping[str, Callable[..., Any]]:
     """The functions of the extension module, by name."""
     kind = WindowsScardFunctions if platform.is_windows else ScardFunctions
     functions = kind(SWITCHBOARD, platform)
-    return {name: getattr(functions, name) for name in dir(functions) if name.startswith(("SCard", "SCARD_"))}
+    return MappingProxyType(
+        {name: getattr(functions, name) for name in dir(functions) if name.startswith(("SCard", "SCARD_"))}
+    )
 
 
 def module_of_ours(name: str, platform: Platform) -> ModuleType:
@@ -136,6 +140,7 @@ def _loaded_extension() -> ModuleType | None:
         return None
 
 
+@cache
 def _libpcsclite_is_there() -> bool:
     """Whether pyscard's own functions can be called: without the library they are there, and crash."""
     if sys.platform in ("win32", "darwin"):
