@@ -28,6 +28,11 @@ def one_of(*paths: str) -> Callable[[], bool]:
     return lambda: any(Path(path).exists() for path in paths)
 
 
+def in_wine(name: str) -> list[str]:
+    """Where a program of Wine may be, of which distributions put some beside its libraries."""
+    return [f"/usr/lib/wine/{name}", f"/usr/bin/{name}", f"/usr/local/bin/{name}"]
+
+
 NEEDED: dict[str, tuple[str, Callable[[], bool]]] = {
     # Debian package: (what it is needed for, whether it is there)
     "gcc": ("compiles pyscard", program("gcc")),
@@ -46,6 +51,13 @@ NEEDED: dict[str, tuple[str, Callable[[], bool]]] = {
     "vsmartcard-vpicc": ("vicc, a card program that nobody here wrote, driven by tests/interop", program("vicc")),
     "opensc": ("opensc-tool and opensc-explorer, driven by tests/interop", program("opensc-explorer")),
     "pcsc-tools": ("pcsc_scan, driven by tests/interop", program("pcsc_scan")),
+    "wine64-tools": ("widl and winegcc, which compile scardmgr.idl in tests/interop", one_of(*in_wine("widl"))),
+    "libwine-dev": (
+        "oaidl.idl and Windows' headers",
+        one_of("/usr/include/wine/wine/windows/oaidl.idl", "/usr/include/wine/windows/oaidl.idl"),
+    ),
+    "wine64": ("oleaut32, which reads the type library", one_of(*in_wine("wine64"))),
+    "mingw-w64-common": ("another header of the interfaces", one_of("/usr/share/mingw-w64/include/scardssp.h")),
     "openssh-server": ("an sshd on loopback, over which tests run as over several machines", program("sshd")),
     "util-linux": ("unshare, with which tests make a container's situation", program("unshare")),
 }

@@ -47,6 +47,7 @@ class ParameterDefinition:
         optional: whether NULL may be given.
         default: what it is when left out; ``None`` where it cannot be, or where no source tells.
         lcid: whether who calls late bound gives it by ``lcid`` of Invoke, not among the arguments.
+        element: what a safe array holds; ``None`` where it is none.
     """
 
     name: str
@@ -55,6 +56,7 @@ class ParameterDefinition:
     optional: bool
     default: str | int | None
     lcid: bool
+    element: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,7 @@ def _parameters(entries: Iterable[Mapping[str, Any]]) -> tuple[ParameterDefiniti
             each["optional"],
             each.get("default"),
             each.get("lcid", False),
+            each.get("element"),
         )
         for each in entries
     )
