@@ -15,6 +15,7 @@
   and ISCardLocate; ``CARD_TYPES`` is where an application registers a :class:`CardProvider` for cards of its own,
   which may build on :class:`ISO7816Provider`.
 * ``ByteBuffer`` implements IByteBuffer, ``MemoryStream`` COM's IStream.
+* ``CRYPTPROV`` is the "CryptoProvider" of a card; ``ALG_ID`` and its kin are what its methods take.
 * ``KeyType``, ``authentication_token`` and ``is_token_right`` compute the buffers of ISCardAuth.
 * ``pyscard_on`` runs programs written on pyscard, unchanged, on any resource manager here.
 * The SCard functions themselves are in :mod:`scardmgr.winscard`.
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from scardmgr.interfaces.byte_buffer import STATSTRUCT, IByteBuffer
     from scardmgr.interfaces.card import ISCard
     from scardmgr.interfaces.command import ISCardCmd
+    from scardmgr.interfaces.crypto_numbers import ALG_ID, CRYPT_FLAGS, HASH_PARAM, KEY_PARAM
+    from scardmgr.interfaces.crypto_provider import CRYPTPROV, HCRYPTHASH, HCRYPTKEY
     from scardmgr.interfaces.database import ISCardDatabase
     from scardmgr.interfaces.file_access import HSCARD_FILE, ISCardFileAccess
     from scardmgr.interfaces.file_attributes import TLV_TABLE
@@ -58,6 +61,9 @@ if TYPE_CHECKING:
         E_OUTOFMEMORY,
         E_POINTER,
         E_UNEXPECTED,
+        NTE_BAD_DATA,
+        NTE_BAD_SIGNATURE,
+        NTE_NO_KEY,
         S_FALSE,
         S_OK,
         SCARD_E_BAD_SEEK,
@@ -184,6 +190,8 @@ _NAMES = {
     "scardmgr.interfaces.byte_buffer": ("IByteBuffer", "STATSTRUCT"),
     "scardmgr.interfaces.card": ("ISCard",),
     "scardmgr.interfaces.command": ("ISCardCmd",),
+    "scardmgr.interfaces.crypto_numbers": ("ALG_ID", "CRYPT_FLAGS", "HASH_PARAM", "KEY_PARAM"),
+    "scardmgr.interfaces.crypto_provider": ("CRYPTPROV", "HCRYPTHASH", "HCRYPTKEY"),
     "scardmgr.interfaces.database": ("ISCardDatabase",),
     "scardmgr.interfaces.file_access": ("HSCARD_FILE", "ISCardFileAccess"),
     "scardmgr.interfaces.location": ("ISCardLocate", "SCARDINFO"),
@@ -203,7 +211,10 @@ _NAMES = {
 _PUBLISHED_CODES = "scardmgr.published.codes"
 
 __all__ = [
+    "ALG_ID",
     "CARD_TYPES",
+    "CRYPTPROV",
+    "CRYPT_FLAGS",
     "E_ACCESSDENIED",
     "E_FAIL",
     "E_INVALIDARG",
@@ -212,12 +223,19 @@ __all__ = [
     "E_POINTER",
     "E_UNEXPECTED",
     "FILETYPE",
+    "HASH_PARAM",
+    "HCRYPTHASH",
+    "HCRYPTKEY",
     "HRESULT",
     "HSCARD_FILE",
     "INS",
     "ISO_7816_PROVIDER",
     "ISO_APDU_TYPE",
+    "KEY_PARAM",
     "LOCKTYPE",
+    "NTE_BAD_DATA",
+    "NTE_BAD_SIGNATURE",
+    "NTE_NO_KEY",
     "REFTYPE",
     "SCARDINFO",
     "SCARD_DISPOSITIONS",

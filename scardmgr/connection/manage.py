@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 from uuid import UUID
 
 from scardmgr.com import arguments
@@ -12,10 +12,12 @@ from scardmgr.connection.attachment import Attachment, published_protocol, publi
 from scardmgr.connection.card import SCard
 from scardmgr.interfaces.authentication import ISCardAuth
 from scardmgr.interfaces.card import ISCard
+from scardmgr.interfaces.crypto_provider import CRYPTPROV
 from scardmgr.interfaces.file_access import ISCardFileAccess
 from scardmgr.interfaces.management import ISCardManage
 from scardmgr.interfaces.verification import ISCardVerify
 from scardmgr.providers.standard import CARD_TYPES
+from scardmgr.published.definitions import interfaces
 from scardmgr.published.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, SCARD_STATES
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import CardState, Disposition, Protocols, ShareMode
@@ -24,11 +26,21 @@ from scardmgr.winscard.errors import DatabaseFault, SCardError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from scardmgr.com.unknown import IUnknown
     from scardmgr.providers.registry import CardProvider, CardTypes
     from scardmgr.winscard.faces.database_face import DatabaseFace
 
 _NULL_UUID = UUID(int=0)
-_CRYPTO_PROVIDER = "CryptoProvider"
+_OF_A_CARD: Final[tuple[type[IUnknown], ...]] = (
+    ISCardManage,
+    ISCardFileAccess,
+    ISCardAuth,
+    ISCardVerify,
+    ISCard,
+    CRYPTPROV,
+)
+_BY_IID: Final = {interface.IID: interface for interface in _OF_A_CARD}
+_BY_NAME: Final = {interface.__name__: interface for interface in _OF_A_CARD} | {"CryptoProvider": CRYPTPROV}
 
 
 class SCardManage(AttachingInterface, ISCardManage):
@@ -125,29 +137,21 @@ class SCardManage(AttachingInterface, ISCardManage):
         if iid is None and name == "":
             raise HResultError(HRESULT.E_POINTER, "neither an IID nor a name is given")
         attachment, provider = self._provider()
-
-        def is_wanted(interface: type[ISCardManage | ISCard | ISCardAuth | ISCardFileAccess | ISCardVerify]) -> bool:
-            return iid == interface.IID if iid is not None else name == interface.__name__
-
-        if is_wanted(ISCardManage):
+        interface = _BY_NAME.get(name) if iid is None else _BY_IID.get(iid)
+        if interface is ISCardManage:
+            self.AddRef()
             return self
-        if is_wanted(ISCardFileAccess):
-            return provider.create_file_access(attachment)
-        if is_wanted(ISCardAuth):
-            return provider.create_authentication(attachment)
-        if is_wanted(ISCardVerify):
-            return provider.create_verification(attachment)
-        if is_wanted(ISCard):
+        if interface is ISCard:
             card = SCard(self._context.resource_manager)
             card.AttachByHandle(attachment.handle)
             attachment.lent = True
             return card
         made = provider.create_other(attachment, iid, name, pUserData)
-        if made is not None:
-            return made
-        if iid is None and name == _CRYPTO_PROVIDER:
-            raise HResultError(SCardCode.SCARD_E_UNSUPPORTED_FEATURE, f"the card's provider has no {name}")
-        raise HResultError(HRESULT.E_INVALIDARG, f"the card's provider has no interface {iid or repr(name)}")
+        if made is None and interface is not None:
+            made = _create(interface, provider, attachment, pUserData)
+        if made is None:
+            raise _no_such_interface(iid, name, interface)
+        return made
 
     # What the methods above have in common
 
@@ -187,3 +191,26 @@ def _as_iid(value: UUID | str | None) -> UUID | None:
         return None
     iid = arguments.identifier(value, "pguidInterface")
     return None if iid == _NULL_UUID else iid
+
+
+def _create(
+    interface: type[IUnknown], provider: CardProvider, attachment: Attachment, user_data: object
+) -> object | None:
+    """An interface that every provider has a method for. Raises HResultError: as the provider."""
+    if interface is ISCardFileAccess:
+        return provider.create_file_access(attachment)
+    if interface is ISCardAuth:
+        return provider.create_authentication(attachment)
+    if interface is ISCardVerify:
+        return provider.create_verification(attachment)
+    return provider.create_crypto_provider(attachment, user_data)
+
+
+def _no_such_interface(iid: UUID | None, name: str, interface: type[IUnknown] | None) -> HResultError:
+    if interface is CRYPTPROV:
+        return HResultError(SCardCode.SCARD_E_UNSUPPORTED_FEATURE, "the card's provider has no CryptoProvider")
+    for published in interfaces():
+        if published.coclass is not None and (published.name == name if iid is None else published.iid == iid):
+            ours = published.coclass.removeprefix("C")
+            return HResultError(HRESULT.E_INVALIDARG, f"{published.name} belongs to no card: create a {ours} instead")
+    return HResultError(HRESULT.E_INVALIDARG, f"the card's provider has no interface {iid or repr(name)}")

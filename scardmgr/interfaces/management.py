@@ -91,13 +91,18 @@ class ISCardManage(SmartCardInterface):
     ) -> object:
         """Any interface that the card's provider has.
 
+        ISCardFileAccess, ISCardAuth and ISCardVerify are as the methods for each make them, CRYPTPROV is the
+        ``"CryptoProvider"``, ISCardManage is this object, and ISCard a new one that borrows its handle.
+
         Args:
             pguidInterface: the IID. ``None`` or the null UUID: go by the name.
-            bstrName: the published name of an interface, ``"ISCardAuth"``, or ``"CryptoProvider"``.
-            pUserData: handed to the provider as it is.
+            bstrName: the name of an interface, ``"ISCardAuth"``, or ``"CryptoProvider"``.
+            pUserData: handed to the provider as it is. For the CRYPTPROV of an ISO/IEC 7816 card: ``None``, or the
+                references by which the card knows mechanisms.
 
         Raises:
-            HResultError: E_INVALIDARG: not an IID, or neither IID nor name is one that the provider knows.
+            HResultError: E_INVALIDARG: not an IID, or neither IID nor name is one that the provider knows; also for
+                interfaces that belong to no card, such as ISCardISO7816, which have classes of their own.
                 E_POINTER: neither IID nor name is given.
                 SCARD_E_UNSUPPORTED_FEATURE: the provider has no ``"CryptoProvider"``.
                 SCARD_E_NO_SMARTCARD, SCARD_E_NOT_READY, SCARD_E_CARD_UNSUPPORTED: as CreateFileAccess.

@@ -28,6 +28,8 @@ class Purpose(Enum):
     DIRECTORY = auto()
     CODE = auto()
     AUTHENTICATION = auto()
+    KEY_USE = auto()
+    SIGNATURE = auto()
 
 
 _ANY: dict[int, HRESULT | SCardCode] = {
@@ -74,11 +76,19 @@ _BY_PURPOSE: dict[tuple[Purpose, int], HRESULT | SCardCode] = {
     (Purpose.CODE, SW.NC_INCONSISTENT_WITH_P1_P2): SCardCode.SCARD_E_INVALID_CHV,
     (Purpose.AUTHENTICATION, SW.NV_CHANGED): SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED,
     (Purpose.AUTHENTICATION, SW.CONDITIONS_NOT_SATISFIED): SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED,
+    **{(purpose, SW.REFERENCED_DATA_NOT_FOUND): HRESULT.NTE_NO_KEY for purpose in (Purpose.KEY_USE, Purpose.SIGNATURE)},
+    # P1 and P2 of a security operation say which: the card does not have that one.
+    **{
+        (purpose, SW.INCORRECT_P1_P2): SCardCode.SCARD_E_UNSUPPORTED_FEATURE
+        for purpose in (Purpose.KEY_USE, Purpose.SIGNATURE)
+    },
+    (Purpose.SIGNATURE, SW.NV_CHANGED): HRESULT.NTE_BAD_SIGNATURE,
 }
 
 _COUNTER: dict[Purpose, HRESULT | SCardCode] = {
     Purpose.CODE: SCardCode.SCARD_W_WRONG_CHV,
     Purpose.AUTHENTICATION: SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED,
+    Purpose.SIGNATURE: HRESULT.NTE_BAD_SIGNATURE,
 }
 
 _BY_SW1: dict[int, HRESULT | SCardCode] = {

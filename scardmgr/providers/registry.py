@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from scardmgr.connection.attachment import Attachment
     from scardmgr.interfaces.authentication import ISCardAuth
+    from scardmgr.interfaces.crypto_provider import CRYPTPROV
     from scardmgr.interfaces.file_access import ISCardFileAccess
     from scardmgr.interfaces.verification import ISCardVerify
 
@@ -63,8 +64,19 @@ class CardProvider(ABC):
     def create_authentication(self, attachment: Attachment) -> ISCardAuth:
         """The ISCardAuth for an attached card."""
 
+    def create_crypto_provider(self, attachment: Attachment, user_data: object) -> CRYPTPROV | None:
+        """The CRYPTPROV for an attached card; ``None`` where there is none, which is so unless overridden."""
+        del attachment, user_data
+        return None
+
     def create_other(self, attachment: Attachment, iid: UUID | None, name: str, user_data: object) -> object | None:
-        """Any other interface, by IID or, where there is none, by name; ``None`` for one that it does not have."""
+        """Any interface that CreateInterface is asked for, by IID or, where there is none, by name.
+
+        It is asked before the methods above, so it may make those interfaces too, in a way that ``user_data`` says.
+
+        Returns:
+            The interface; ``None`` for one that the methods above make, or that there is not.
+        """
         del attachment, iid, name, user_data
         return None
 

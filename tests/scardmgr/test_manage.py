@@ -14,6 +14,7 @@ import pytest
 from emulator import Card
 from sandbox.pytest_plugin import CardReader
 from scardmgr import (
+    CRYPTPROV,
     E_FAIL,
     E_INVALIDARG,
     E_POINTER,
@@ -42,10 +43,12 @@ from scardmgr import (
     ISCardFileAccess,
     ISCardManage,
     ISCardVerify,
+    ISO7816Provider,
     SCard,
     SCardError,
     SCardManage,
 )
+from scardmgr.published import definitions
 from scardmgr.winscard.constants import Disposition, Scope, ShareMode
 from scardmgr.winscard.embedded import EmbeddedResourceManager
 from scardmgr.winscard.manager import ResourceManager
@@ -397,7 +400,7 @@ def test_status_tells_state_and_protocol(manage: SCardManage) -> None:
 # CreateInterface
 
 
-@pytest.mark.parametrize("interface", [ISCardAuth, ISCardFileAccess, ISCardManage, ISCardVerify, ISCard])
+@pytest.mark.parametrize("interface", [ISCardAuth, ISCardFileAccess, ISCardManage, ISCardVerify, ISCard, CRYPTPROV])
 def test_interfaces_come_by_iid_and_by_name(manage: SCardManage, interface: Any) -> None:
     create = manage.CreateInterface
     for iid, name in (
@@ -420,8 +423,53 @@ def test_an_iscard_so_created_shares_the_handle(manage: SCardManage) -> None:
     assert manage.Status()[1] is SCARD_PROTOCOLS.T1
 
 
-def test_there_is_no_crypto_provider_yet(manage: SCardManage, refused: Refused) -> None:
-    assert "CryptoProvider" in str(refused(SCARD_E_UNSUPPORTED_FEATURE, manage.CreateInterface, None, "CryptoProvider"))
+def test_the_crypto_provider_has_a_name_of_its_own(manage: SCardManage) -> None:
+    assert isinstance(manage.CreateInterface(None, "CryptoProvider"), CRYPTPROV)
+
+
+class WithoutCrypto(ISO7816Provider):
+    """A provider that has no CryptoProvider, and takes user data for an ISCardAuth of its own."""
+
+    def serves(self, atr: bytes) -> bool:
+        return bool(atr)
+
+    def create_crypto_provider(self, attachment: Any, user_data: object) -> None:
+        """None."""
+
+    def create_other(self, attachment: Any, iid: UUID | None, name: str, user_data: object) -> object | None:
+        del attachment
+        return user_data if iid == ISCardAuth.IID or name == "ISCardAuth" else None
+
+
+def test_a_provider_without_one_is_an_unsupported_feature(reader: CardReader, refused: Refused) -> None:
+    with SCardManage(reader.resource_manager, CardTypes(WithoutCrypto())) as manage:
+        manage.AttachByIFD(reader.name)
+        for iid, name in ((None, "CryptoProvider"), (CRYPTPROV.IID, None)):
+            assert "CryptoProvider" in str(refused(SCARD_E_UNSUPPORTED_FEATURE, manage.CreateInterface, iid, name))
+
+
+def test_user_data_are_handed_to_the_provider(reader: CardReader) -> None:
+    with SCardManage(reader.resource_manager, CardTypes(WithoutCrypto())) as manage:
+        manage.AttachByIFD(reader.name)
+        data = object()
+        assert manage.CreateInterface(ISCardAuth.IID, None, data) is data
+        assert manage.CreateInterface(None, "ISCardAuth", data) is data
+        assert isinstance(manage.CreateInterface(ISCardAuth.IID), ISCardAuth)
+        assert isinstance(manage.CreateInterface(ISCardVerify.IID, None, data), ISCardVerify)
+
+
+def test_iscardmanage_is_the_object_itself_with_a_reference_more(manage: SCardManage) -> None:
+    assert manage.CreateInterface(ISCardManage.IID) is manage
+    assert manage.Release() == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["ISCardCmd", "ISCardISO7816", "ISCardTypeConv", "IByteBuffer", "ISCardDatabase", "ISCardLocate"]
+)
+def test_interfaces_of_no_card_are_refused_with_a_hint(manage: SCardManage, name: str, refused: Refused) -> None:
+    iid = next(each.iid for each in definitions.interfaces() if each.name == name)
+    for arguments in ((iid, None), (None, name)):
+        assert f"create a {name[1:]} instead" in str(refused(E_INVALIDARG, manage.CreateInterface, *arguments))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scardmgr.interfaces.base import SmartCardInterface
+from scardmgr.com.unknown import IUnknown
 from scardmgr.providers.card_errors import Purpose, require_success
 from scardmgr.providers.iso.navigation import Navigator
 from scardmgr.providers.iso.open_files import send
@@ -19,7 +19,7 @@ LOCAL = 0x80
 """Bit 8 of a reference in P2: it belongs to the current DF."""
 
 
-class BoundInterface(SmartCardInterface):
+class BoundInterface(IUnknown):
     """An interface bound to an attachment; it refuses use once that is given up.
 
     Args:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from scardmgr.providers.iso.authentication import ISO7816Auth
+from scardmgr.providers.iso.crypto.provider import ISO7816CryptProv
 from scardmgr.providers.iso.file_access import ISO7816FileAccess
 from scardmgr.providers.iso.verification import ISO7816Verify
 from scardmgr.providers.registry import CardProvider
@@ -13,6 +14,7 @@ from scardmgr.providers.registry import CardProvider
 if TYPE_CHECKING:
     from scardmgr.connection.attachment import Attachment
     from scardmgr.interfaces.authentication import ISCardAuth
+    from scardmgr.interfaces.crypto_provider import CRYPTPROV
     from scardmgr.interfaces.file_access import ISCardFileAccess
     from scardmgr.interfaces.verification import ISCardVerify
 
@@ -44,3 +46,7 @@ class ISO7816Provider(CardProvider):
     def create_authentication(self, attachment: Attachment) -> ISCardAuth:
         """Keys by INTERNAL and EXTERNAL AUTHENTICATE."""
         return ISO7816Auth(attachment)
+
+    def create_crypto_provider(self, attachment: Attachment, user_data: object) -> CRYPTPROV | None:
+        """Keys by PERFORM SECURITY OPERATION. ``user_data``: the card's references of mechanisms, by their names."""
+        return ISO7816CryptProv(attachment, user_data)
