@@ -18,7 +18,9 @@ from emulator.commands import (
     listing,
     logical_channels,
     management,
+    offsets,
     records,
+    searching,
     security_environment,
     security_operation,
     selection,
@@ -42,7 +44,7 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
     CommandRow(
         "ERASE BINARY", 0x0E, _PART_4 + "7.2.7", Case.NO_DATA | Case.COMMAND, binary.parse_place, binary.erase_binary
     ),
-    # 0F: ERASE BINARY with an offset data object
+    CommandRow("ERASE BINARY", 0x0F, _PART_4 + "7.2.7", Case.COMMAND, offsets.parse_file, offsets.erase_binary),
     CommandRow("VERIFY", 0x20, _PART_4 + "7.5.6", Case.NO_DATA | Case.COMMAND, chv.parse_verify, chv.verify),
     CommandRow(
         "MANAGE SECURITY ENVIRONMENT",
@@ -129,7 +131,30 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         authentication.parse_authentication,
         authentication.internal_authenticate,
     ),
-    # A0, A1: SEARCH BINARY; A2: SEARCH RECORD
+    CommandRow(
+        "SEARCH BINARY",
+        0xA0,
+        _PART_4 + "7.2.8",
+        Case.COMMAND | Case.BOTH,
+        binary.parse_place,
+        searching.search_binary,
+    ),
+    CommandRow(
+        "SEARCH BINARY",
+        0xA1,
+        _PART_4 + "7.2.8",
+        Case.COMMAND | Case.BOTH,
+        offsets.parse_file,
+        searching.search_binary_object,
+    ),
+    CommandRow(
+        "SEARCH RECORD",
+        0xA2,
+        _PART_4 + "7.3.7",
+        Case.COMMAND | Case.BOTH,
+        searching.parse_search,
+        searching.search_record,
+    ),
     CommandRow(
         "SELECT",
         0xA4,
@@ -139,9 +164,9 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         selection.select,
     ),
     CommandRow("READ BINARY", 0xB0, _PART_4 + "7.2.3", Case.RESPONSE, binary.parse_place, binary.read_binary),
-    # B1: READ BINARY with an offset data object
+    CommandRow("READ BINARY", 0xB1, _PART_4 + "7.2.3", Case.BOTH, offsets.parse_file, offsets.read_binary),
     CommandRow("READ RECORD", 0xB2, _PART_4 + "7.3.3", Case.RESPONSE, records.parse_read, records.read_record),
-    # B3: READ RECORD with an offset data object
+    CommandRow("READ RECORD", 0xB3, _PART_4 + "7.3.3", Case.BOTH, offsets.parse_part_to_read, offsets.read_record),
     CommandRow(
         "GET RESPONSE",
         0xC0,
@@ -161,12 +186,17 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
     CommandRow("GET DATA", 0xCA, _PART_4 + "7.4.2", Case.RESPONSE, data_objects.parse_tag, data_objects.get_data),
     # CB: GET DATA with a tag list
     CommandRow("WRITE BINARY", 0xD0, _PART_4 + "7.2.4", Case.COMMAND, binary.parse_place, binary.write_binary),
+    CommandRow("WRITE BINARY", 0xD1, _PART_4 + "7.2.4", Case.COMMAND, offsets.parse_file, offsets.write_binary),
     CommandRow("WRITE RECORD", 0xD2, _PART_4 + "7.3.4", Case.COMMAND, records.parse_write, records.write_record),
     # D1, D7: WRITE and UPDATE BINARY with an offset data object
     CommandRow("UPDATE BINARY", 0xD6, _PART_4 + "7.2.5", Case.COMMAND, binary.parse_place, binary.update_binary),
+    CommandRow("UPDATE BINARY", 0xD7, _PART_4 + "7.2.5", Case.COMMAND, offsets.parse_file, offsets.update_binary),
     CommandRow("PUT DATA", 0xDA, _PART_4 + "7.4.3", Case.COMMAND, data_objects.parse_tag, data_objects.put_data),
     CommandRow("UPDATE RECORD", 0xDC, _PART_4 + "7.3.5", Case.COMMAND, records.parse_write, records.update_record),
-    # DB: PUT DATA, DD: UPDATE RECORD with data objects
+    # DB: PUT DATA with data objects
+    CommandRow(
+        "UPDATE RECORD", 0xDD, _PART_4 + "7.3.5", Case.COMMAND, offsets.parse_part_to_update, offsets.update_record
+    ),
     CommandRow("CREATE FILE", 0xE0, _PART_9 + "6.1", Case.COMMAND, management.parse_create, management.create_file),
     CommandRow("APPEND RECORD", 0xE2, _PART_4 + "7.3.6", Case.COMMAND, records.parse_append, records.append_record),
     CommandRow(

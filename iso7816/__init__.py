@@ -8,7 +8,7 @@ What is named here is imported from its module when it is first asked for. Each 
     atr, interface_bytes, historical_bytes, card_capabilities, data_coding
                          how a card introduces itself
     ats, contactless     the same without contacts, and what its reader answers for it
-    ber_tlv, compact_tlv, simple_tlv
+    ber_tlv, compact_tlv, simple_tlv, offset_objects
                          data objects in their three codings
     file_control, file_descriptor, file_path, access_rules
                          what a card tells of its files

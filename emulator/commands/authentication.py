@@ -68,6 +68,14 @@ def _find(card: CardContext, parameters: tuple[KeyType | None, int]) -> tuple[Re
     return where, card.state.keys[where]
 
 
+def _cipher(key: Key) -> KeyType:
+    """The cipher of a key. Raises StatusWordError 6984 for a key of another kind."""
+    cipher = _CIPHERS.get(key.algorithm)
+    if cipher is None:
+        raise StatusWordError(SW.REFERENCE_DATA_NOT_USABLE)
+    return cipher
+
+
 def internal_authenticate(card: CardContext, command: CommandAPDU, parameters: tuple[KeyType | None, int]) -> Response:
     """INTERNAL AUTHENTICATE (88): the card shows that it has a key.
 
@@ -76,7 +84,7 @@ def internal_authenticate(card: CardContext, command: CommandAPDU, parameters: t
     """
     where, key = _find(card, parameters)
     material = authorise_use(card, where, key, KeyOperation.INTERNAL)
-    cipher = _CIPHERS[key.algorithm]
+    cipher = _cipher(key)
     if len(command.data) != cipher.challenge_length:
         raise StatusWordError(SW.WRONG_LENGTH)
     if command.data == card.volatile.challenge:
@@ -95,7 +103,7 @@ def external_authenticate(card: CardContext, command: CommandAPDU, parameters: t
     material = key.material
     if KeyOperation.EXTERNAL not in key.operations or material is None:
         raise StatusWordError(SW.REFERENCE_DATA_NOT_USABLE)
-    cipher = _CIPHERS[key.algorithm]
+    cipher = _cipher(key)
     authenticated = card.channel.authenticated
     blocked = key.tries_left == 0
     if not command.data:

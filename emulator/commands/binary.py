@@ -1,4 +1,4 @@
-"""READ, WRITE, UPDATE and ERASE BINARY (ISO/IEC 7816-4:2005, 7.2).
+"""READ, WRITE, UPDATE and ERASE BINARY with an even INS (ISO/IEC 7816-4:2005, 7.2).
 
 ::
 
@@ -35,14 +35,19 @@ def parse_place(p1: int, p2: int) -> Place:
     raise StatusWordError(SW.INCORRECT_P1_P2)
 
 
-def _open(card: CardContext, place: Place, operation: int) -> tuple[CardFile, bytes]:
+def open_transparent(card: CardContext, sfi: int, operation: int, offset: int) -> tuple[CardFile, bytes]:
     """The EF and its bytes, after all checks that do not depend on the data.
+
+    Args:
+        card: the card.
+        sfi: a short EF identifier, 0: the current EF.
+        operation: what is to be done with it.
+        offset: where.
 
     Raises:
         StatusWordError: 6986 no current EF, 6A82 no such short identifier, 6981 not transparent, 6982 and 6985 as
             the access rules say, 6B00 offset outside the EF.
     """
-    sfi, offset = place
     channel = card.channel
     state = card.state
     if sfi != 0:
@@ -66,7 +71,7 @@ def _open(card: CardContext, place: Place, operation: int) -> tuple[CardFile, by
 
 def read_binary(card: CardContext, command: CommandAPDU, place: Place) -> Response:
     """READ BINARY (B0): at most Ne bytes; fewer with 6282, unless Ne asks for all there is."""
-    _file, content = _open(card, place, READ)
+    _file, content = open_transparent(card, place[0], READ, place[1])
     ne = expected(command)
     offset = place[1]
     data = content[offset : offset + ne]
@@ -77,19 +82,15 @@ def read_binary(card: CardContext, command: CommandAPDU, place: Place) -> Respon
 
 def update_binary(card: CardContext, command: CommandAPDU, place: Place) -> Response:
     """UPDATE BINARY (D6): replace bytes. 6A84 where they do not fit."""
-    file, content = _open(card, place, UPDATE)
-    _put(card, file, content, place[1], command.data)
+    file, content = open_transparent(card, place[0], UPDATE, place[1])
+    put_bytes(card, file, content, place[1], command.data)
     return b""
 
 
 def write_binary(card: CardContext, command: CommandAPDU, place: Place) -> Response:
     """WRITE BINARY (D0): combine bytes with those there, as the data coding byte says. 6A84 where they do not fit."""
-    file, content = _open(card, place, WRITE)
-    offset = place[1]
-    there = content[offset : offset + len(command.data)]
-    if len(there) < len(command.data):
-        raise StatusWordError(SW.NOT_ENOUGH_MEMORY)
-    _put(card, file, content, offset, combine(file, there, command.data))
+    file, content = open_transparent(card, place[0], WRITE, place[1])
+    write_bytes(card, file, content, place[1], command.data)
     return b""
 
 
@@ -98,7 +99,7 @@ def erase_binary(card: CardContext, command: CommandAPDU, place: Place) -> Respo
 
     6A87 where the data are not two bytes, 6A80 where that offset is not above the first or is outside the EF.
     """
-    file, content = _open(card, place, UPDATE)
+    file, content = open_transparent(card, place[0], UPDATE, place[1])
     offset = place[1]
     end = len(content)
     if command.data:
@@ -107,11 +108,25 @@ def erase_binary(card: CardContext, command: CommandAPDU, place: Place) -> Respo
         end = int.from_bytes(command.data, "big")
         if not offset < end <= len(content):
             raise StatusWordError(SW.WRONG_DATA)
-    _put(card, file, content, offset, bytes((erased_byte(file),)) * (end - offset))
+    erase_bytes(card, file, content, offset, end)
     return b""
 
 
-def _put(card: CardContext, file: CardFile, content: bytes, offset: int, data: bytes) -> None:
+def erase_bytes(card: CardContext, file: CardFile, content: bytes, offset: int, end: int) -> None:
+    """Bring the bytes from ``offset`` up to ``end`` into the erased state."""
+    put_bytes(card, file, content, offset, bytes((erased_byte(file),)) * (end - offset))
+
+
+def write_bytes(card: CardContext, file: CardFile, content: bytes, offset: int, data: bytes) -> None:
+    """Combine bytes with those there. Raises StatusWordError 6A84 where they do not fit, 6985 as :func:`combine`."""
+    there = content[offset : offset + len(data)]
+    if len(there) < len(data):
+        raise StatusWordError(SW.NOT_ENOUGH_MEMORY)
+    put_bytes(card, file, content, offset, combine(file, there, data))
+
+
+def put_bytes(card: CardContext, file: CardFile, content: bytes, offset: int, data: bytes) -> None:
+    """Replace bytes. Raises StatusWordError 6A84 where they do not fit."""
     end = offset + len(data)
     if end > len(content):
         raise StatusWordError(SW.NOT_ENOUGH_MEMORY)

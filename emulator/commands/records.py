@@ -1,4 +1,4 @@
-"""READ, WRITE, UPDATE, APPEND and ERASE RECORD (ISO/IEC 7816-4:2005, 7.3).
+"""READ, WRITE, UPDATE, APPEND and ERASE RECORD with an even INS (ISO/IEC 7816-4:2005, 7.3).
 
 ::
 
@@ -93,7 +93,7 @@ def parse_erase(p1: int, p2: int) -> RecordReference:
     return reference
 
 
-def _open(card: CardContext, reference: RecordReference, operation: int) -> tuple[CardFile, tuple[bytes, ...]]:
+def open_records(card: CardContext, reference: RecordReference, operation: int) -> tuple[CardFile, tuple[bytes, ...]]:
     """The EF and its records, after all checks that do not depend on records and data.
 
     Raises:
@@ -118,7 +118,7 @@ def _open(card: CardContext, reference: RecordReference, operation: int) -> tupl
     return file, content
 
 
-def _number(card: CardContext, records: Sequence[bytes], reference: RecordReference) -> int:
+def record_number(card: CardContext, records: Sequence[bytes], reference: RecordReference) -> int:
     """The number of the record meant, 1 upwards. Raises StatusWordError 6A83."""
     which, p1 = reference.which, reference.p1
     if which in _BY_OCCURRENCE:
@@ -148,8 +148,8 @@ def read_record(card: CardContext, command: CommandAPDU, reference: RecordRefere
 
     One record read becomes the current one; reading several leaves the current record.
     """
-    _file, records = _open(card, reference, READ)
-    number = _number(card, records, reference)
+    _file, records = open_records(card, reference, READ)
+    number = record_number(card, records, reference)
     if reference.which is Which.FROM_NUMBER:
         data = b"".join(records[number - 1 :])
     elif reference.which is Which.DOWN_TO_NUMBER:
@@ -166,37 +166,37 @@ def read_record(card: CardContext, command: CommandAPDU, reference: RecordRefere
 
 def update_record(card: CardContext, command: CommandAPDU, reference: RecordReference) -> Response:
     """UPDATE RECORD (DC): replace a record."""
-    file, records = _open(card, reference, UPDATE)
+    file, records = open_records(card, reference, UPDATE)
     if _appends(file, reference):
         return _append(card, file, records, command.data)
-    number = _number(card, records, reference)
-    _put(card, file, records, number, command.data)
+    number = record_number(card, records, reference)
+    put_record(card, file, records, number, command.data)
     return _done(card, reference, number)
 
 
 def write_record(card: CardContext, command: CommandAPDU, reference: RecordReference) -> Response:
     """WRITE RECORD (D2): combine a record with the data, as the data coding byte says; 6700 for another length."""
-    file, records = _open(card, reference, WRITE)
+    file, records = open_records(card, reference, WRITE)
     if _appends(file, reference):
         return _append(card, file, records, command.data)
-    number = _number(card, records, reference)
+    number = record_number(card, records, reference)
     there = records[number - 1]
     if len(command.data) != len(there):
         raise StatusWordError(SW.WRONG_LENGTH)
-    _put(card, file, records, number, combine(file, there, command.data))
+    put_record(card, file, records, number, combine(file, there, command.data))
     return _done(card, reference, number)
 
 
 def append_record(card: CardContext, command: CommandAPDU, reference: RecordReference) -> Response:
     """APPEND RECORD (E2): a new last record of a linear EF, or a new first one of a cyclic EF."""
-    file, records = _open(card, reference, WRITE)
+    file, records = open_records(card, reference, WRITE)
     return _append(card, file, records, command.data)
 
 
 def erase_record(card: CardContext, _command: CommandAPDU, reference: RecordReference) -> Response:
     """ERASE RECORD (0C): bring one record, or all from one on, into the erased state; they stay where they are."""
-    file, records = _open(card, reference, UPDATE)
-    number = _number(card, records, reference)
+    file, records = open_records(card, reference, UPDATE)
+    number = record_number(card, records, reference)
     last = number if reference.which is Which.NUMBER else len(records)
     blank = bytes((erased_byte(file),))
     erased = tuple(blank * len(record) for record in records[number - 1 : last])
@@ -222,7 +222,7 @@ def _check_record(file: CardFile, data: bytes) -> None:
         raise StatusWordError(SW.WRONG_LENGTH)
 
 
-def _put(card: CardContext, file: CardFile, records: tuple[bytes, ...], number: int, record: bytes) -> None:
+def put_record(card: CardContext, file: CardFile, records: tuple[bytes, ...], number: int, record: bytes) -> None:
     """Replace a record. Raises StatusWordError 6700 as above, 6A84 where the EF would outgrow its size."""
     _check_record(file, record)
     replaced = (*records[: number - 1], record, *records[number:])

@@ -29,6 +29,7 @@ from iso7816.file_descriptor import FileDescriptor
 from iso7816.file_path import FilePath
 from iso7816.historical_bytes import HistoricalBytes, StatusIndicator
 from iso7816.interface_bytes import SpecificMode
+from iso7816.offset_objects import OffsetObjects
 from iso7816.secure_messaging.data_objects import ProtectedField
 
 VECTORS = Path(__file__).parent / "vectors"
@@ -103,6 +104,7 @@ CODECS = {
     "FileDescriptor": Codec(FileDescriptor.parse, FileDescriptor.to_bytes),
     "FilePath": Codec(FilePath.from_bytes, FilePath.to_bytes),
     "HistoricalBytes": Codec(HistoricalBytes.parse, HistoricalBytes.to_bytes),
+    "OffsetObjects": Codec(OffsetObjects.parse, OffsetObjects.to_bytes),
     "ProtectedField": Codec(ProtectedField.parse, ProtectedField.to_bytes),
     "ResponseAPDU": Codec(ResponseAPDU.parse, ResponseAPDU.to_bytes),
     "SIMPLE-TLV": Codec(simple_tlv.decode_all, simple_tlv.encode_all),
