@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sandbox.pytest_plugin.dialogue.record import Record
     from sandbox.pytest_plugin.platform.worker import PlatformBench, PlatformWorker
     from sandbox.pytest_plugin.reader_of_test import CardReader as CardReader
+    from sandbox.pytest_plugin.readers_beside import ReadersBeside
     from sandbox.pytest_plugin.worker import Bench, Worker
     from scardmgr.connection.manage import SCardManage
     from scardmgr.winscard.manager import ResourceManager
@@ -237,6 +238,14 @@ def reader(_scard_bench: Bench | PlatformBench) -> CardReader:
     subprocess.run([...], env={**os.environ, **reader.environment}).
     """
     return _scard_bench.reader
+
+
+@pytest.fixture
+def another_reader(_scard_bench: Bench | PlatformBench) -> ReadersBeside:
+    """Gives one more reader beside it, with a card of its own in it, until the test ends: another_reader("badge.toml"),
+    or whatever else the marker takes; another_reader() for one more of the marker's card. It has a .card, too.
+    """
+    return _scard_bench.beside
 
 
 @pytest.fixture

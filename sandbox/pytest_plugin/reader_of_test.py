@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from iso7816.icc import ICC
     from sandbox.pytest_plugin.dialogue.record import Record
-    from sandbox.pytest_plugin.stacks.stack import Stack
+    from sandbox.pytest_plugin.stacks.stack import ReaderOfStack
     from scardmgr.winscard.manager import ResourceManager
 
 #: How long the end of a test waits for threads that are moving its reader, in seconds.
@@ -38,7 +38,7 @@ class CardReader:
         moved: why the test is on a stack that its marker does not name; empty where it is not.
     """
 
-    def __init__(self, stack: Stack, card: ICC, record: Record, moved: str = "") -> None:
+    def __init__(self, stack: ReaderOfStack, card: ICC, record: Record, moved: str = "") -> None:
         self._stack = stack
         self._card = card
         self._record = record
@@ -51,6 +51,11 @@ class CardReader:
     def name(self) -> str:
         """The display name in the resource manager."""
         return self._stack.name
+
+    @property
+    def card(self) -> ICC:
+        """The card that is the reader's own, whether it is in it or not: of the test's reader, the fixture ``card``."""
+        return self._card
 
     @property
     def resource_manager(self) -> ResourceManager:

@@ -12,6 +12,7 @@ from iso7816.icc import ICCRemoved
 from sandbox.pytest_plugin.card_sources import CardSources, start
 from sandbox.pytest_plugin.dialogue.record import RecordedICC
 from sandbox.pytest_plugin.reader_of_test import CardReader
+from sandbox.pytest_plugin.readers_beside import ReadersBeside
 from sandbox.pytest_plugin.stacks.stack import make_stack
 from sandbox.pytest_plugin.wrong_use import WrongUse
 from scardmgr.winscard.errors import PyscardMissing, SlotError
@@ -34,10 +35,12 @@ class Bench:
     Attributes:
         reader: the reader, with the card in it.
         card: the card.
+        beside: makes readers beside that one.
     """
 
     reader: CardReader
     card: ICC
+    beside: ReadersBeside
 
 
 class Worker:
@@ -81,9 +84,10 @@ class Worker:
             self._serve_this_process(stack, leaving)
             leaving.callback(stack.interrupt)
             record.clear()
-            reader = CardReader(stack, fresh.icc, record, _moved(wish))
+            reader = CardReader(stack, fresh.icc, record, wish.moved)
             leaving.callback(reader.end)
-            yield Bench(reader, fresh.icc)
+            beside = leaving.enter_context(ReadersBeside(stack, self._sources, wish, fresh.icc, record))
+            yield Bench(reader, fresh.icc, beside)
 
     def close(self) -> None:
         """Give the readers back."""
@@ -118,9 +122,3 @@ class Worker:
             from scardmgr.winscard.pyscard_programs import pyscard_on
 
             leaving.enter_context(pyscard_on(manager))
-
-
-def _moved(wish: Wish) -> str:
-    if not wish.asked or wish.via in wish.asked:
-        return ""
-    return f'the test asks for via="{wish.asked[0]}" and --scard-via {wish.via} puts it elsewhere'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -42,11 +43,13 @@ class Record:
         under_way: the command that the card has not answered yet.
         told: what a report of the test has shown of it.
         over: whether the test has ended; what happens then is no part of it.
+        beside: what happened to the cards of the test's other readers.
     """
 
-    __slots__ = ("entries", "left_out", "over", "told", "under_way")
+    __slots__ = ("beside", "entries", "left_out", "over", "told", "under_way")
 
     def __init__(self) -> None:
+        self.beside: list[RecordBeside] = []
         self.entries: deque[Entry] = deque()
         self.left_out = 0
         self.under_way: bytes | None = None
@@ -72,12 +75,30 @@ class Record:
     def end(self) -> None:
         """The test has ended."""
         self.over = True
+        for each in self.beside:
+            each.record.end()
 
     def clear(self) -> None:
         """Nothing has happened yet, or nobody asks any more."""
         self.entries.clear()
         self.left_out = 0
         self.under_way = None
+        self.beside.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordBeside:
+    """What happened to the card in one more reader of a test.
+
+    Attributes:
+        reader: its name.
+        what: the card, as the test has named it.
+        record: what happened.
+    """
+
+    reader: str
+    what: object
+    record: Record
 
 
 class RecordedICC(ForwardingICC):

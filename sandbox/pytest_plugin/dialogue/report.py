@@ -36,12 +36,18 @@ def add_to(report: pytest.TestReport, item: pytest.Item, record: Record) -> None
     The property is in the reports of later phases, too: ``--junitxml`` takes it from the last one.
     """
     wish = _wish(item) if report.failed else None
+    _add(report, TITLE, record, wish and wish.what, _advice(wish))
+    for each in record.beside:
+        _add(report, f"{TITLE}, {each.reader}", each.record, each.what)
+
+
+def _add(report: pytest.TestReport, title: str, record: Record, what: object, advice: str = "") -> None:
     if report.failed and (record.entries or record.under_way is not None or report.when != "setup"):
-        record.told = told(record, wish and wish.what) or f"(nothing was said to the card{_advice(wish)})"
-        report.sections.append((TITLE, record.told))
+        record.told = told(record, what) or f"(nothing was said to the card{advice})"
+        report.sections.append((title, record.told))
     if record.told:
-        others = [each for each in report.user_properties if each[0] != TITLE]
-        report.user_properties = [*others, (TITLE, record.told)]
+        others = [each for each in report.user_properties if each[0] != title]
+        report.user_properties = [*others, (title, record.told)]
 
 
 def _advice(wish: Wish | None) -> str:

@@ -35,6 +35,13 @@ class Wish:
     asked: tuple[str, ...]
     folder: Path
 
+    @property
+    def moved(self) -> str:
+        """Why the test is on a stack that its marker does not name; empty where it is not."""
+        if not self.asked or self.via in self.asked:
+            return ""
+        return f'the test asks for via="{self.asked[0]}" and --scard-via {self.via} puts it elsewhere'
+
 
 def wish_of(item: pytest.Item) -> Wish:
     """What a test's markers and the command line say; each argument of the closest marker that gives it.

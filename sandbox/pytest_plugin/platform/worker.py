@@ -37,6 +37,12 @@ class PlatformCardReader(CardReader):
         return self._platform.name
 
     @property
+    def card(self) -> NoReturn:
+        """There is no looking into a physical card: the test is skipped."""
+        __tracebackhide__ = True
+        _skip("reader.card")
+
+    @property
     def resource_manager(self) -> ResourceManager:
         """What serves the reader in this process: the platform's."""
         return self._platform.manager
@@ -85,6 +91,11 @@ class PlatformBench:
     def card(self) -> NoReturn:
         """There is no looking into a physical card: the test is skipped."""
         _skip("the fixture card")
+
+    @property
+    def beside(self) -> NoReturn:
+        """No program puts a card into a physical reader: the test is skipped."""
+        _skip("the fixture another_reader")
 
 
 class PlatformWorker:

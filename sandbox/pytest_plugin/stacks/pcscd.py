@@ -1,4 +1,4 @@
-"""A test's reader in a real pcscd that is the worker's own."""
+"""A test's readers in a real pcscd that is the worker's own."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from sandbox.pytest_plugin.stacks.pcscd_client import Occupancy, PCSCDClient
 from sandbox.pytest_plugin.stacks.seat import Seat
-from sandbox.pytest_plugin.stacks.stack import Stack
+from sandbox.pytest_plugin.stacks.stack import ReaderOfStack, Stack
 from scardmgr.winscard.constants import Disposition
 from scardmgr.winscard.errors import PyscardMissing, SCardError
 from virtual_reader import insert
 from virtual_reader.binding import SOCKET_VARIABLE
-from virtual_reader.errors import NotShown, SlotOccupied, VirtualReaderError
+from virtual_reader.errors import NoFreeSlot, NotShown, SlotOccupied, VirtualReaderError
 from virtual_reader.process_daemon import await_removals
 
 if TYPE_CHECKING:
@@ -62,19 +62,19 @@ class PCSCDStack(Stack):
 
     @property
     def name(self) -> str:
-        """See :attr:`Stack.name`."""
+        """See :attr:`ReaderOfStack.name`."""
         return self._reader.name
 
     @property
     def resource_manager(self) -> ResourceManager:
-        """See :attr:`Stack.resource_manager`."""
+        """See :attr:`ReaderOfStack.resource_manager`."""
         if isinstance(self._manager, PyscardMissing):
             raise self._manager
         return self._manager
 
     @property
     def environment(self) -> dict[str, str]:
-        """See :attr:`Stack.environment`."""
+        """See :attr:`ReaderOfStack.environment`."""
         return dict(self._environment)
 
     # Between tests
@@ -194,8 +194,12 @@ class PCSCDStack(Stack):
 
     # Within a test
 
+    def beside(self, icc: ICC) -> SlotBeside:
+        """See :meth:`Stack.beside`: there is one slot more."""
+        return SlotBeside(self, icc)
+
     def insert(self, icc: ICC) -> None:
-        """See :meth:`Stack.insert`."""
+        """See :meth:`ReaderOfStack.insert`."""
         if self._is_served():
             raise SlotOccupied(f"there is a card in {self.name} already: remove() it first, or swap()")
         self._seat.take(icc)
@@ -203,35 +207,96 @@ class PCSCDStack(Stack):
         self._pulled = False
 
     def remove(self) -> None:
-        """See :meth:`Stack.remove`."""
+        """See :meth:`ReaderOfStack.remove`."""
         self._reader.remove()
         self._pulled = True
         self._seat.vacate()
 
     def swap(self, icc: ICC) -> None:
-        """See :meth:`Stack.swap`: by power alone where nobody has a handle, in some ms; else pulled and pushed."""
+        """See :meth:`ReaderOfStack.swap`: by power alone where nobody has a handle, in ms; else pulled and pushed."""
         self._seat.take(icc)
         if not self._as_it_is():
             self._reader.remove()
             self._reader.insert(self._seat)
 
     def reset(self) -> None:
-        """See :meth:`Stack.reset`.
+        """See :meth:`ReaderOfStack.reset`.
 
         Raises:
             SCardError: SCARD_E_SHARING_VIOLATION: a handle has the card to itself.
             NotShown: a handle holds a transaction, so that pcscd lets others wait.
         """
+        self.reset_card_in(self.name)
+
+    def reset_card_in(self, name: str) -> None:
+        """As :meth:`reset`, in any reader of the daemon."""
         try:
-            self._asked().activate(self.name, Disposition.RESET)
+            self._asked().activate(name, Disposition.RESET)
         except OSError as error:
             self._hang_up()
-            raise NotShown(f"{self.name}: the card is not reset while a transaction holds it ({error})") from error
+            raise NotShown(f"{name}: the card is not reset while a transaction holds it ({error})") from error
 
     def close(self) -> None:
-        """See :meth:`Stack.close`."""
+        """See :meth:`ReaderOfStack.close`."""
         self._await_push()
         self._hang_up()
+        with _same_environment():
+            self._reader.close()
+
+
+class SlotBeside(ReaderOfStack):
+    """The daemon's other slot, for one test: pushing a card in and pulling it takes as long as it takes.
+
+    Args:
+        stack: whose daemon it is.
+        icc: the card.
+
+    Raises:
+        NoFreeSlot: there is a card in it already.
+    """
+
+    def __init__(self, stack: PCSCDStack, icc: ICC) -> None:
+        self._stack = stack
+        with _same_environment():
+            try:
+                self._reader = insert(icc, via="pcscd")
+            except NoFreeSlot:
+                raise NoFreeSlot("a private pcscd has two readers, and both of them have a card") from None
+
+    @property
+    def name(self) -> str:
+        """See :attr:`ReaderOfStack.name`."""
+        return self._reader.name
+
+    @property
+    def resource_manager(self) -> ResourceManager:
+        """See :attr:`ReaderOfStack.resource_manager`."""
+        return self._stack.resource_manager
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """See :attr:`ReaderOfStack.environment`."""
+        return self._stack.environment
+
+    def insert(self, icc: ICC) -> None:
+        """See :meth:`ReaderOfStack.insert`."""
+        self._reader.insert(icc)
+
+    def remove(self) -> None:
+        """See :meth:`ReaderOfStack.remove`."""
+        self._reader.remove()
+
+    def swap(self, icc: ICC) -> None:
+        """See :meth:`ReaderOfStack.swap`: pulled and pushed."""
+        self._reader.remove()
+        self._reader.insert(icc)
+
+    def reset(self) -> None:
+        """See :meth:`ReaderOfStack.reset`."""
+        self._stack.reset_card_in(self.name)
+
+    def close(self) -> None:
+        """See :meth:`ReaderOfStack.close`."""
         with _same_environment():
             self._reader.close()
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 STACKS = ("embedded", "pcscd")
 
 
-class Stack(ABC):
-    """A reader that stays for as long as its worker, and the resource manager that serves it.
+class ReaderOfStack(ABC):
+    """A reader, and what a hand and other programs do with the card in it.
 
     What cannot be done raises SCardError or VirtualReaderError, with a message for the author of the test.
     """
@@ -43,18 +43,6 @@ class Stack(ABC):
         """
 
     @abstractmethod
-    def begin(self, icc: ICC) -> None:
-        """A test begins: nobody else has the reader, ``icc`` is in it, as if it had just been inserted."""
-
-    @abstractmethod
-    def interrupt(self) -> None:
-        """The test has ended. A card that still executes a command is pulled: nobody is to wait for it."""
-
-    @abstractmethod
-    def end(self) -> None:
-        """Release what the test left open in this process, and let go of its card."""
-
-    @abstractmethod
     def insert(self, icc: ICC) -> None:
         """Push a card in, as a hand would."""
 
@@ -72,7 +60,31 @@ class Stack(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """The worker ends."""
+        """Give it back, and the card with it."""
+
+
+class Stack(ReaderOfStack):
+    """A reader that stays for as long as its worker, and readers beside it that go with their test."""
+
+    @abstractmethod
+    def begin(self, icc: ICC) -> None:
+        """A test begins: nobody else has the reader, ``icc`` is in it, as if it had just been inserted."""
+
+    @abstractmethod
+    def beside(self, icc: ICC) -> ReaderOfStack:
+        """One more reader, with ``icc`` in it, until it is closed.
+
+        Raises:
+            NoFreeSlot: there is no room for another one.
+        """
+
+    @abstractmethod
+    def interrupt(self) -> None:
+        """The test has ended. A card that still executes a command is pulled: nobody is to wait for it."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """Release what the test left open in this process, and let go of its card."""
 
 
 def make_stack(via: str) -> Stack:

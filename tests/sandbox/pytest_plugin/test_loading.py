@@ -81,6 +81,7 @@ def test_the_help_teaches(pytester: pytest.Pytester) -> None:
         [
             r"card -- .*",
             r"reader -- .*",
+            r"another_reader -- .*",
             r"resource_manager -- .*",
             r"manage -- .*",
             r".*The card reader, with a fresh card in it.*",

@@ -196,13 +196,26 @@ def test_what_only_an_emulated_card_can_is_skipped_with_the_reason(platform: Pla
         def test_swap(reader):
             reader.swap(None)
             assert False
+        def test_card_of_the_reader(reader):
+            reader.card
+            assert False
+        def test_another(another_reader):
+            assert False
         @pytest.mark.card(what=lambda: None)
         def test_makes(reader):
             assert False
         """
     )
-    result.assert_outcomes(skipped=5)
-    for what in ("the fixture card", "reader.remove", "reader.insert", "reader.swap", "a card that the test makes"):
+    result.assert_outcomes(skipped=7)
+    for what in (
+        "the fixture card",
+        "reader.remove",
+        "reader.insert",
+        "reader.swap",
+        "reader.card",
+        "the fixture another_reader",
+        "a card that the test makes",
+    ):
         result.stdout.fnmatch_lines(
             f"SKIPPED * test_it.py:*: {what} is of an emulated card only: --scard-reader runs *"
         )

@@ -19,7 +19,7 @@ def test_the_examples_run(pytester: pytest.Pytester, run_pytest: RunPytest) -> N
     for number, example in enumerate(examples):
         (pytester.path / f"test_example_{number}.py").write_text(example, encoding="utf-8")
     tests = sum(len(re.findall("^def test_", example, re.MULTILINE)) for example in examples)
-    twice = 1  # test_on_both
+    twice = 2  # test_on_both, test_two_cards
     run_pytest("").assert_outcomes(passed=tests + twice)
 
 
