@@ -246,9 +246,8 @@ child = os.fork()
 if child == 0:
     time.sleep(600)
     os._exit(0)
-started = time.monotonic()
 daemon.close()
-print(time.monotonic() - started)
+print(daemon._process.returncode)
 os.kill(child, signal.SIGKILL)
 """
-    assert float(ourselves.run(program)) < 2.5
+    assert ourselves.run(program) == "0\n", "it was waited for in vain, and killed"
