@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -13,9 +11,9 @@ import pytest
 
 from scardmgr import REFTYPE, SCARD_FLAGS, HResultError, ISCardAuth, ISCardFileAccess, ISCardVerify, SCardManage
 from scardmgr.published import definitions
-from virtual_reader import Reader, insert
 
 if TYPE_CHECKING:
+    from iso7816.icc import ICC
     from sandbox.pytest_plugin import CardReader
     from scardmgr.winscard.manager import ResourceManager
 
@@ -167,25 +165,13 @@ def files(in_application: ISCardFileAccess, verify: ISCardVerify) -> ISCardFileA
     return in_application
 
 
-@pytest.fixture(scope="module")
-def other_reader() -> Iterator[Callable[[], Reader]]:
-    """A reader of the worker's pcscd beside the plugin's one, which has to be there first: with the second card."""
-    with ExitStack() as plugged:
-        yield cache(lambda: plugged.enter_context(insert(PlainCard(STAND_ATRS[1], {}), via="pcscd")))
-
-
 @pytest.fixture
-def stand(request: pytest.FixtureRequest, reader: CardReader) -> Iterator[Stand]:
+def stand(reader: CardReader, another_reader: Callable[[ICC], CardReader]) -> Stand:
     """Two cards in two readers."""
     manager = reader.resource_manager
     reader.swap(PlainCard(STAND_ATRS[0], {}))
-    if manager.kind == "embedded":
-        other = insert(PlainCard(STAND_ATRS[1], {}), into=manager, name="Other")
-    else:
-        other = request.getfixturevalue("other_reader")()
-    context = manager.establish_context()
-    yield Stand(manager, context, (reader.name, other.name))
-    manager.release_context(context)
+    other = another_reader(PlainCard(STAND_ATRS[1], {}))
+    return Stand(manager, manager.establish_context(), (reader.name, other.name))
 
 
 @pytest.fixture
