@@ -14,8 +14,8 @@
 * ``SCardManage``, ``SCard``, ``SCardDatabase`` and ``SCardLocate`` implement ISCardManage, ISCard, ISCardDatabase
   and ISCardLocate; ``CARD_TYPES`` is where an application registers a :class:`CardProvider` for cards of its own,
   which may build on :class:`ISO7816Provider`.
-* ``ByteBuffer`` implements IByteBuffer, ``MemoryStream`` COM's IStream.
 * ``CRYPTPROV`` is the "CryptoProvider" of a card; ``ALG_ID`` and its kin are what its methods take.
+* ``ByteBuffer`` implements IByteBuffer, ``SCardTypeConv`` ISCardTypeConv, ``MemoryStream`` COM's IStream.
 * ``KeyType``, ``authentication_token`` and ``is_token_right`` compute the buffers of ISCardAuth.
 * ``pyscard_on`` runs programs written on pyscard, unchanged, on any resource manager here.
 * The SCard functions themselves are in :mod:`scardmgr.winscard`.
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from iso7816.authentication import KeyType, authentication_token, is_token_right
     from scardmgr.buffers.byte_buffer import ByteBuffer
     from scardmgr.buffers.memory_stream import MemoryStream
+    from scardmgr.buffers.type_conversion import SCardTypeConv
     from scardmgr.com.errors import HRESULT, HResultError
     from scardmgr.commands.command import SCardCmd
     from scardmgr.connection.card import SCard
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from scardmgr.interfaces.location import SCARDINFO, ISCardLocate
     from scardmgr.interfaces.management import ISCardManage
     from scardmgr.interfaces.stream import STATSTG, STGM, STGTY, ISequentialStream, IStream
+    from scardmgr.interfaces.type_conversion import BYTEARRAY, ISCardTypeConv
     from scardmgr.interfaces.unblocking import UnblockData
     from scardmgr.interfaces.verification import ISCardVerify
     from scardmgr.locating.card_search import SCardLocate, SelectCardDialog
@@ -164,6 +166,7 @@ _NAMES = {
     "scardmgr.locating.card_search": ("SCardLocate", "SelectCardDialog"),
     "scardmgr.buffers.byte_buffer": ("ByteBuffer",),
     "scardmgr.buffers.memory_stream": ("MemoryStream",),
+    "scardmgr.buffers.type_conversion": ("SCardTypeConv",),
     "scardmgr.com.errors": ("HRESULT", "HResultError"),
     "scardmgr.commands.command": ("SCardCmd",),
     "scardmgr.locating.database_query": ("SCardDatabase",),
@@ -197,6 +200,7 @@ _NAMES = {
     "scardmgr.interfaces.location": ("ISCardLocate", "SCARDINFO"),
     "scardmgr.interfaces.management": ("ISCardManage",),
     "scardmgr.interfaces.stream": ("ISequentialStream", "IStream", "STATSTG", "STGM", "STGTY"),
+    "scardmgr.interfaces.type_conversion": ("BYTEARRAY", "ISCardTypeConv"),
     "scardmgr.interfaces.verification": ("ISCardVerify",),
     "scardmgr.connection.manage": ("SCardManage",),
     "scardmgr.providers.iso.provider": ("ISO7816Provider", "ISO_7816_PROVIDER"),
@@ -212,6 +216,7 @@ _PUBLISHED_CODES = "scardmgr.published.codes"
 
 __all__ = [
     "ALG_ID",
+    "BYTEARRAY",
     "CARD_TYPES",
     "CRYPTPROV",
     "CRYPT_FLAGS",
@@ -337,6 +342,7 @@ __all__ = [
     "ISCardFileAccess",
     "ISCardLocate",
     "ISCardManage",
+    "ISCardTypeConv",
     "ISCardVerify",
     "ISO7816Provider",
     "ISequentialStream",
@@ -349,6 +355,7 @@ __all__ = [
     "SCardError",
     "SCardLocate",
     "SCardManage",
+    "SCardTypeConv",
     "SelectCardDialog",
     "UnblockData",
     "authentication_token",

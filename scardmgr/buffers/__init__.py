@@ -1,5 +1,5 @@
 """Buffers of bytes as COM has them: streams, IByteBuffer on a stream, and conversions.
 
 * ``memory_stream``: IStream in memory, on ``shared_bytes`` and ``region_locks``;
-* ``byte_buffer``: IByteBuffer.
+* ``byte_buffer``: IByteBuffer; ``type_conversion``: ISCardTypeConv.
 """

@@ -13,7 +13,7 @@ from scardmgr.com import arguments
 from scardmgr.com.arguments import LONG_MAX
 from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.interfaces.byte_buffer import STATSTRUCT, IByteBuffer
-from scardmgr.interfaces.stream import IStream
+from scardmgr.interfaces.stream import IStream, all_bytes
 from scardmgr.published.enumerations import LOCKTYPE, STATFLAG, STGC, STREAM_SEEK
 
 if TYPE_CHECKING:
@@ -146,9 +146,10 @@ class ByteBuffer(IByteBuffer):
             return stream.Write(pByte, cb)
 
     def __bytes__(self) -> bytes:
-        """In one turn."""
-        with self._turns:
-            return super().__bytes__()
+        """In one turn, and of the stream: its seek pointer may be where a LONG does not reach."""
+        self._require_references()
+        with self._initialized() as stream:
+            return all_bytes(stream)
 
     def __repr__(self) -> str:
         """The length only, or why there is none: the bytes may be a secret."""

@@ -6,7 +6,7 @@ from enum import IntEnum, IntFlag
 from typing import TYPE_CHECKING, TypeVar
 
 from scardmgr.buffers.region_locks import Region
-from scardmgr.buffers.shared_bytes import MOST, SharedBytes
+from scardmgr.buffers.shared_bytes import MOST, SharedBytes, require_room
 from scardmgr.com import arguments
 from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.interfaces.stream import STATSTG, STGM, STGTY, IStream
@@ -41,6 +41,7 @@ class MemoryStream(IStream):
     def __init__(self, content: Buffer = b"", *, transacted: bool = False) -> None:
         self._shared = SharedBytes(arguments.buffer(content, "content"), transacted=transacted)
         self._position = 0
+        self._views: list[memoryview] = []
 
     def Read(self, cb: int) -> bytes:
         """Regions count as far as bytes are really read."""
@@ -60,6 +61,7 @@ class MemoryStream(IStream):
         shared = self._shared
         with shared.turns:
             start = self._position
+            require_room(start + len(data))
             shared.locks.require_writable(self, min(start, len(shared)), start + len(data))
             shared.write(start, data)
             self._position += len(data)
@@ -147,6 +149,39 @@ class MemoryStream(IStream):
             clone._shared = self._shared
             clone._position = self._position
         return clone
+
+    def get_memory(self) -> memoryview:
+        """The bytes themselves, to read and to write, as GetHGlobalFromStream and GlobalLock give them.
+
+        Until :meth:`free_memory` it holds a reference to the stream, and the size of the stream.
+
+        Raises:
+            HResultError: CO_E_RELEASED.
+        """
+        self.AddRef()
+        with self._shared.turns:
+            view = self._shared.view()
+            self._views.append(view)
+            return view
+
+    def free_memory(self, view: object) -> None:
+        """Give back what :meth:`get_memory` gave.
+
+        Raises:
+            HResultError: E_INVALIDARG: it is not what this stream object gave, or is given back already, or something
+                still uses it. CO_E_RELEASED.
+        """
+        self._require_references()
+        with self._shared.turns:
+            place = next((place for place, each in enumerate(self._views) if each is view), None)
+            if place is None:
+                raise HResultError(HRESULT.E_INVALIDARG, "the memory is not what this stream gave, or is given back")
+            try:
+                self._views[place].release()
+            except BufferError:
+                raise HResultError(HRESULT.E_INVALIDARG, "something still uses the memory") from None
+            del self._views[place]
+        self.Release()
 
     def _final_release(self) -> None:
         """Unlock what is locked, and leave the bytes to the clones."""

@@ -24,7 +24,7 @@ class SharedBytes:
     """
 
     def __init__(self, content: bytes, *, transacted: bool) -> None:
-        _require_room(len(content))
+        require_room(len(content))
         self.transacted = transacted
         self.locks = RegionLocks()
         self.turns = RLock()
@@ -46,7 +46,6 @@ class SharedBytes:
                 while somebody has a view of them. Nothing was written.
         """
         stop = start + len(data)
-        _require_room(stop)
         if stop > len(self._bytes):
             self.resize(stop)
         self._bytes[start:stop] = data
@@ -57,7 +56,7 @@ class SharedBytes:
         Raises:
             HResultError: STG_E_MEDIUMFULL: as :meth:`write`.
         """
-        _require_room(size)
+        require_room(size)
         try:
             if size < len(self._bytes):
                 del self._bytes[size:]
@@ -92,7 +91,8 @@ class SharedBytes:
         return len(self._committed) if self.transacted else len(self._bytes)
 
 
-def _require_room(size: int) -> None:
+def require_room(size: int) -> None:
+    """Raise HResultError STG_E_MEDIUMFULL where there cannot be so many bytes."""
     if size > MOST:
         raise HResultError(HRESULT.STG_E_MEDIUMFULL, f"{size} bytes: a stream in memory has up to {MOST}")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from scardmgr.interfaces.base import SmartCardInterface
+from scardmgr.interfaces.stream import all_bytes
 from scardmgr.published.enumerations import LOCKTYPE, STATFLAG, STGC, STREAM_SEEK
 
 if TYPE_CHECKING:
@@ -219,12 +220,7 @@ class IByteBuffer(SmartCardInterface):
 
     def __bytes__(self) -> bytes:
         """All bytes; the seek pointer stays."""
-        position = self.Seek(0, STREAM_SEEK.STREAM_SEEK_CUR)
-        self.Seek(0, STREAM_SEEK.STREAM_SEEK_SET)
-        try:
-            return self.Read(len(self))
-        finally:
-            self.Seek(position, STREAM_SEEK.STREAM_SEEK_SET)
+        return all_bytes(self)
 
     def __len__(self) -> int:
         """How many bytes there are."""

@@ -13,6 +13,7 @@ from scardmgr.published.enumerations import LOCKTYPE, STATFLAG, STGC, STREAM_SEE
 
 if TYPE_CHECKING:
     from scardmgr.interfaces.base import Buffer
+    from scardmgr.interfaces.byte_buffer import IByteBuffer
 
 
 CLSID_NULL = UUID(int=0)
@@ -199,3 +200,22 @@ class IStream(ISequentialStream):
     @abstractmethod
     def Clone(self) -> IStream:
         """Another stream object on the same bytes, with a seek pointer of its own, which begins where this one is."""
+
+
+def all_bytes(stream: IStream | IByteBuffer) -> bytes:
+    """All bytes of a stream or a buffer, wherever its seek pointer is; it stays there.
+
+    Raises:
+        HResultError: as its Read: STG_E_LOCKVIOLATION.
+    """
+    position = stream.Seek(0, STREAM_SEEK.STREAM_SEEK_CUR)
+    stream.Seek(0, STREAM_SEEK.STREAM_SEEK_SET)
+    left, parts = stream.Stat(STATFLAG.STATFLAG_NONAME).cbSize, []
+    try:
+        # A stream of another make may give less at once than there is.
+        while left > 0 and (part := stream.Read(left)):
+            parts.append(part)
+            left -= len(part)
+        return b"".join(parts)
+    finally:
+        stream.Seek(position, STREAM_SEEK.STREAM_SEEK_SET)

@@ -20,13 +20,14 @@ from scardmgr import (
     SCardDatabase,
     SCardLocate,
     SCardManage,
+    SCardTypeConv,
 )
 from scardmgr.published.definitions import InterfaceDefinition, interfaces
 
 pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
 
 #: Interfaces whose classes are being written: their rows come with them.
-PENDING = {"ISCardCmd", "ISCardISO7816", "ISCardTypeConv", "IByteBuffer"}
+PENDING = {"ISCardCmd", "ISCardISO7816"}
 
 
 def rows_of(definition: InterfaceDefinition) -> ModuleType:
@@ -50,7 +51,12 @@ ON_ANOTHER_CARD = [
 def desk(reader: CardReader, manage: SCardManage) -> Iterator[SimpleNamespace]:
     """One object of every kind, with the card attached where it takes one."""
     manager = reader.resource_manager
-    with SCard(manager) as iscard, SCardDatabase(manager) as database, SCardLocate(manager) as locate:
+    with (
+        SCard(manager) as iscard,
+        SCardDatabase(manager) as database,
+        SCardLocate(manager) as locate,
+        SCardTypeConv() as conversions,
+    ):
         iscard.AttachByReader(reader.name, SCARD_SHARE_MODES.SHARED, SCARD_PROTOCOLS.T1)
         yield SimpleNamespace(
             manager=manager,
@@ -61,6 +67,7 @@ def desk(reader: CardReader, manage: SCardManage) -> Iterator[SimpleNamespace]:
             iscard=iscard,
             database=database,
             locate=locate,
+            conversions=conversions,
         )
 
 
