@@ -15,6 +15,8 @@ IID_NULL = UUID(int=0)
 
 DISPID_VALUE = 0
 """The default member of an object."""
+DISPID_UNKNOWN = -1
+"""The number of what has none."""
 DISPID_PROPERTYPUT = -3
 """What names the new value in the arguments of a property put."""
 
@@ -58,7 +60,7 @@ class EXCEPINFO:
 
     Attributes:
         wCode: 0: ``scode`` tells.
-        bstrSource: the interface.
+        bstrSource: interface and member: ``ISCardVerify.Verify``.
         bstrDescription: the failure in words; no secret is in them.
         bstrHelpFile: empty.
         dwHelpContext: 0.

@@ -46,6 +46,7 @@ class HRESULT(PhrasedCode):
     DISP_E_BADINDEX = 0x8002000B, "an index out of its range"
     DISP_E_BADPARAMCOUNT = 0x8002000E, "a wrong number of arguments"
     DISP_E_PARAMNOTOPTIONAL = 0x8002000F, "a parameter has no argument"
+    DISP_E_NOTACOLLECTION = 0x80020011, "a property takes no arguments"
     STG_E_INVALIDFUNCTION = 0x80030001, "a stream cannot do that"
     STG_E_INVALIDPOINTER = 0x80030009, "what a stream has to be given is None"
     STG_E_LOCKVIOLATION = 0x80030021, "a region of the stream is locked, or is not"

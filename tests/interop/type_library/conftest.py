@@ -89,7 +89,8 @@ def build(tools: Tools, compiled: Path) -> Callable[[str], Path]:
     def build(name: str) -> Path:
         source = Path(__file__).with_name("programs") / f"{name}.c"
         options = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", f"-I{compiled}"]
-        _run([tools.winegcc, *options, "-o", name, str(source), "-lole32", "-loleaut32", "-luuid"], compiled)
+        sources = [str(source), "Scardmgr_i.c"]
+        _run([tools.winegcc, *options, "-o", name, *sources, "-lole32", "-loleaut32", "-luuid"], compiled)
         return compiled / f"{name}.exe.so"
 
     return build
@@ -97,7 +98,7 @@ def build(tools: Tools, compiled: Path) -> Callable[[str], Path]:
 
 @pytest.fixture(scope="session")
 def wine(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[str]]:
-    """Run a program in Wine, and return the lines that it prints."""
+    """Run a program on a file in Wine, give it lines to read, and return the lines that it prints."""
     # A prefix that is not filled: its system folder is where Wine's own libraries are.
     prefix = tmp_path_factory.mktemp("wine")
     (prefix / "dosdevices").mkdir()
@@ -115,18 +116,18 @@ def wine(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Callable[...
         "WINEDLLOVERRIDES": "mscoree,mshtml=",
     }
 
-    def run(program: Path, *arguments: Path | str) -> list[str]:
-        given = [f"Z:{each}" if isinstance(each, Path) else each for each in arguments]
-        return _run([tools.wine, str(program), *given], prefix, environment).stdout.splitlines()
+    def run(program: Path, file: Path, *lines: str) -> list[str]:
+        text = "".join(f"{line}\n" for line in lines)
+        return _run([tools.wine, str(program), f"Z:{file}"], prefix, environment, text).stdout.splitlines()
 
     return run
 
 
 def _run(
-    command: list[str], folder: Path, environment: dict[str, str] | None = None
+    command: list[str], folder: Path, environment: dict[str, str] | None = None, text: str = ""
 ) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        command, check=False, cwd=folder, env=environment, capture_output=True, text=True, timeout=BOUND
+        command, check=False, cwd=folder, env=environment, input=text, capture_output=True, text=True, timeout=BOUND
     )
     assert done.returncode == 0, f"{command} -> {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done

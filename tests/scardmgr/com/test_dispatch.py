@@ -20,10 +20,12 @@ from scardmgr import (
     ISCard,
     SCard,
     SCardCmd,
+    SCardDatabase,
     SCardManage,
 )
 from scardmgr.com.automation import DISPATCH, DISPID_PROPERTYPUT, DISPPARAMS, IID_NULL
-from scardmgr.com.dispatch import DispatchError, IDispatch
+from scardmgr.com.dispatch import IDispatch
+from scardmgr.com.dispatch_errors import DispatchArgumentError, DispatchError, UnknownNameError
 from scardmgr.published.definitions import interfaces
 
 Refused = Callable[..., HResultError]
@@ -74,6 +76,13 @@ def test_names_that_there_are_not(manage: SCardManage, refused: Refused) -> None
     assert "'Attach'" in str(refused(unknown, manage.GetIDsOfNames, IID_NULL, ["Attach"]))
     assert "'Name'" in str(refused(unknown, manage.GetIDsOfNames, IID_NULL, ["AttachByIFD", "Name"]))
     refused(unknown, manage.GetIDsOfNames, IID_NULL, ["Status", "pStatus"])
+    for names, numbers in (
+        (["AttachByIFD", "Name", "bstrIFDName"], [2, -1, 0]),
+        (["Attach", "bstrIFDName"], [-1, -1]),
+    ):
+        with pytest.raises(UnknownNameError) as caught:
+            manage.GetIDsOfNames(IID_NULL, names)
+        assert caught.value.rgDispId == numbers, "those that are known have theirs"
     refused(E_INVALIDARG, manage.GetIDsOfNames, IID_NULL, [])
     refused(HRESULT.DISP_E_UNKNOWNINTERFACE, manage.GetIDsOfNames, UUID(int=1), ["Status"])
 
@@ -116,9 +125,10 @@ def test_what_is_asked_for_has_to_be_there(card: SCard, refused: Refused) -> Non
     atr, detach = number_of(card, "Atr")[0], number_of(card, "Detach")[0]
     for number, flags in ((atr, METHOD), (atr, PUT), (detach, GET), (99, METHOD), (-1, GET)):
         refused(not_there, card.Invoke, number, IID_NULL, 0, flags, DISPPARAMS.put(b""))
+    for flags in (0, 16):
+        refused(not_there, card.Invoke, atr, IID_NULL, 0, flags)
     refused(HRESULT.DISP_E_UNKNOWNINTERFACE, card.Invoke, atr, UUID(int=1), 0, GET)
-    for flags in (0, 16, "PROPERTYGET"):
-        refused(E_INVALIDARG, card.Invoke, atr, IID_NULL, 0, flags)
+    refused(E_INVALIDARG, card.Invoke, atr, IID_NULL, 0, "PROPERTYGET")
 
 
 def test_arguments_have_to_fit(card: SCard, refused: Refused) -> None:
@@ -130,8 +140,10 @@ def test_arguments_have_to_fit(card: SCard, refused: Refused) -> None:
     )
     for code, parameters in (
         (count, DISPPARAMS.of("a", 1, 1, 1)),
-        (count, DISPPARAMS((), (name,))),
-        (missing, None),
+        (count, None),
+        (E_INVALIDARG, DISPPARAMS((), (name,))),
+        (E_INVALIDARG, DISPPARAMS(("a",), ("bstrReaderName",))),
+        (E_INVALIDARG, ["a"]),
         (missing, DISPPARAMS.of(named={mode: SCARD_SHARE_MODES.SHARED})),
         (missing, DISPPARAMS.of(HRESULT.DISP_E_PARAMNOTFOUND)),
         (unknown, DISPPARAMS.of("a", named={name: "b"})),
@@ -139,12 +151,14 @@ def test_arguments_have_to_fit(card: SCard, refused: Refused) -> None:
         (unknown, DISPPARAMS.of("a", named={-3: "b"})),
     ):
         refused(code, card.Invoke, attach, IID_NULL, 0, METHOD, parameters)
-    atr = number_of(card, "Atr")[0]
-    refused(count, card.Invoke, atr, IID_NULL, 0, GET, DISPPARAMS.of(1))
+    status = number_of(card, "Status")[0]
+    refused(HRESULT.DISP_E_NOTACOLLECTION, card.Invoke, status, IID_NULL, 0, GET, DISPPARAMS.of(1))
     with SCardCmd() as command:
         apdu = number_of(command, "Apdu")[0]
-        refused(count, command.Invoke, apdu, IID_NULL, 0, PUT)
+        refused(unknown, command.Invoke, apdu, IID_NULL, 0, PUT)
         refused(unknown, command.Invoke, apdu, IID_NULL, 0, PUT, DISPPARAMS.of(b""))
+        refused(count, command.Invoke, apdu, IID_NULL, 0, PUT, DISPPARAMS.of(b"", named={DISPID_PROPERTYPUT: b""}))
+        refused(missing, command.Invoke, apdu, IID_NULL, 0, PUT, DISPPARAMS.put(HRESULT.DISP_E_PARAMNOTFOUND))
 
 
 def test_a_failure_is_told_as_an_exception(manage: SCardManage) -> None:
@@ -154,8 +168,55 @@ def test_a_failure_is_told_as_an_exception(manage: SCardManage) -> None:
     error = caught.value
     assert error.hresult is HRESULT.DISP_E_EXCEPTION
     assert error.excepinfo.scode == SCARD_W_WRONG_CHV
-    assert error.excepinfo.bstrSource == "Verify"
+    assert error.excepinfo.bstrSource == "ISCardVerify.Verify"
     assert "SCARD_W_WRONG_CHV" in error.excepinfo.bstrDescription
     assert "0000" not in str(error).replace("0x8", "")
     assert error.tries_left == 2
     assert isinstance(error.__cause__, HResultError)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "place"),
+    [
+        (DISPPARAMS.of("R", named={1: 2, 7: 3}), 1),
+        (DISPPARAMS.of("R", 1, named={0: "S"}), 0),
+        (DISPPARAMS((1, 2, 3), (2, 0, 2)), 2),
+    ],
+    ids=["no such parameter", "one that has its argument", "named twice"],
+)
+def test_an_argument_that_fits_no_parameter_is_pointed_at(card: SCard, parameters: DISPPARAMS, place: int) -> None:
+    with pytest.raises(DispatchArgumentError) as caught:
+        card.Invoke(number_of(card, "AttachByReader")[0], IID_NULL, 0, METHOD, parameters)
+    assert (caught.value.hresult, caught.value.puArgErr) == (HRESULT.DISP_E_PARAMNOTFOUND, place)
+
+
+def test_a_language_is_given_beside_the_arguments(reader: CardReader, refused: Refused) -> None:
+    with SCardDatabase(reader.resource_manager) as database:
+        number = number_of(database, "ListReaders")[0]
+        assert reader.name in database.Invoke(number, IID_NULL, 0x0409, METHOD)  # type: ignore[operator]
+        count = HRESULT.DISP_E_BADPARAMCOUNT
+        refused(count, database.Invoke, number, IID_NULL, 0x0409, METHOD, DISPPARAMS.of(0x0409))
+        with pytest.raises(DispatchError) as caught:
+            database.Invoke(number, IID_NULL, 1 << 40, METHOD)
+        assert caught.value.excepinfo.scode == E_INVALIDARG, "it arrives where the member judges it"
+
+
+def test_a_member_of_the_type_library_alone_is_not_implemented(manage: SCardManage) -> None:
+    files = manage.CreateFileAccess()
+    with pytest.raises(DispatchError) as caught:
+        call(files, "Initialize", METHOD)
+    assert caught.value.excepinfo.scode == HRESULT.E_NOTIMPL
+
+
+def test_an_object_without_published_interface_has_no_type_description(refused: Refused) -> None:
+    class Other(IDispatch):
+        """Nobody's interface."""
+
+    with Other() as other:
+        assert other.GetTypeInfoCount() == 0
+        for method, arguments in (
+            (other.GetTypeInfo, ()),
+            (other.GetIDsOfNames, (IID_NULL, ["Name"])),
+            (other.Invoke, (0,)),
+        ):
+            refused(HRESULT.E_NOTIMPL, method, *arguments)

@@ -8,9 +8,22 @@ from uuid import UUID
 
 import pytest
 
-from scardmgr import E_INVALIDARG, E_POINTER, HRESULT, HResultError, ISCard, ISCardFileAccess, SCard, SCardManage
+from scardmgr import (
+    E_INVALIDARG,
+    E_POINTER,
+    HRESULT,
+    HResultError,
+    ISCard,
+    ISCardFileAccess,
+    SCard,
+    SCardCmd,
+    SCardDatabase,
+    SCardLocate,
+    SCardManage,
+)
 from scardmgr.com.dispatch import IDispatch
 from scardmgr.com.unknown import IUnknown
+from scardmgr.published.definitions import interfaces
 from scardmgr.winscard.manager import ResourceManager
 
 Refused = Callable[..., HResultError]
@@ -28,6 +41,43 @@ def test_an_object_is_all_the_interfaces_it_inherits(
     with SCard(resource_manager) as card:
         assert card.QueryInterface(interface.IID) is card
         assert card.QueryInterface(str(interface.IID).upper()) is card
+
+
+def objects(manage: SCardManage, resource_manager: ResourceManager) -> list[IUnknown]:
+    """One of each make that an application gets."""
+    database, locate = SCardDatabase(resource_manager), SCardLocate(resource_manager)
+    parts = [manage.CreateFileAccess(), manage.CreateCardAuth(), manage.CreateCHVerification()]
+    return [manage, *parts, SCard(resource_manager), SCardCmd(), database, locate]
+
+
+def test_interfaces_of_an_object_lead_to_one_another(manage: SCardManage, resource_manager: ResourceManager) -> None:
+    """COM's rules of QueryInterface: each leads to every other, and IUnknown is the object itself."""
+    known = [IUnknown.IID, IDispatch.IID, *(each.iid for each in interfaces())]
+    for thing in objects(manage, resource_manager):
+        has = {each for each in known if _answers(thing, each)}
+        assert len(has) == 3, "IUnknown, IDispatch and its own"
+        for first in has:
+            got = thing.QueryInterface(first)
+            assert {each for each in known if _answers(got, each)} == has
+            assert got.QueryInterface(IUnknown.IID) is thing.QueryInterface(IUnknown.IID)
+        while thing.Release():
+            pass
+
+
+def test_a_question_that_is_refused_holds_no_reference(manage: SCardManage, resource_manager: ResourceManager) -> None:
+    for thing in objects(manage, resource_manager):
+        assert not _answers(thing, UUID(int=7))
+        assert thing.Release() == 0
+
+
+def _answers(thing: IUnknown, identifier: UUID) -> bool:
+    try:
+        thing.QueryInterface(identifier).Release()
+    except HResultError as error:
+        if error.hresult is not HRESULT.E_NOINTERFACE:
+            raise
+        return False
+    return True
 
 
 def test_an_object_is_no_other_interface(manage: SCardManage, refused: Refused) -> None:
