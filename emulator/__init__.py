@@ -10,8 +10,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from emulator.application import Application, ApplicationValues
+    from emulator.application_types import register_application
     from emulator.emulated_card import Card, CardSnapshot
     from emulator.errors import (
+        ApplicationMissing,
         CardDefinitionError,
         CardError,
         CardImageError,
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Application",
+    "ApplicationMissing",
+    "ApplicationValues",
     "Card",
     "CardDefinitionError",
     "CardError",
@@ -31,9 +37,12 @@ __all__ = [
     "CardSnapshot",
     "NewerCardImage",
     "NotACardImage",
+    "register_application",
 ]
 
 _HOMES = dict.fromkeys(__all__, "emulator.errors")
+_HOMES["Application"] = _HOMES["ApplicationValues"] = "emulator.application"
+_HOMES["register_application"] = "emulator.application_types"
 _HOMES["Card"] = _HOMES["CardSnapshot"] = "emulator.emulated_card"
 
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
+from emulator.application import ApplicationValues
+from emulator.application_types import application_type
 from emulator.capabilities import Capabilities
 from emulator.volatile import ChannelState, VolatileState
 from iso7816.apdu import CommandAPDU, ResponseAPDU
 from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:
+    from emulator.application import Application
     from emulator.persistent import PersistentState, ReferenceId
     from emulator.unit_of_work import UnitOfWork
     from iso7816.secure_messaging import CardSession
@@ -51,11 +54,21 @@ class CardContext:
         execute_whole: executes a command APDU, whatever its class: for a command in a command.
     """
 
-    __slots__ = ("capabilities", "channel", "execute_whole", "is_undisturbed", "state", "volatile", "work")
+    __slots__ = (
+        "_application_types",
+        "capabilities",
+        "channel",
+        "execute_whole",
+        "is_undisturbed",
+        "state",
+        "volatile",
+        "work",
+    )
 
     def __init__(self, state: PersistentState, work: UnitOfWork) -> None:
         self.state = state
         self.work = work
+        self._application_types = {df: application_type(name) for df, name in state.applications.items()}
         self.capabilities = Capabilities.announced_by(state.identity.atr)
         self.execute_whole: Callable[[bytes], bytes] = _nothing_executes
         self.clear()
@@ -65,6 +78,15 @@ class CardContext:
         self.volatile: VolatileState = VolatileState()
         self.channel: ChannelState = self.volatile.basic
         self.is_undisturbed = True
+
+    def application_type(self, df: int) -> type[Application]:
+        """The application of a DF that has one."""
+        return self._application_types[df]
+
+    @property
+    def values(self) -> ApplicationValues:
+        """The values of the current application."""
+        return ApplicationValues(self.state, self.work, self.channel.application)
 
     def begin_session(self, session: CardSession, key: ReferenceId | None = None) -> None:
         """Begin a secure messaging session on the channel; ``key``: what the outside has authenticated itself with."""

@@ -5,14 +5,15 @@ Refusals leave the handlers as ``StatusWordError`` and become bytes here and now
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from emulator.unit_of_work import PowerCut, WriteFailure
 from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:
-    from emulator.command import AnyCommandRow, CardContext
+    from emulator.application import Application
+    from emulator.command import AnyCommandRow, CardContext, Response
     from iso7816.apdu import CommandAPDU
 
 _OK: Final = b"\x90\x00"
@@ -20,14 +21,22 @@ _MEMORY_FAILURE: Final = SW.MEMORY_FAILURE.to_bytes(2, "big")
 _NO_DIAGNOSIS: Final = SW.NO_DIAGNOSIS.to_bytes(2, "big")
 
 
+Row: TypeAlias = "tuple[Callable[[int, int], Any], int, Callable[[CardContext, CommandAPDU, Any], Response]]"
+"""What parses P1 and P2, the cases that are allowed, and the handler."""
+
+Rows: TypeAlias = dict[int, Row]
+"""From ``CLA << 8 | INS`` to the row."""
+
+_ROWS: Final[dict[type[Application], Rows]] = {}
+
+
 class Dispatcher:
     """Executes commands from a table."""
 
-    __slots__ = ("_classes", "_context", "_rows")
+    __slots__ = ("_context", "_rows")
 
     def __init__(self, rows: Iterable[AnyCommandRow], context: CardContext) -> None:
-        self._rows = {row.code: (row.parse, int(row.cases), row.handle) for row in rows}
-        self._classes = frozenset(code >> 8 for code in self._rows)
+        self._rows = compiled(rows)
         self._context = context
 
     def execute(self, apdu: CommandAPDU) -> bytes:
@@ -38,9 +47,12 @@ class Dispatcher:
         """
         context = self._context
         try:
-            row = self._rows.get(apdu.cla << 8 | apdu.ins)
+            application = context.channel.application
+            rows = self._rows if application == 0 else self._rows_of(application)
+            row = rows.get(apdu.cla << 8 | apdu.ins)
             if row is None:
-                raise StatusWordError(SW.INS_UNSUPPORTED if apdu.cla in self._classes else SW.CLA_UNSUPPORTED)
+                is_known = any(code >> 8 == apdu.cla for code in rows)
+                raise StatusWordError(SW.INS_UNSUPPORTED if is_known else SW.CLA_UNSUPPORTED)
             parse, cases, handle = row
             parameters = parse(apdu.p1, apdu.p2)
             ne = apdu.ne
@@ -65,6 +77,20 @@ class Dispatcher:
         if isinstance(response, bytes):
             return response + _OK if response else _OK
         return response.to_bytes()
+
+    def _rows_of(self, df: int) -> Rows:
+        """The commands while the application of a DF is current."""
+        application = self._context.application_type(df)
+        rows = _ROWS.get(application)
+        if rows is None:
+            own = compiled(application.COMMANDS)
+            rows = _ROWS[application] = {**self._rows, **own} if application.KEEPS_CARD_COMMANDS else own
+        return rows
+
+
+def compiled(rows: Iterable[AnyCommandRow]) -> Rows:
+    """The rows by class and instruction byte."""
+    return {row.code: (row.parse, int(row.cases), row.handle) for row in rows}
 
 
 def _report(error: Exception, apdu: CommandAPDU) -> None:

@@ -90,6 +90,7 @@ class Card:
             CardImageLocked: it is open elsewhere.
             NotACardImage: it is something else, or damaged.
             NewerCardImage: only a later version reads it.
+            ApplicationMissing: it needs an application that is not known here.
             CardImageError: it cannot be read or written.
             ValueError: another mode.
         """
@@ -97,7 +98,11 @@ class Card:
 
         if mode == "rw":
             state, storage = ImageStorage.open(path, fault_point)
-            return cls(state, storage)
+            try:
+                return cls(state, storage)
+            except BaseException:
+                storage.close()
+                raise
         if mode == "copy":
             return cls(load_copy(path), VolatileStorage(fault_point))
         raise ValueError(f"a card image is opened in mode 'rw' or 'copy', not {mode!r}")

@@ -4,6 +4,7 @@
 
     CardError
     ├── CardDefinitionError     a card definition says something that no card can be
+    ├── ApplicationMissing      a card needs an application that there is not
     └── CardImageError          a card image cannot be used
         ├── CardImageMissing    there is no such file
         ├── NotACardImage       the file is something else, or damaged
@@ -30,6 +31,10 @@ class CardDefinitionError(CardError, ValueError):
         super().__init__(f"{key}: {expected}" if key else expected)
         self.key = key
         self.expected = expected
+
+
+class ApplicationMissing(CardError):  # noqa: N818 (says what is the case)
+    """An application that a card needs is not known here, or cannot be loaded."""
 
 
 class CardImageError(CardError):

@@ -2,7 +2,8 @@
 
 ======  ===========================================================================================
 2       a table ``contactless``
-3       keys of every algorithm, with usages, mechanisms and usage counters; stored security environments
+3       keys of every algorithm, with usages, mechanisms and usage counters; stored security environments;
+        applications of one's own: a column ``application`` of files, and a table of their values
 ======  ===========================================================================================
 """
 
@@ -62,4 +63,11 @@ def _widen_keys(connection: sqlite3.Connection) -> None:
     create_table(connection, Table.ENVIRONMENTS)
 
 
-_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (create_contactless, _widen_keys)
+def _widen_keys_and_add_applications(connection: sqlite3.Connection) -> None:
+    """What came with version 3. No DF has an application."""
+    _widen_keys(connection)
+    connection.execute("ALTER TABLE files ADD COLUMN application TEXT")
+    create_table(connection, Table.APPLICATION_VALUES)
+
+
+_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (create_contactless, _widen_keys_and_add_applications)

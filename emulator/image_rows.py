@@ -41,6 +41,7 @@ COLUMNS: Final[Mapping[Table, tuple[str, ...]]] = {
         "se_file INTEGER",
         "proprietary BLOB NOT NULL",
         "management BLOB NOT NULL",
+        "application TEXT",
     ),
     Table.CHVS: (
         "df INTEGER NOT NULL",
@@ -94,6 +95,12 @@ COLUMNS: Final[Mapping[Table, tuple[str, ...]]] = {
         "templates BLOB NOT NULL",
         "PRIMARY KEY (df, seid)",
     ),
+    Table.APPLICATION_VALUES: (
+        "df INTEGER NOT NULL",
+        "key BLOB NOT NULL",
+        "value BLOB NOT NULL",
+        "PRIMARY KEY (df, key)",
+    ),
 }
 """The columns of each table, as SQL declares them. Contents are no records: the image cuts them up itself."""
 
@@ -114,6 +121,7 @@ def _file_row(file: CardFile) -> Row:
         file.se_file,
         file.proprietary,
         file.management,
+        file.application,
     )
 
 
@@ -176,7 +184,7 @@ def _key(row: Row) -> Key:
     )
 
 
-def _environment(row: Row) -> bytes:
+def _only_octets(row: Row) -> bytes:
     return _octets(row[2])
 
 
@@ -202,13 +210,15 @@ _TO_ROW: Final[Mapping[Table, Callable[[Any], Row]]] = {
     Table.KEYS: _key_row,
     Table.DATA_OBJECTS: _data_object_row,
     Table.ENVIRONMENTS: lambda templates: (templates,),
+    Table.APPLICATION_VALUES: lambda value: (value,),
 }
 _FROM_ROW: Final[Mapping[Table, Callable[[Row], Any]]] = {
     Table.FILES: _file,
     Table.CHVS: _chv,
     Table.KEYS: _key,
     Table.DATA_OBJECTS: _data_object,
-    Table.ENVIRONMENTS: _environment,
+    Table.ENVIRONMENTS: _only_octets,
+    Table.APPLICATION_VALUES: _only_octets,
 }
 
 

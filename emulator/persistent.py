@@ -46,6 +46,9 @@ ReferenceId: TypeAlias = tuple[int, int]
 DataObjectId: TypeAlias = tuple[int, int]
 """The number of the DF a data object belongs to, and its tag."""
 
+ApplicationValueId: TypeAlias = tuple[int, bytes]
+"""The number of the DF of an application, and the key of a value of it."""
+
 EnvironmentId: TypeAlias = tuple[int, int]
 """The number of the DF a stored security environment belongs to, and its SEID."""
 
@@ -70,6 +73,7 @@ class CardFile:
         se_file: file identifier of the EF with the security environments of a DF (tag 8D).
         proprietary: data objects 85 and A5 as they stand.
         management: the data objects of the FMD template.
+        application: the name of the application that a DF has (:class:`emulator.application.Application`), or ``None``.
     """
 
     number: int
@@ -87,6 +91,7 @@ class CardFile:
     se_file: int | None = None
     proprietary: bytes = b""
     management: bytes = b""
+    application: str | None = None
 
 
 @unique
@@ -182,6 +187,7 @@ class Table(Enum):
     KEYS = "keys"
     DATA_OBJECTS = "data_objects"
     ENVIRONMENTS = "environments"
+    APPLICATION_VALUES = "application_values"
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -198,8 +204,9 @@ class PersistentState:
     """All that survives the loss of power.
 
     Attributes:
-        files, contents, chvs, keys, data_objects, environments: the records; written through :meth:`write` only. A
-            stored security environment is its control reference templates, one after the other.
+        files, contents, chvs, keys, data_objects, environments, application_values: the records; written through
+            :meth:`write` only. A stored security environment is its control reference templates, one after the other.
+        applications: from the number of a DF to the name of its application.
         decisions: what follows from files and their rules, per file number; see :mod:`emulator.access_control`.
         children: from ``parent << 16 | fid`` to the number of the file.
         short_ids: from ``parent << 5 | sfi`` to the number of the EF.
@@ -211,6 +218,8 @@ class PersistentState:
 
     __slots__ = (
         "allocated",
+        "application_values",
+        "applications",
         "children",
         "chvs",
         "contents",
@@ -234,6 +243,8 @@ class PersistentState:
         self.keys: dict[ReferenceId, Key] = {}
         self.data_objects: dict[DataObjectId, DataObject] = {}
         self.environments: dict[EnvironmentId, bytes] = {}
+        self.application_values: dict[ApplicationValueId, bytes] = {}
+        self.applications: dict[int, str] = {}
         self.decisions: dict[int, Decisions] = {}
         self.children: dict[int, int] = {}
         self.short_ids: dict[int, int] = {}
@@ -269,6 +280,8 @@ class PersistentState:
         self.children[file.parent << 16 | file.fid] = file.number
         if file.sfi != 0:
             self.short_ids[file.parent << 5 | file.sfi] = file.number
+        if file.application is not None:
+            self.applications[file.number] = file.application
         if file.name is not None:
             self.names[file.name] = file.number
             insort(self.sorted_names, file.name)
@@ -279,6 +292,7 @@ class PersistentState:
         del self.children[file.parent << 16 | file.fid]
         if file.sfi != 0:
             del self.short_ids[file.parent << 5 | file.sfi]
+        self.applications.pop(file.number, None)
         if file.name is not None:
             del self.names[file.name]
             del self.sorted_names[bisect_left(self.sorted_names, file.name)]
@@ -300,6 +314,8 @@ class PersistentState:
         state.keys = self.keys.copy()
         state.data_objects = self.data_objects.copy()
         state.environments = self.environments.copy()
+        state.application_values = self.application_values.copy()
+        state.applications = self.applications.copy()
         state.children = self.children.copy()
         state.short_ids = self.short_ids.copy()
         state.names = self.names.copy()

@@ -8,10 +8,11 @@ command that changes nothing costs nothing here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from emulator.persistent import (
     CHV,
+    ApplicationValueId,
     CardFile,
     Change,
     Content,
@@ -61,6 +62,10 @@ class Storage(Protocol):
         ...
 
 
+_OF_A_DF: Final = (Table.CHVS, Table.KEYS, Table.DATA_OBJECTS, Table.ENVIRONMENTS, Table.APPLICATION_VALUES)
+"""What belongs to a DF besides its files, by the number of the DF."""
+
+
 class UnitOfWork:
     """The changes since the last commit.
 
@@ -87,11 +92,11 @@ class UnitOfWork:
         self._put(Table.CONTENTS, number, content)
 
     def remove_file(self, number: int) -> None:
-        """Remove a file with its content; a DF's CHVs, keys, data objects and stored environments go with it."""
+        """Remove a file with its content; what else belongs to a DF goes with it."""
         state = self._state
         if number in state.contents:
             self._put(Table.CONTENTS, number, None)
-        for table in (Table.CHVS, Table.KEYS, Table.DATA_OBJECTS, Table.ENVIRONMENTS):
+        for table in _OF_A_DF:
             for key in [key for key in state.table(table) if key[0] == number]:
                 self._put(table, key, None)
         self._put(Table.FILES, number, None)
@@ -103,6 +108,10 @@ class UnitOfWork:
     def put_key(self, where: ReferenceId, key: Key) -> None:
         """Add or replace a key."""
         self._put(Table.KEYS, where, key)
+
+    def put_application_value(self, where: ApplicationValueId, value: bytes | None) -> None:
+        """Add or replace a value of an application; ``None`` removes it."""
+        self._put(Table.APPLICATION_VALUES, where, value)
 
     def put_data_object(self, where: DataObjectId, data_object: DataObject) -> None:
         """Add or replace a data object."""

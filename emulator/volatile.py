@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from emulator.persistent import GLOBAL, MF_NUMBER, ReferenceId
 
@@ -26,6 +26,8 @@ class ChannelState:
 
     Attributes:
         df: number of the current DF; after a reset the MF.
+        application: number of the DF of the current application, 0 for none: the current DF or the nearest above it.
+        application_state: what the application keeps until another selection.
         ef: number of the current EF, 0 for none.
         record: number of the current record, 0 for none.
         environment: the current security environment.
@@ -38,6 +40,8 @@ class ChannelState:
     """
 
     __slots__ = (
+        "application",
+        "application_state",
         "authenticated",
         "consumed",
         "df",
@@ -52,6 +56,8 @@ class ChannelState:
 
     def __init__(self) -> None:
         self.df = MF_NUMBER
+        self.application = 0
+        self.application_state: dict[str, Any] = {}
         self.ef = 0
         self.record = 0
         self.environment = EMPTY_ENVIRONMENT

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum, unique
 from typing import TYPE_CHECKING
 
+from emulator.commands.selection import make_current
 from emulator.volatile import ChannelState
 from iso7816.class_byte import MAX_CHANNEL
 from iso7816.status_words import SW, StatusWordError
@@ -83,5 +84,5 @@ def _open(card: CardContext, command: CommandAPDU, number: int) -> bytes:
         raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
     opened = channels[number] = ChannelState()
     if card.channel is not card.volatile.basic:
-        opened.df = card.channel.df
+        make_current(card.state, opened, card.state.files[card.channel.df])
     return bytes((number,)) if by_card else b""

@@ -96,9 +96,13 @@ def select(card: CardContext, command: CommandAPDU, selection: Selection) -> Res
     answer = b""
     if command.ne is not None and selection.answer is not Answer.NONE:
         answer = _control_information(file, selection.answer)
-        if len(answer) > command.ne:
+        if len(answer) > command.ne and file.application is None:
             raise StatusWordError(SW.WRONG_LENGTH)
     make_current(state, card.channel, file)
+    if file.application is not None:
+        # Selected anew, an application begins anew.
+        card.channel.application_state = {}
+        return card.application_type(file.number).select(card, command, answer)
     if file.life_cycle is not LifeCycle.OPERATIONAL_ACTIVATED and file.life_cycle in _WARNINGS:
         return ResponseAPDU(answer, _WARNINGS[file.life_cycle])
     return answer
@@ -148,9 +152,19 @@ def make_current(state: PersistentState, channel: ChannelState, file: CardFile) 
     channel.record = 0
     if df != channel.df:
         channel.df = df
+        if state.applications or channel.application:
+            _enter_application(state, channel)
         channel.environment = EMPTY_ENVIRONMENT
         if channel.verified or channel.authenticated:
             channel.drop_status_outside(frozenset(df_and_above(state, df)))
+
+
+def _enter_application(state: PersistentState, channel: ChannelState) -> None:
+    """The application of the current DF is the nearest one at it or above."""
+    application = next((df for df in df_and_above(state, channel.df) if df in state.applications), 0)
+    if application != channel.application:
+        channel.application = application
+        channel.application_state = {}
 
 
 def _control_information(file: CardFile, answer: Answer) -> bytes:

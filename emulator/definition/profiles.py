@@ -42,16 +42,17 @@ def load_profile(profile: str | PathLike[str]) -> PersistentState:
     except UnicodeDecodeError:
         raise CardDefinitionError("", f"{path} cannot be read: it is no text in UTF-8") from None
     # The keys of built-in profiles are tried by their test: trying them needs what takes long to load.
-    return parse_definition(source, path.stem, check_keys=not built_in)
+    return parse_definition(source, path.stem, check_keys=not built_in, folder=path.parent)
 
 
-def parse_definition(source: str, name: str, *, check_keys: bool = True) -> PersistentState:
+def parse_definition(source: str, name: str, *, check_keys: bool = True, folder: Path | None = None) -> PersistentState:
     """A new card from the text of a card definition.
 
     Args:
         source: the text.
         name: of the definition.
         check_keys: whether the numbers of its key pairs are tried.
+        folder: what the paths of files of Python in it are relative to; ``None``: the working directory.
 
     Raises:
         CardDefinitionError: it is no TOML, or is refused.
@@ -60,4 +61,4 @@ def parse_definition(source: str, name: str, *, check_keys: bool = True) -> Pers
         table = tomllib.loads(source)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise CardDefinitionError("", f"expected TOML: {error}") from None
-    return build_state(table, name, check_keys=check_keys)
+    return build_state(table, name, check_keys=check_keys, folder=folder)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from emulator.application_types import application_in_file, application_type
 from emulator.definition.files import FileBuilder, to_path
 from emulator.definition.identity import read_identity
 from emulator.definition.keys import read_key
 from emulator.definition.secrets import read_chv, read_data_object
-from emulator.definition.section import Section, hex_digits, octets, to_table
-from emulator.errors import CardDefinitionError
+from emulator.definition.section import Section, hex_digits, octets, text, to_table
+from emulator.errors import ApplicationMissing, CardDefinitionError
 from emulator.persistent import GLOBAL, MF_NUMBER, PersistentState, Table
 from emulator.references import find_chv, find_key
 from iso7816.ber_tlv import TLV
 
 if TYPE_CHECKING:
+    from emulator.application import Application
     from emulator.definition.secrets import FindDF
     from emulator.keys import Key
     from emulator.persistent import ReferenceId
@@ -26,13 +30,19 @@ if TYPE_CHECKING:
 EF_DIR: Final = "3F00/2F00"
 
 
-def build_state(table: Mapping[str, Any], name: str, *, check_keys: bool = True) -> PersistentState:
+_TypedApplication: TypeAlias = "tuple[FilePath, Section, type[Application]]"
+
+
+def build_state(
+    table: Mapping[str, Any], name: str, *, check_keys: bool = True, folder: Path | None = None
+) -> PersistentState:
     """A new card.
 
     Args:
         table: the definition.
         name: of the definition.
         check_keys: whether the numbers of its key pairs are tried.
+        folder: what the paths of files of Python in it are relative to.
 
     Raises:
         CardDefinitionError: the definition is refused.
@@ -40,7 +50,10 @@ def build_state(table: Mapping[str, Any], name: str, *, check_keys: bool = True)
     whole = Section(table)
     state = PersistentState(read_identity(whole, name))
     files = FileBuilder(state)
-    files.add_all(_with_applications(whole))
+    tables, types = _with_applications(whole, folder)
+    files.add_all(tables)
+    for path, options, application in types:
+        _install(state, files.find_df(str(path), options.path), options, application)
     _read_references(whole, state, files, partial(read_key, check=check_keys))
     whole.finish()
     _check_references(state, files.rules)
@@ -50,14 +63,22 @@ def build_state(table: Mapping[str, Any], name: str, *, check_keys: bool = True)
     return state
 
 
-def _with_applications(whole: Section) -> Section:
-    """The tables of files, with the names that ``applications`` gives, and an EF.DIR where there is none."""
+def _with_applications(whole: Section, folder: Path | None) -> tuple[Section, list[_TypedApplication]]:
+    """The tables of files, with the names that ``applications`` gives, and an EF.DIR where there is none.
+
+    Beside them the applications that have a type, with the path of their DF and their options.
+    """
+    types: list[_TypedApplication] = []
     tables: dict[str, Any] = whole.take("files", to_table, {})
     records = []
     for application in whole.sections("applications"):
         name = application.take("name", hex_digits(1, 16))
         path = application.take("path", to_path)
         label = application.take("label", octets(1, 32), b"")
+        if "type" in application:
+            application_class = application.take("type", _to_application_type(folder))
+            tables.setdefault(str(path), {"type": "DF"})
+            types.append((path, application.section("options"), application_class))
         application.finish()
         df = tables.get(str(path))
         if not isinstance(df, dict) or df.get("type") != "DF":
@@ -68,7 +89,29 @@ def _with_applications(whole: Section) -> Section:
         records.append({"hex": _application_template(name, label, path).hex()})
     if records and EF_DIR not in tables:
         tables[EF_DIR] = {"type": "linear variable", "records": records, "access": {"read": "always"}}
-    return Section(tables, "files")
+    return Section(tables, "files"), types
+
+
+def _to_application_type(folder: Path | None) -> Callable[[Any, str], type[Application]]:
+    """The name of an application, or ``FILE.py:Class`` with a path that is relative to the definition."""
+
+    def to_type(value: Any, path: str) -> type[Application]:
+        name = text(value, path)
+        file, separator, class_name = name.rpartition(":")
+        try:
+            return application_in_file((folder or Path()) / file, class_name) if separator else application_type(name)
+        except (ApplicationMissing, ValueError) as error:
+            raise CardDefinitionError(path, str(error)) from error
+
+    return to_type
+
+
+def _install(state: PersistentState, df: int, options: Section, application: type[Application]) -> None:
+    """Bind an application to a DF, with the values that its options make."""
+    state.write(Table.FILES, df, replace(state.files[df], application=application.NAME))
+    for key, value in application.define(options).items():
+        state.write(Table.APPLICATION_VALUES, (df, bytes(key)), bytes(value))
+    options.finish()
 
 
 def _application_template(name: bytes, label: bytes, path: FilePath) -> bytes:

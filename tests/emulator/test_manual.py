@@ -55,7 +55,7 @@ def test_every_key_it_names_is_one_that_the_reader_takes(heading: str, source: s
         code += (Path(emulator.__file__).parent / "definition" / "secrets.py").read_text(encoding="utf-8")
     named = set(re.findall(r"`([a-z_]+)`", " ".join(re.findall(r"^\| (.*?) \|", section, re.MULTILINE))))
     if heading == "`[[applications]]`":
-        named = {"name", "path", "label"}
+        named = {"name", "path", "label", "type", "options"}
     assert named
     assert [key for key in named if f'"{key}"' not in code] == []
 

@@ -1,0 +1,348 @@
+"""Applications of one's own: their commands, what they keep, and where they come from."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from emulator import Application, ApplicationMissing, Card, CardDefinitionError, application_types, register_application
+from emulator.command import CardContext, Case, CommandRow, Response
+from emulator.definition.section import Section, integer
+from iso7816 import SW, CommandAPDU, StatusWordError
+
+SELECT = "00A4040008F061626364656667"
+DEFINITION = """
+[card]
+historical_bytes = "80 31 E0 73 F7 41 FF"
+[[applications]]
+name = "F0 61 62 63 64 65 66 67"
+path = "3F00/7F30"
+type = "tests.counter"
+[applications.options]
+start = 5
+[files."3F00/7F30/6F01"]
+type = "transparent"
+content = "in it"
+access = { read = "always" }
+[files."3F00/6F02"]
+type = "transparent"
+content = "beside it"
+access = { read = "always" }
+"""
+
+
+def anything(p1: int, p2: int) -> int:
+    return p1 << 8 | p2
+
+
+def count(card: CardContext, command: CommandAPDU, _: int) -> Response:
+    """Counts, and fails in the middle for data FF."""
+    number = card.values[b"n"][0] + 1
+    card.values.put(b"n", bytes((number,)))
+    if command.data == b"\xff":
+        raise StatusWordError(SW.WRONG_DATA)
+    card.values.put(b"last", command.data)
+    return bytes((number,)) if command.ne is not None else b""
+
+
+def remember(card: CardContext, command: CommandAPDU, _: int) -> Response:
+    there = card.channel.application_state.get("said", b"")
+    card.channel.application_state["said"] = command.data
+    return bytes(there)
+
+
+def forget(card: CardContext, _command: CommandAPDU, _: int) -> Response:
+    card.values.remove(b"last")
+    card.values.remove(b"last")
+    return b",".join(card.values.keys()) + b"/" + b",".join(card.values.keys(b"l"))
+
+
+def instead_of_reading(_card: CardContext, _command: CommandAPDU, _: int) -> Response:
+    return b"mine"
+
+
+class Counter(Application):
+    NAME = "tests.counter"
+    COMMANDS = (
+        CommandRow("COUNT", 0x10, "here", Case.COMMAND | Case.BOTH, anything, count, cla=0x80),
+        CommandRow("REMEMBER", 0x12, "here", Case.BOTH, anything, remember),
+        CommandRow("FORGET", 0x14, "here", Case.RESPONSE, anything, forget),
+        CommandRow("READ RECORD", 0xB2, "here", Case.RESPONSE, anything, instead_of_reading),
+    )
+
+    @classmethod
+    def define(cls, options: Section) -> Mapping[bytes, bytes]:
+        return {b"n": bytes((options.take("start", integer(0, 9)),)), b"last": b""}
+
+
+class Alone(Application):
+    NAME = "tests.alone"
+    COMMANDS = (CommandRow("READ RECORD", 0xB2, "here", Case.RESPONSE, anything, instead_of_reading),)
+    KEEPS_CARD_COMMANDS = False
+
+    @classmethod
+    def select(cls, _card: CardContext, command: CommandAPDU, control_information: bytes) -> Response:
+        if command.p2 == 0x0C:
+            raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
+        return control_information[:1] + b"!"
+
+
+@pytest.fixture(autouse=True)
+def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(application_types, "_registered", {})
+    register_application(Counter)
+    register_application(Alone)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Callable[..., Card]]:
+    """Cards from a definition, powered."""
+    cards = []
+
+    def new(text: str = DEFINITION) -> Card:
+        path = tmp_path / "card.toml"
+        path.write_text(text, encoding="utf-8")
+        card = Card.from_profile(path)
+        card.power_on()
+        cards.append(card)
+        return card
+
+    yield new
+    for card in cards:
+        card.close()
+
+
+def dump(image: Path) -> list[str]:
+    with closing(sqlite3.connect(image)) as connection:
+        return list(connection.iterdump())
+
+
+def say(card: Card, *commands: str) -> str:
+    answer = b""
+    for command in commands:
+        answer = card.transmit(bytes.fromhex(command))
+    return answer.hex().upper()
+
+
+# Commands
+
+
+def test_its_commands_serve_while_its_df_or_what_is_in_it_is_current(make: Callable[..., Card]) -> None:
+    card = make()
+    assert say(card, "801000000101") == "6D00"
+    assert say(card, SELECT, "80100000010100") == "069000"
+    assert say(card, "00A4020C026F01", "80100000010100") == "079000"
+    assert say(card, "00A4000C023F00", "80100000010100") == "6D00"
+
+
+def test_the_card_serves_what_it_has_no_row_for(make: Callable[..., Card]) -> None:
+    card = make()
+    assert say(card, SELECT, "00A4020C026F01", "00B0000005") == b"in it".hex().upper() + "9000"
+    assert say(card, "00B2010400") == b"mine".hex().upper() + "9000"
+    assert say(card, "00FF0000") == "6D00"
+    assert say(card, "90FF0000") == "6E00"
+
+
+def test_it_may_have_the_card_to_itself(make: Callable[..., Card]) -> None:
+    card = make(DEFINITION.replace("tests.counter", "tests.alone").replace("start = 5", ""))
+    assert say(card, SELECT + "00") == "6F219000"
+    assert say(card, "0084000008") == "6D00"
+    assert say(card, "00B2010400") == b"mine".hex().upper() + "9000"
+    assert say(card, "00A4000C023F00") == "6D00"
+    card.reset()
+    assert say(card, SELECT.replace("A40400", "A4040C")) == "6985"
+
+
+def test_select_answers_as_for_any_df(make: Callable[..., Card]) -> None:
+    assert say(make(), SELECT + "00").startswith("6F")
+
+
+def test_commands_come_whole(make: Callable[..., Card]) -> None:
+    card = make()
+    assert say(card, SELECT, "1012000002AABB", "0012000001CC00") == "9000"
+    assert say(card, "0012000001DD00") == "AABBCC9000"
+
+
+# What it keeps
+
+
+def test_a_command_changes_all_or_nothing(make: Callable[..., Card]) -> None:
+    card = make()
+    assert say(card, SELECT, "8010000001FF") == "6A80"
+    assert say(card, "80100000010100") == "069000"
+
+
+def test_values_have_keys_in_order_and_can_be_removed(make: Callable[..., Card]) -> None:
+    assert say(make(), SELECT, "0014000000") == b"n/".hex().upper() + "9000"
+
+
+def test_what_it_keeps_for_a_selection_ends_with_it(make: Callable[..., Card]) -> None:
+    card = make()
+    assert say(card, SELECT, "0012000001AA00", "0012000001BB00") == "AA9000"
+    assert say(card, SELECT, "0012000001CC00") == "9000"
+    assert say(card, "00A4000C023F00", SELECT, "0012000001CC00") == "9000"
+    card.reset()
+    assert say(card, SELECT, "0012000001CC00") == "9000"
+
+
+def test_each_channel_has_its_own(make: Callable[..., Card]) -> None:
+    card = make()
+    assert say(card, SELECT, "0012000001AA00", "00700001", "0112000001BB00") == "6D00"
+    assert say(card, "01" + SELECT[2:], "0112000001BB00") == "9000"
+    assert say(card, "0012000001CC00") == "AA9000"
+    assert say(card, "01700000 01", "0212000001EE00") == "9000", "a channel opened from another begins there"
+
+
+def test_it_goes_with_its_df(make: Callable[..., Card]) -> None:
+    card = make(DEFINITION + '[files."3F00/7F30"]\ntype = "DF"\naccess = { delete = "always" }\n')
+    assert say(card, "00A4000C023F00", "00E40000027F30") == "9000"
+    assert say(card, SELECT) == "6A82"
+    assert card.snapshot().state().application_values == {}
+
+
+def test_an_image_keeps_it(make: Callable[..., Card], tmp_path: Path) -> None:
+    card = make()
+    say(card, SELECT, "801000000101")
+    image = tmp_path / "image.card"
+    card.save(image)
+    with Card.open(image) as again:
+        again.power_on()
+        assert say(again, SELECT, "80100000010100") == "079000"
+    with Card.open(image, mode="copy") as again:
+        again.power_on()
+        assert say(again, SELECT, "80100000010100") == "089000"
+    with Card.open(image) as again:
+        again.power_on()
+        assert say(again, SELECT, "80100000010100", "0014000000") == b"n/".hex().upper() + "9000"
+
+
+def test_a_snapshot_brings_it_back(make: Callable[..., Card]) -> None:
+    card = make()
+    mark = card.snapshot()
+    say(card, SELECT, "801000000101")
+    card.restore(mark)
+    card.power_on()
+    assert say(card, SELECT, "80100000010100") == "069000"
+
+
+# Where it comes from
+
+
+def test_an_image_without_its_application_is_refused(
+    make: Callable[..., Card], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = tmp_path / "image.card"
+    make().save(image)
+    before = dump(image)
+    monkeypatch.setattr(application_types, "_registered", {})
+    for mode in ("rw", "copy"):
+        with pytest.raises(ApplicationMissing, match=r"'tests.counter'.*register"):
+            Card.open(image, mode=mode)  # type: ignore[arg-type]
+    assert dump(image) == before
+    register_application(Counter)
+    Card.open(image).close()
+
+
+def test_no_image_has_code_run(make: Callable[..., Card], tmp_path: Path) -> None:
+    image = tmp_path / "image.card"
+    make().save(image)
+    harmful = tmp_path / "harm.py"
+    harmful.write_text("raise SystemExit('run')\n", encoding="utf-8")
+    with closing(sqlite3.connect(image)) as connection:
+        connection.execute("UPDATE files SET application = ? WHERE application IS NOT NULL", (f"{harmful}:Harm",))
+        connection.commit()
+    with pytest.raises(ApplicationMissing):
+        Card.open(image)
+
+
+def test_an_installed_package_brings_one(make: Callable[..., Card], monkeypatch: pytest.MonkeyPatch) -> None:
+    def points(*, group: str, name: str) -> list[Any]:
+        known = {"tests.counter": f"{__name__}:Counter", "gone": "no.such.module:X", "odd": f"{__name__}:anything"}
+        assert group == "scardmgr.applications"
+        return [SimpleNamespace(value=known[name])] if name in known else []
+
+    monkeypatch.setattr(application_types, "entry_points", points)
+    monkeypatch.setattr(application_types, "_registered", {})
+    monkeypatch.setitem(sys.modules, __name__, sys.modules.get(__name__) or SimpleNamespace(Counter=Counter))
+    assert say(make(), SELECT, "80100000010100") == "069000"
+    for name, reason in (("gone", "imported"), ("odd", "no subclass"), ("none", "there is no application")):
+        with pytest.raises(CardDefinitionError, match=reason):
+            make(DEFINITION.replace("tests.counter", name))
+
+
+FILE = """
+from emulator import Application
+class Own(Application):
+    NAME = "tests.own"
+class Nameless(Application):
+    pass
+other = 7
+"""
+
+
+def in_file(text: str = DEFINITION, name: str = "own.py:Own") -> str:
+    return text.replace("tests.counter", name).replace("start = 5", "")
+
+
+def test_a_file_beside_the_definition_brings_one(make: Callable[..., Card], tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(FILE, encoding="utf-8")
+    card = make(in_file())
+    assert say(card, SELECT) == "9000"
+    card.save(tmp_path / "own.card")
+    Card.open(tmp_path / "own.card").close()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("none.py:Own", FILE, "no file of Python"),
+        ("own.py:None", FILE, "no subclass"),
+        ("own.py:other", FILE, "no subclass"),
+        ("own.py:Nameless", FILE, "NAME"),
+        ("own.py:Own", "import no_such_module\n", "cannot be run: ModuleNotFoundError"),
+        ("own.py:Own", "1 / 0\n", "cannot be run: ZeroDivisionError"),
+        ("own.py:Own", "(\n", "cannot be run: SyntaxError"),
+    ],
+)
+def test_a_file_that_brings_none_is_told(
+    make: Callable[..., Card], tmp_path: Path, name: str, content: str, reason: str
+) -> None:
+    (tmp_path / "own.py").write_text(content, encoding="utf-8")
+    with pytest.raises(CardDefinitionError, match=reason) as caught:
+        make(in_file(name=name))
+    assert caught.value.key == "applications[0].type"
+
+
+def test_two_of_one_name_are_refused() -> None:
+    class Other(Application):
+        NAME = "tests.counter"
+
+    register_application(Counter)
+    with pytest.raises(ValueError, match="already"):
+        register_application(Other)
+
+
+@pytest.mark.parametrize("name", ["", "with space", "a:b", "x" * 65, None, 7])
+def test_a_name_is_a_name(name: Any) -> None:
+    with pytest.raises(ValueError, match="NAME"):
+        register_application(type("Odd", (Application,), {"NAME": name}))
+
+
+def test_options_are_checked_by_their_keys(make: Callable[..., Card]) -> None:
+    for text, key in (
+        (DEFINITION.replace("start = 5", "start = 12"), "applications[0].options.start"),
+        (DEFINITION.replace("start = 5", ""), "applications[0].options.start"),
+        (DEFINITION.replace("start = 5", "start = 5\nend = 6"), "applications[0].options.end"),
+        (DEFINITION.replace("tests.counter", "unknown"), "applications[0].type"),
+        (DEFINITION.replace('"tests.counter"', "7"), "applications[0].type"),
+    ):
+        with pytest.raises(CardDefinitionError) as caught:
+            make(text)
+        assert caught.value.key == key
