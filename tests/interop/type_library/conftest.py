@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -97,7 +97,7 @@ def build(tools: Tools, compiled: Path) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def wine(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[str]]:
+def wine(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., list[str]]]:
     """Run a program on a file in Wine, give it lines to read, and return the lines that it prints."""
     # A prefix that is not filled: its system folder is where Wine's own libraries are.
     prefix = tmp_path_factory.mktemp("wine")
@@ -110,17 +110,22 @@ def wine(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Callable[...
     environment = {
         **os.environ,
         "HOME": str(prefix),
+        "TMPDIR": str(prefix),
         "WINEPREFIX": str(prefix),
         "WINESERVER": tools.wineserver,
         "WINEDEBUG": "-all",
-        "WINEDLLOVERRIDES": "mscoree,mshtml=",
+        # Nothing is to be set up, and no service runs.
+        "WINEDLLOVERRIDES": "mscoree,mshtml,wineboot.exe,services.exe=",
     }
 
     def run(program: Path, file: Path, *lines: str) -> list[str]:
         text = "".join(f"{line}\n" for line in lines)
         return _run([tools.wine, str(program), f"Z:{file}"], prefix, environment, text).stdout.splitlines()
 
-    return run
+    yield run
+    # The server would end by itself, a little later.
+    for option in ("-k", "-w"):
+        subprocess.run([tools.wineserver, option], check=False, env=environment, timeout=BOUND)
 
 
 def _run(
