@@ -25,6 +25,8 @@ from scardmgr import (
     is_token_right,
 )
 
+pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
+
 Refused = Callable[..., HResultError]
 KEYS = [
     (KeyType.AES, b"\x01", bytes(range(16))),

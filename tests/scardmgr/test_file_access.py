@@ -26,6 +26,8 @@ from scardmgr import (
 )
 from scardmgr.winscard.manager import ResourceManager
 
+pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
+
 Refused = Callable[..., HResultError]
 NAME, ID, SHORT, ANY = (
     REFTYPE.SC_TYPE_BY_NAME,

@@ -27,6 +27,8 @@ from scardmgr import (
     SCardManage,
 )
 
+pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
+
 Refused = Callable[..., HResultError]
 NAME, ID, SHORT, ANY = (
     REFTYPE.SC_TYPE_BY_NAME,

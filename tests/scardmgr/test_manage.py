@@ -53,6 +53,8 @@ from scardmgr.winscard.constants import Disposition, Scope, ShareMode
 from scardmgr.winscard.embedded import EmbeddedResourceManager
 from scardmgr.winscard.manager import ResourceManager
 
+pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
+
 Refused = Callable[..., HResultError]
 LEAVE, RESET, UNPOWER = SCARD_DISPOSITIONS.LEAVE, SCARD_DISPOSITIONS.RESET, SCARD_DISPOSITIONS.UNPOWER
 
@@ -507,6 +509,7 @@ def test_a_borrowed_handle_cannot_follow_a_card_that_goes(
     refused(SCARD_E_NO_SMARTCARD, unattached.Reconnect)
 
 
+@pytest.mark.card(via="embedded")  # pcsc-lite goes on keeping others out, who wait without a bound
 def test_a_borrowed_handle_is_reconnected_shared(reader: CardReader, unattached: SCardManage) -> None:
     manager = reader.resource_manager
     context = manager.establish_context()

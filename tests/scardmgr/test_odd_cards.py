@@ -29,6 +29,8 @@ from scardmgr import (
     authentication_token,
 )
 
+pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
+
 Refused = Callable[..., HResultError]
 NAME, ID, SHORT = REFTYPE.SC_TYPE_BY_NAME, REFTYPE.SC_TYPE_BY_ID, REFTYPE.SC_TYPE_BY_SHORT_ID
 BEGINNING, END = SEEKTYPE.SC_SEEK_FROM_BEGINNING, SEEKTYPE.SC_SEEK_FROM_END

@@ -25,6 +25,8 @@ from scardmgr import (
     UnblockData,
 )
 
+pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
+
 Refused = Callable[..., HResultError]
 GLOBAL, LOCAL = SCARD_FLAGS.SC_FL_IHV_GLOBAL, SCARD_FLAGS.SC_FL_IHV_LOCAL
 ENABLE, DISABLE = SCARD_FLAGS.SC_FL_IHV_ENABLE, SCARD_FLAGS.SC_FL_IHV_DISABLE
