@@ -50,7 +50,11 @@ class ISCardAuth(SmartCardInterface):
             lAlgoID: the algorithm reference; ``None`` for 0.
             lLengthOfChallenge: the most bytes to come, 1 to 256.
             pParam: the key reference (P2).
-            pBuffer: room for the challenge in the documents; what it holds is not looked at.
+            pBuffer: what it holds is not looked at. An IByteBuffer is filled with the challenge, its seek pointer at
+                the start; bytes stay as they are.
+
+        Returns:
+            The challenge.
 
         Raises:
             HResultError: E_INVALIDARG: a reference or the length out of its range.
@@ -65,7 +69,8 @@ class ISCardAuth(SmartCardInterface):
         Args:
             lAlgoID: the algorithm reference.
             pParam: the key reference.
-            pBuffer: the application's challenge.
+            pBuffer: the application's challenge. An IByteBuffer is filled with the card's answer, its seek pointer at
+                the start; bytes stay as they are.
 
         Returns:
             The card's answer, for the application to check.

@@ -26,6 +26,8 @@ from scardmgr import (
     SCardManage,
 )
 
+pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
+
 Refused = Callable[..., HResultError]
 ID, SHORT = REFTYPE.SC_TYPE_BY_ID, REFTYPE.SC_TYPE_BY_SHORT_ID
 BEGINNING, END, RELATIVE = SEEKTYPE.SC_SEEK_FROM_BEGINNING, SEEKTYPE.SC_SEEK_FROM_END, SEEKTYPE.SC_SEEK_RELATIVE

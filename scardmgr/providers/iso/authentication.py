@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from iso7816.apdu import MAX_SHORT_NC, MAX_SHORT_NE
+from scardmgr.buffers.in_out import fill, require_room
 from scardmgr.com import arguments
 from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.interfaces.authentication import ISCardAuth
@@ -41,15 +42,16 @@ class ISO7816Auth(BoundInterface, ISCardAuth):
         """GET CHALLENGE."""
         p1, p2 = 0 if lAlgoID is None else _algorithm(lAlgoID), _reference(pParam)
         length = arguments.number(lLengthOfChallenge, "lLengthOfChallenge", 1, MAX_SHORT_NE)
-        arguments.buffer(pBuffer, "pBuffer")
-        return self._with_reference(GET_CHALLENGE, p1, p2, Purpose.AUTHENTICATION, b"", length).data
+        require_room(pBuffer, "pBuffer")
+        return fill(pBuffer, self._with_reference(GET_CHALLENGE, p1, p2, Purpose.AUTHENTICATION, b"", length).data)
 
     def ICC_Auth(self, lAlgoID: int, pParam: Buffer, pBuffer: Buffer) -> bytes:
         """INTERNAL AUTHENTICATE."""
         p1, p2 = _algorithm(lAlgoID), _reference(pParam)
-        return self._with_reference(
+        answer = self._with_reference(
             INTERNAL_AUTHENTICATE, p1, p2, Purpose.AUTHENTICATION, _data(pBuffer), MAX_SHORT_NE
-        ).data
+        )
+        return fill(pBuffer, answer.data)
 
     def User_Auth(self, lAlgorID: int, pParam: Buffer, pBuffer: Buffer) -> None:
         """VERIFY."""
