@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from scardmgr import (
     E_INVALIDARG,
     E_NOTIMPL,
