@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sandbox.pytest_plugin import CardReader
 from scardmgr import (
@@ -29,6 +32,7 @@ from scardmgr.com.dispatch_errors import DispatchArgumentError, DispatchError, U
 from scardmgr.published.definitions import interfaces
 
 Refused = Callable[..., HResultError]
+LEFT_OUT = HRESULT.DISP_E_PARAMNOTFOUND
 METHOD, GET, PUT = DISPATCH.METHOD, DISPATCH.PROPERTYGET, DISPATCH.PROPERTYPUT
 GREETING = "3F00/7F10/6F01"
 
@@ -220,3 +224,20 @@ def test_an_object_without_published_interface_has_no_type_description(refused: 
             (other.Invoke, (0,)),
         ):
             refused(HRESULT.E_NOTIMPL, method, *arguments)
+
+
+ANYTHING = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.binary(max_size=5) | st.just(LEFT_OUT)
+NUMBERS = st.integers(-4, 24) | st.integers() | ANYTHING
+
+
+@given(
+    number=NUMBERS,
+    flags=st.integers(0, 15) | NUMBERS,
+    arguments=st.lists(ANYTHING, max_size=7),
+    names=st.lists(NUMBERS, max_size=3),
+)
+def test_whatever_is_called_fails_with_an_hresult_or_not_at_all(
+    number: object, flags: object, arguments: list[object], names: list[object]
+) -> None:
+    with SCardCmd() as command, suppress(HResultError):
+        command.Invoke(number, IID_NULL, 0, flags, DISPPARAMS(arguments, names))  # type: ignore[arg-type]
