@@ -3,7 +3,7 @@
 A command whose class byte says so (bit 5, in the further interindustry values bit 5 too) is a part: its data are kept
 until the last part comes, and together they are one command. Parts have header and channel in common. Another command
 in between gives the parts up, and is executed. Response data beyond what the outside expects are announced by 61XX and
-fetched by GET RESPONSE.
+fetched by GET RESPONSE. On T=0 a command of extended length comes in pieces, in ENVELOPEs.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from iso7816.apdu import MAX_NC, MAX_SHORT_NE, CommandAPDU
 from iso7816.status_words import SW, StatusWordError
 
 _BYTES_AVAILABLE: Final = 0x61
+_ENVELOPE: Final = 0xC2
+_EXTENDED_HEADER: Final = 7
 
 
 @dataclass(slots=True)
@@ -61,6 +63,38 @@ def completed(chain: CommandChain | None, last: CommandAPDU) -> CommandAPDU:
     if len(chain.data) + len(last.data) > MAX_NC:
         raise StatusWordError(SW.WRONG_LENGTH)
     return last._replace(data=bytes(chain.data) + last.data)
+
+
+@dataclass(slots=True)
+class CommandInPieces:
+    """A command APDU of extended length that comes in several ENVELOPEs on T=0 (ISO/IEC 7816-3:2006, 12.2).
+
+    ::
+
+        CLA INS P1 P2 00 Lc Lc data [Le Le]
+
+    Attributes:
+        cla: class byte of the ENVELOPEs.
+        data: what has come of it.
+    """
+
+    cla: int
+    data: bytearray
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether these are the first bytes of such a command, and not the last ones."""
+        data = self.data
+        return len(data) > _EXTENDED_HEADER and data[4] == 0 and len(data) < self._length and data[1] != _ENVELOPE
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all data have come; an Le field comes with the last of them."""
+        return len(self.data) >= self._length
+
+    @property
+    def _length(self) -> int:
+        return _EXTENDED_HEADER + int.from_bytes(self.data[5:_EXTENDED_HEADER], "big")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,11 @@ case 3  P3 = Nc. Response data wait for GET RESPONSE: 61XX tells how many (00: 2
 case 4  as case 3; the Le field cannot be sent and is not looked at
 ======  =====================================================================================
 
-Extended length fields do not exist: 6700. GET RESPONSE fetches at most Ne bytes and answers 61XX
-while more wait, 6CXX where fewer than Ne wait, 6985 where nothing waits. Any other command forgets
-what waits. The command's own status word (9000, or a warning) comes with the last of its data.
+Extended length fields do not exist: 6700. A command that needs them comes in pieces of its APDU, each in
+an ENVELOPE: 9000 to all but the last, to which the answer is the command's own. GET RESPONSE fetches at
+most Ne bytes and answers 61XX while more wait, 6CXX where fewer than Ne wait, 6985 where nothing waits.
+Any other command forgets what waits. The command's own status word (9000, or a warning) comes with the
+last of its data.
 """
 
 from __future__ import annotations
@@ -23,12 +25,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from emulator.chaining import WaitingResponse
+from emulator.chaining import CommandInPieces, WaitingResponse
 from emulator.command import AnyCommandRow, CardContext, Case
 from iso7816.class_byte import channel_of, is_interindustry
 from iso7816.status_words import SW
 
 _GET_RESPONSE: Final = b"\xc0\x00\x00"
+_ENVELOPE: Final = b"\xc2\x00\x00"
 _PROTECTED: Final = 0x0C
 _PROTECTED_FURTHER: Final = 0x20
 _MAX_TPDU_DATA: Final = 256
@@ -52,14 +55,18 @@ class T0Transport:
         size = len(command)
         if size < 4 or (size > 5 and command[4] == 0):
             return _word(SW.WRONG_LENGTH)
-        if size > 5:
-            return self._with_data(command)
-        p3 = command[4] if size == 5 else 0
-        waiting = volatile.unfinished
-        if isinstance(waiting, WaitingResponse):
+        unfinished = volatile.unfinished
+        if isinstance(unfinished, CommandInPieces | WaitingResponse):
             volatile.unfinished = None
-            if command[1:4] == _GET_RESPONSE and waiting.channel == channel_of(command[0]):
-                return self._get_response(waiting, p3 or _MAX_TPDU_DATA)
+        if size > 5:
+            return self._with_data(command, unfinished)
+        p3 = command[4] if size == 5 else 0
+        if (
+            isinstance(unfinished, WaitingResponse)
+            and command[1:4] == _GET_RESPONSE
+            and unfinished.channel == channel_of(command[0])
+        ):
+            return self._get_response(unfinished, p3 or _MAX_TPDU_DATA)
         return self._without_data(command[:4], p3)
 
     def _cases(self, command: bytes) -> Case:
@@ -89,13 +96,19 @@ class T0Transport:
         channel.go_back(before)
         return bytes((_WRONG_NE, there & 0xFF if there < _MAX_TPDU_DATA else 0))
 
-    def _with_data(self, command: bytes) -> bytes:
+    def _with_data(self, command: bytes, unfinished: object) -> bytes:
         """Cases 3 and 4: response data wait for GET RESPONSE."""
         nc = command[4]
         data = command[5 : 5 + nc]
         if len(data) < nc or len(command) > 6 + nc:
             return _word(SW.WRONG_LENGTH)
-        if Case.BOTH in self._cases(command):
+        pieces = self._pieces(command, data, unfinished) if command[1:4] == _ENVELOPE else None
+        if pieces is not None and not pieces.is_complete:
+            self._context.volatile.unfinished = pieces
+            return _word(SW.OK)
+        if pieces is not None:
+            response = self._execute(bytes(pieces.data))
+        elif Case.BOTH in self._cases(command):
             response = self._execute(command[:4] + b"\0\0" + command[4:5] + data + b"\0\0")
         else:
             response = self._execute(command[: 5 + nc])
@@ -104,6 +117,15 @@ class T0Transport:
         waiting = WaitingResponse(channel_of(command[0]), response[:-2], response[-2:])
         self._context.volatile.unfinished = waiting
         return waiting.announcement
+
+    @staticmethod
+    def _pieces(command: bytes, data: bytes, unfinished: object) -> CommandInPieces | None:
+        """What has come of a command in pieces, this one included; ``None``: this ENVELOPE holds a whole command."""
+        if isinstance(unfinished, CommandInPieces) and unfinished.cla == command[0]:
+            unfinished.data += data
+            return unfinished
+        begun = CommandInPieces(command[0], bytearray(data))
+        return begun if begun.is_begun else None
 
     def _get_response(self, waiting: WaitingResponse, ne: int) -> bytes:
         """The first ``ne`` bytes of what waits; the status word of the command comes with the last."""

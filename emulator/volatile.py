@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from emulator.persistent import GLOBAL, MF_NUMBER, ReferenceId
 
 if TYPE_CHECKING:
-    from emulator.chaining import CommandChain, WaitingResponse
+    from emulator.chaining import CommandChain, CommandInPieces, WaitingResponse
     from iso7816.control_reference import ControlReferenceTemplate
     from iso7816.secure_messaging import CardSession
 
@@ -109,7 +109,8 @@ class VolatileState:
         basic: the basic logical channel, which is always open.
         channels: the logical channels that are open, by their number.
         challenge: the last challenge given and not yet used, or ``None``.
-        unfinished: the parts so far of a command that comes in parts, or response data that wait for GET RESPONSE.
+        unfinished: the parts so far of a command that comes in parts or pieces, or response data that wait for GET
+            RESPONSE.
     """
 
     __slots__ = ("basic", "challenge", "channels", "unfinished")
@@ -118,4 +119,4 @@ class VolatileState:
         self.basic = ChannelState()
         self.channels = {0: self.basic}
         self.challenge: bytes | None = None
-        self.unfinished: CommandChain | WaitingResponse | None = None
+        self.unfinished: CommandChain | CommandInPieces | WaitingResponse | None = None
