@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from scardmgr.buffers.type_conversion import SCardTypeConv
     from scardmgr.com.errors import HRESULT, HResultError
     from scardmgr.commands.command import SCardCmd
+    from scardmgr.commands.iso7816_commands import SCardISO7816
     from scardmgr.connection.card import SCard
     from scardmgr.connection.manage import SCardManage
     from scardmgr.interfaces.authentication import ISCardAuth
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from scardmgr.interfaces.database import ISCardDatabase
     from scardmgr.interfaces.file_access import HSCARD_FILE, ISCardFileAccess
     from scardmgr.interfaces.file_attributes import TLV_TABLE
+    from scardmgr.interfaces.iso7816_commands import ISCardISO7816
     from scardmgr.interfaces.location import SCARDINFO, ISCardLocate
     from scardmgr.interfaces.management import ISCardManage
     from scardmgr.interfaces.stream import STATSTG, STGM, STGTY, ISequentialStream, IStream
@@ -169,6 +171,7 @@ _NAMES = {
     "scardmgr.buffers.type_conversion": ("SCardTypeConv",),
     "scardmgr.com.errors": ("HRESULT", "HResultError"),
     "scardmgr.commands.command": ("SCardCmd",),
+    "scardmgr.commands.iso7816_commands": ("SCardISO7816",),
     "scardmgr.locating.database_query": ("SCardDatabase",),
     "scardmgr.published.enumerations": (
         "FILETYPE",
@@ -189,6 +192,7 @@ _NAMES = {
     ),
     "scardmgr.published.instructions": ("INS",),
     "scardmgr.interfaces.file_attributes": ("TLV_TABLE",),
+    "scardmgr.interfaces.iso7816_commands": ("ISCardISO7816",),
     "scardmgr.interfaces.authentication": ("ISCardAuth",),
     "scardmgr.interfaces.byte_buffer": ("IByteBuffer", "STATSTRUCT"),
     "scardmgr.interfaces.card": ("ISCard",),
@@ -340,6 +344,7 @@ __all__ = [
     "ISCardCmd",
     "ISCardDatabase",
     "ISCardFileAccess",
+    "ISCardISO7816",
     "ISCardLocate",
     "ISCardManage",
     "ISCardTypeConv",
@@ -353,6 +358,7 @@ __all__ = [
     "SCardCmd",
     "SCardDatabase",
     "SCardError",
+    "SCardISO7816",
     "SCardLocate",
     "SCardManage",
     "SCardTypeConv",

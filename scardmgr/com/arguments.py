@@ -97,6 +97,15 @@ def number(value: object, name: str, least: int = LONG_MIN, most: int = LONG_MAX
     return value
 
 
+def byte(value: object, name: str) -> int:
+    """A BYTE, 0 to 255.
+
+    Raises:
+        HResultError: E_POINTER: None. E_INVALIDARG: not a number, or out of its range.
+    """
+    return number(value, name, 0, 0xFF)
+
+
 def share_mode(value: object, name: str = "ShareMode") -> ShareMode:
     """A published share mode as the resource manager's.
 

@@ -176,8 +176,10 @@ class Attachment:
 
     # Commands
 
-    def exchange(self, command: CommandAPDU, coded: bytes | None = None) -> ResponseAPDU:
-        """Send a command to the card; ``coded``: in these very bytes.
+    def exchange(
+        self, command: CommandAPDU, coded: bytes | None = None, carrier_class: int | None = None
+    ) -> ResponseAPDU:
+        """Send a command to the card; the other arguments are those of :func:`exchange`.
 
         Raises:
             HResultError: codes of SCardTransmit.
@@ -186,7 +188,7 @@ class Attachment:
         if self.lent:
             self.epoch += 1
         try:
-            return exchange(self.transmitter(), command, self.protocol, coded)
+            return exchange(self.transmitter(), command, self.protocol, coded, carrier_class)
         except SCardError as error:
             raise HResultError(error.code) from error
 

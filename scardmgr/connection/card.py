@@ -108,14 +108,26 @@ class SCard(AttachingInterface, ISCard):
             raise HResultError(HRESULT.E_INVALIDARG, f"ppCmd is of type {type(ppCmd).__name__}: ISCardCmd is needed")
         attachment = self._require_attached()
         coded = ppCmd.Apdu
+        if not coded:
+            raise HResultError(HRESULT.E_INVALIDARG, "the command is incomplete: it has no instruction")
         try:
             command = CommandAPDU.parse(coded)
         except APDUError as error:
             raise HResultError(HRESULT.E_INVALIDARG, str(error)) from error
-        ppCmd.ApduReply = attachment.exchange(command, coded).to_bytes()
+        ppCmd.ApduReply = attachment.exchange(command, coded, _alternate_class(ppCmd)).to_bytes()
         return ppCmd
 
     def UnlockSCard(self, Disposition: SCARD_DISPOSITIONS = SCARD_DISPOSITIONS.LEAVE) -> None:
         """SCardEndTransaction."""
         disposition = CardDisposition(arguments.member(SCARD_DISPOSITIONS, Disposition, "Disposition"))
         self._require_attached().unlock(disposition)
+
+
+def _alternate_class(command: ISCardCmd) -> int | None:
+    """The class for what the transaction sends by itself, where the command has one of its own."""
+    try:
+        return command.AlternateClassId
+    except HResultError as error:
+        if error.hresult != HRESULT.E_ACCESSDENIED:
+            raise
+        return None

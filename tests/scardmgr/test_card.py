@@ -261,7 +261,7 @@ def test_a_transaction_sends_the_bytes_as_they_are(plain_desk: Callable[..., Any
 
 @pytest.mark.parametrize(
     ("command", "code"),
-    [(None, E_POINTER), (b"\x00\xa4\x00\x00", E_INVALIDARG), (SCardCmd(b"\x00\xa4"), E_INVALIDARG)],
+    [(None, E_POINTER), (b"\x00\xa4\x00\x00", E_INVALIDARG), (SCardCmd(), E_INVALIDARG)],
 )
 def test_what_is_no_command(attached: SCard, command: Any, code: int, refused: Refused) -> None:
     refused(code, attached.Transaction, command)

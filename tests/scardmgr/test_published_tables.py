@@ -32,9 +32,6 @@ from scardmgr.published.definitions import (
 )
 from scardmgr.winscard.constants import Disposition, Protocols, ShareMode
 
-#: Interfaces whose classes are being written. Whoever completes one takes it out: a test says so.
-PENDING = {"ISCardCmd", "ISCardISO7816"}
-
 RAW_POINTER = (
     "it takes the address of the template's manager object as a number; ISCardManage creates what is wired here"
 )
@@ -63,14 +60,11 @@ OTHER_TABLES = {
 WITHOUT_NAMES = {"_meta", "enum_sources", "disagreements"}
 
 Interface = type[SmartCardInterface]
-checks: list[Callable[[InterfaceDefinition], None]] = []
 
 
 def of_each_interface(check: Callable[[InterfaceDefinition], None]) -> Callable[[InterfaceDefinition], None]:
     """A test of every interface in the tables."""
-    checks.append(check)
-    ready = [each for each in interfaces() if each.name not in PENDING]
-    return pytest.mark.parametrize("definition", ready, ids=lambda each: each.name)(check)
+    return pytest.mark.parametrize("definition", interfaces(), ids=lambda each: each.name)(check)
 
 
 def class_of(definition: InterfaceDefinition) -> Interface:
@@ -227,20 +221,6 @@ def test_identifiers_of_our_classes_are_nobody_elses() -> None:
 def test_no_two_classes_have_the_same_identifier() -> None:
     identified = [vars(found)["CLSID"] for found in every_class() if "CLSID" in vars(found)]
     assert len(identified) == len(set(identified))
-
-
-@pytest.mark.parametrize("name", sorted(PENDING))
-def test_an_interface_is_pending_until_it_is_complete(name: str) -> None:
-    definition = next(each for each in interfaces() if each.name == name)
-
-    def passes(check: Callable[[InterfaceDefinition], None]) -> bool:
-        try:
-            check(definition)
-        except (AssertionError, AttributeError):
-            return False
-        return True
-
-    assert not all(passes(check) for check in checks), f"{name} is complete: take it out of PENDING"
 
 
 def test_what_is_left_out_is_published_and_undocumented() -> None:

@@ -11,7 +11,7 @@ PROVOKED: Rows = {
     ("AttachByReader", "E_INVALIDARG"): lambda desk: SCard(desk.manager).AttachByReader(""),
     ("Detach", "E_INVALIDARG"): lambda desk: desk.iscard.Detach(9),
     ("ReAttach", "E_INVALIDARG"): lambda desk: desk.iscard.ReAttach(9),
-    ("Transaction", "E_INVALIDARG"): lambda desk: desk.iscard.Transaction(SCardCmd(b"\x00")),
+    ("Transaction", "E_INVALIDARG"): lambda desk: desk.iscard.Transaction(SCardCmd()),
     ("Transaction", "E_POINTER"): lambda desk: desk.iscard.Transaction(None),
     ("UnlockSCard", "E_INVALIDARG"): lambda desk: desk.iscard.UnlockSCard(9),
 }

@@ -26,23 +26,19 @@ from scardmgr.published.definitions import InterfaceDefinition, interfaces
 
 pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
 
-#: Interfaces whose classes are being written: their rows come with them.
-PENDING = {"ISCardCmd", "ISCardISO7816"}
-
 
 def rows_of(definition: InterfaceDefinition) -> ModuleType:
     return import_module(f"rows_of_{definition.name.lower()}")
 
 
-READY = [each for each in interfaces() if each.name not in PENDING]
 PROVOKED = [
     pytest.param(call, code, id=f"{each.name}.{method}: {code}")
-    for each in READY
+    for each in interfaces()
     for (method, code), call in rows_of(each).PROVOKED.items()
 ]
 ON_ANOTHER_CARD = [
     pytest.param(answers, call, code, id=f"{each.name}.{method}: {code}")
-    for each in READY
+    for each in interfaces()
     for (method, code), (answers, call) in getattr(rows_of(each), "ON_ANOTHER_CARD", {}).items()
 ]
 
@@ -89,7 +85,7 @@ def test_a_documented_hresult_is_given_on_another_card(
     assert caught.value.sw is not None, "the card said so"
 
 
-@pytest.mark.parametrize("definition", READY, ids=lambda each: each.name)
+@pytest.mark.parametrize("definition", interfaces(), ids=lambda each: each.name)
 def test_every_documented_hresult_is_provoked_or_impossible(definition: InterfaceDefinition) -> None:
     rows = rows_of(definition)
     listed: list[Row] = [
@@ -98,9 +94,3 @@ def test_every_documented_hresult_is_provoked_or_impossible(definition: Interfac
     documented = {(member.name, code) for member in definition.members for code in member.returns if code not in NEVER}
     assert set(listed) == documented
     assert len(listed) == len(documented)
-
-
-@pytest.mark.parametrize("name", sorted(PENDING))
-def test_rows_are_pending_until_they_are_there(name: str) -> None:
-    with pytest.raises(ModuleNotFoundError):
-        import_module(f"rows_of_{name.lower()}")
