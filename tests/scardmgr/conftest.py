@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
 
+import emulator
+from emulator import Card
 from scardmgr import REFTYPE, SCARD_FLAGS, HResultError, ISCardAuth, ISCardFileAccess, ISCardVerify, SCardManage
 from scardmgr.published import definitions
 
@@ -122,6 +126,18 @@ def others_handle(reader: CardReader) -> int:
 def empty(reader: CardReader) -> CardReader:
     """The reader, whose card has been pulled; ``insert()`` brings it back."""
     reader.remove()
+    return reader
+
+
+@pytest.fixture
+def t0_reader(reader: CardReader) -> CardReader:
+    """The reader, with the built-in card in it, as a card of T=0."""
+    text = (Path(emulator.__file__).parent / "profiles" / "iso7816.toml").read_text(encoding="utf-8")
+    assert 'protocols = ["T=1"]' in text
+    with TemporaryDirectory() as folder:
+        definition = Path(folder) / "t0.toml"
+        definition.write_text(text.replace('protocols = ["T=1"]', 'protocols = ["T=0"]'), encoding="utf-8")
+        reader.swap(Card.from_profile(definition))
     return reader
 
 

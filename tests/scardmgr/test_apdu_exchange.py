@@ -37,6 +37,66 @@ def test_on_t0_le_of_case_4_is_not_sent_and_the_response_fetched() -> None:
     assert seen == list(answers)
 
 
+@pytest.mark.parametrize(
+    ("command", "sent"),
+    [
+        ("00200001", "00200001"),
+        ("00B00000 000010", "00B00000 10"),
+        ("00B00000 000100", "00B00000 00"),
+        ("00B00000 000101", "00B00000 00"),
+        ("00B00000 000000", "00B00000 00"),
+        ("00D60000 000002 4142", "00D60000 02 4142"),
+        ("00A40004 000002 3F00 0000", "00A40004 02 3F00"),
+        ("00A40004 000002 3F00 0010", "00A40004 02 3F00"),
+    ],
+)
+def test_on_t0_extended_length_fields_become_short_ones(command: str, sent: str) -> None:
+    seen: list[str] = []
+    coded = bytes.fromhex(command)
+    wanted = bytes.fromhex(sent).hex().upper()
+    exchange(wire({wanted: "9000"}, seen), CommandAPDU.parse(coded), Protocols.T0, coded)
+    assert seen == [wanted]
+
+
+def test_on_t0_a_command_that_has_no_short_form_goes_in_envelopes() -> None:
+    seen: list[str] = []
+    command = CommandAPDU(0x81, 0xDA, 0x01, 0x01, b"\xa5" * 600, 256)
+    whole = command.to_bytes().hex().upper()
+    cuts = [whole[:510], whole[510:1020], whole[1020:]]
+    answers = {f"01C20000{len(cut) // 2:02X}{cut}": "9000" for cut in cuts}
+    last = list(answers)[-1]
+    exchange(wire(answers | {last: "6103", "01C0000003": "6201009000"}, seen), command, Protocols.T0)
+    assert seen == [*answers, "01C0000003"]
+
+
+@pytest.mark.parametrize("answer", ["6D00", "6E00", "6982"])
+def test_a_piece_that_the_card_does_not_take_is_the_last_one(answer: str) -> None:
+    seen: list[str] = []
+
+    def transmit(piece: bytes) -> bytes:
+        seen.append(piece.hex())
+        return bytes.fromhex(answer if len(seen) == 2 else "9000")
+
+    response = exchange(transmit, CommandAPDU(0x00, 0xD6, 0, 0, bytes(900)), Protocols.T0)
+    assert (response.to_bytes().hex().upper(), len(seen)) == (answer, 2)
+
+
+def test_get_response_asks_again_with_the_right_length() -> None:
+    seen: list[str] = []
+    answers = {"00CA010100": "6100", "00C0000000": "6C02", "00C0000002": "CAFE9000"}
+    response = exchange(wire(answers, seen), CommandAPDU(0x00, 0xCA, 0x01, 0x01, b"", 256), Protocols.T0)
+    assert (response.data, seen) == (b"\xca\xfe", list(answers))
+
+
+def test_carriers_have_the_class_they_are_given_on_t0_only() -> None:
+    for protocol, carrier in ((Protocols.T0, "C0"), (Protocols.T1, "02")):
+        seen: list[str] = []
+        answers = {"82CA010100": "6102", f"{carrier}C0000002": "CAFE9000"}
+        command = CommandAPDU(0x82, 0xCA, 0x01, 0x01, b"", 256)
+        exchange(wire(answers, seen), command, protocol, carrier_class=0xC0)
+        assert seen == list(answers)
+
+
 def test_a_long_response_comes_in_pieces() -> None:
     seen: list[str] = []
     pieces = iter(["AA" * 256 + "6100", "BB" * 256 + "6102", "CCCC9000"])

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
-import emulator
-from emulator import Card
+from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     E_INVALIDARG,
     REFTYPE,
@@ -206,18 +203,7 @@ def test_tlv_structured_files_are_not_opened(plain_desk: Callable[..., Any], ref
 # T=0
 
 
-def t0_card() -> Card:
-    """The built-in card with an ATR that offers T=0."""
-    text = (Path(emulator.__file__).parent / "profiles" / "iso7816.toml").read_text(encoding="utf-8")
-    assert 'protocols = ["T=1"]' in text
-    with TemporaryDirectory() as folder:
-        definition = Path(folder) / "t0.toml"
-        definition.write_text(text.replace('protocols = ["T=1"]', 'protocols = ["T=0"]'), encoding="utf-8")
-        return Card.from_profile(definition)
-
-
-@pytest.mark.card(what=t0_card)
-def test_everything_works_over_t0(manage: SCardManage, refused: Refused) -> None:
+def test_everything_works_over_t0(t0_reader: CardReader, manage: SCardManage, refused: Refused) -> None:
     assert manage.Status()[1] is SCARD_PROTOCOLS.T0
     files, verify, auth = manage.CreateFileAccess(), manage.CreateCHVerification(), manage.CreateCardAuth()
     content = bytes(range(256)) * 4
