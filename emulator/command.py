@@ -48,8 +48,8 @@ class CardContext:
         work: the unit of work, through which persistent state is changed.
         volatile: what a reset clears.
         channel: selection and security status of the logical channel that the command came on.
-        is_undisturbed: whether nothing is unfinished and the basic channel has no session: a command of class 00 then
-            goes straight to its handler.
+        is_undisturbed: whether nothing is unfinished and the basic channel has neither session nor application; a
+            command of class 00 then goes straight to its handler.
         capabilities: what the card announces that it does.
         execute_whole: executes a command APDU, whatever its class: for a command in a command.
     """
@@ -96,7 +96,8 @@ class CardContext:
     def return_to_basic_channel(self) -> None:
         """The next command is looked at as one of the basic channel, until its class byte says otherwise."""
         self.channel = self.volatile.basic
-        self.is_undisturbed = self.volatile.unfinished is None and self.channel.session is None
+        channel = self.channel
+        self.is_undisturbed = self.volatile.unfinished is None and channel.session is None and channel.application == 0
 
 
 Parameters = TypeVar("Parameters")

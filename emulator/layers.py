@@ -8,7 +8,8 @@
     (the command)      executed as a command of class 00
     response chaining  what is longer than Ne waits for GET RESPONSE, where Ne was "all there is"
 
-A command of class 00 passes by all of it where nothing is unfinished and its channel has no session.
+A command of class 00 passes by all of it where nothing is unfinished and its channel has neither session nor
+application.
 """
 
 from __future__ import annotations
@@ -45,10 +46,12 @@ class Layers:
         capabilities: what the card announces.
     """
 
-    __slots__ = ("_capabilities", "_context", "_execute", "_parse")
+    __slots__ = ("_capabilities", "_context", "_current_rows", "_execute", "_parse", "_rows")
 
     def __init__(self, dispatcher: Dispatcher, context: CardContext, capabilities: Capabilities) -> None:
         self._execute = dispatcher.execute
+        self._rows = dispatcher.rows
+        self._current_rows = dispatcher.current_rows
         self._context = context
         self._capabilities = capabilities
         self._parse = CommandAPDU.parse
@@ -64,8 +67,8 @@ class Layers:
         except APDUError:
             return _WRONG_LENGTH
         context = self._context
-        if apdu.cla == 0 and context.is_undisturbed:
-            response = self._execute(apdu)
+        if apdu[0] == 0 and context.is_undisturbed:
+            response = self._execute(apdu, self._rows)
             return response if len(response) == _STATUS else self._answer(0, response, apdu.ne)
         try:
             return self._through_all(apdu)
@@ -88,7 +91,7 @@ class Layers:
             if not apdu.cla & 0x80:
                 raise StatusWordError(SW.CLA_UNSUPPORTED)
             volatile.basic.end_session()
-            return self._answer(0, self._execute(apdu), apdu.ne)
+            return self._answer(0, self._execute(apdu, self._current_rows()), apdu.ne)
         chain = unfinished if isinstance(unfinished, CommandChain) else None
         coded = ClassByte.parse(apdu.cla)
         if coded.chaining:
@@ -108,7 +111,7 @@ class Layers:
         self._context.channel = channel
         if coded.secure_messaging is SecureMessaging.NONE:
             channel.end_session()
-            return self._answer(coded.channel, self._execute(whole._replace(cla=0)), whole.ne)
+            return self._answer(coded.channel, self._execute(whole._replace(cla=0), self._current_rows()), whole.ne)
         return self._protected(channel, coded, whole)
 
     def _open_channel(self, number: int) -> ChannelState:
@@ -132,7 +135,7 @@ class Layers:
             raise StatusWordError(error.sw) from None
         channel.is_protected = True
         try:
-            answer = ResponseAPDU.parse(self._execute(plain._replace(cla=0)))
+            answer = ResponseAPDU.parse(self._execute(plain._replace(cla=0), self._current_rows()))
         finally:
             channel.is_protected = False
         if plain.ne is None:

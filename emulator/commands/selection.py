@@ -90,19 +90,21 @@ def parse_select(p1: int, p2: int) -> Selection:
 
 def select(card: CardContext, command: CommandAPDU, selection: Selection) -> Response:
     """Make a file the current one."""
-    state = card.state
-    number = locate(state, card.channel.df, selection.method, command.data, selection.occurrence)
+    state, channel = card.state, card.channel
+    number = locate(state, channel.df, selection.method, command.data, selection.occurrence)
     file = state.files[number]
     answer = b""
     if command.ne is not None and selection.answer is not Answer.NONE:
         answer = _control_information(file, selection.answer)
         if len(answer) > command.ne and file.application is None:
             raise StatusWordError(SW.WRONG_LENGTH)
-    make_current(state, card.channel, file)
-    if file.application is not None:
-        # Selected anew, an application begins anew.
-        card.channel.application_state = {}
-        return card.application_type(file.number).select(card, command, answer)
+    make_current(state, channel, file)
+    if channel.application:
+        card.is_undisturbed = False
+        if file.application is not None:
+            # Selected anew, an application begins anew.
+            channel.application_state = {}
+            return card.application_type(number).select(card, command, answer)
     if file.life_cycle is not LifeCycle.OPERATIONAL_ACTIVATED and file.life_cycle in _WARNINGS:
         return ResponseAPDU(answer, _WARNINGS[file.life_cycle])
     return answer
