@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from parity_calls import held
+from parity_calls import cancelled, held
 from parity_table import NO_SUCH, NO_UNPLUGGING, ONE_AT_A_TIME, Call, case, outcome
 
 from scardmgr.winscard.codes import SCardCode as Code
@@ -194,26 +194,19 @@ def _wait(bench: Any, context: int, timeout_ms: int | None = None) -> Call:
 
 @case("get_status_change", Code.SCARD_E_CANCELLED, gives=[ReaderStateFlag.EMPTY])
 def infinite_wait_cancelled_by_another_thread(bench: Any) -> Call:
-    wait = held(_wait(bench, bench.context))
-    bench.rm.cancel(bench.context)
-    return wait
+    return cancelled(bench, held(_wait(bench, bench.context)))
 
 
 @case("get_status_change", Code.SCARD_E_CANCELLED, gives=[ReaderStateFlag.EMPTY])
 def bounded_wait_cancelled_by_another_thread(bench: Any) -> Call:
-    wait = held(_wait(bench, bench.context, 10_000))
-    bench.rm.cancel(bench.context)
-    return wait
+    return cancelled(bench, held(_wait(bench, bench.context, 60_000)))
 
 
 @case("get_status_change", Code.SCARD_E_CANCELLED)
 def cancelled_for_the_second_time(bench: Any) -> Call:
-    first = held(_wait(bench, bench.context))
-    bench.rm.cancel(bench.context)
+    first = cancelled(bench, held(_wait(bench, bench.context)))
     assert outcome("get_status_change", first)[0] == "SCARD_E_CANCELLED"
-    second = held(_wait(bench, bench.context))
-    bench.rm.cancel(bench.context)
-    return second
+    return cancelled(bench, held(_wait(bench, bench.context)))
 
 
 @case("get_status_change", Code.SCARD_E_TIMEOUT)
@@ -237,7 +230,7 @@ def the_wait_of_another_context_was_cancelled(bench: Any) -> Call:
 )
 def two_waits_in_one_context_are_cancelled_at_once(bench: Any) -> Call:
     one, other = held(_wait(bench, bench.context)), held(_wait(bench, bench.context))
-    bench.rm.cancel(bench.context)
+    cancelled(bench, one, other)
     assert outcome("get_status_change", one)[0] == "SCARD_E_CANCELLED"
     return other
 
