@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from emulator.application import Application, ApplicationValues
-    from emulator.application_types import register_application
+    from emulator.applications.contract import Application, ApplicationValues
+    from emulator.applications.registry import register_application
     from emulator.emulated_card import Card, CardSnapshot
     from emulator.errors import (
         ApplicationMissing,
@@ -41,8 +41,8 @@ __all__ = [
 ]
 
 _HOMES = dict.fromkeys(__all__, "emulator.errors")
-_HOMES["Application"] = _HOMES["ApplicationValues"] = "emulator.application"
-_HOMES["register_application"] = "emulator.application_types"
+_HOMES["Application"] = _HOMES["ApplicationValues"] = "emulator.applications.contract"
+_HOMES["register_application"] = "emulator.applications.registry"
 _HOMES["Card"] = _HOMES["CardSnapshot"] = "emulator.emulated_card"
 
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
-from emulator.application import ApplicationValues
-from emulator.application_types import application_type
+from emulator.applications.contract import ApplicationValues
+from emulator.applications.registry import application_type
 from emulator.capabilities import Capabilities
 from emulator.volatile import ChannelState, VolatileState
 from iso7816.apdu import CommandAPDU, ResponseAPDU
 from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:
-    from emulator.application import Application
+    from emulator.applications.contract import Application
     from emulator.persistent import PersistentState, ReferenceId
     from emulator.unit_of_work import UnitOfWork
     from iso7816.secure_messaging import CardSession

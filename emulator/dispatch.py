@@ -12,7 +12,7 @@ from emulator.unit_of_work import PowerCut, WriteFailure
 from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:
-    from emulator.application import Application
+    from emulator.applications.contract import Application
     from emulator.command import AnyCommandRow, CardContext, Response
     from iso7816.apdu import CommandAPDU
 

@@ -73,7 +73,7 @@ class CardFile:
         se_file: file identifier of the EF with the security environments of a DF (tag 8D).
         proprietary: data objects 85 and A5 as they stand.
         management: the data objects of the FMD template.
-        application: the name of the application that a DF has (:class:`emulator.application.Application`), or ``None``.
+        application: the name of the application that a DF has (:mod:`emulator.applications`), or ``None``.
     """
 
     number: int

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from emulator.application_types import application_in_file, application_type
+from emulator.applications.registry import application_in_file, application_type
 from emulator.definition.files import FileBuilder, to_path
 from emulator.definition.identity import read_identity
 from emulator.definition.keys import read_key
@@ -20,7 +20,7 @@ from emulator.references import find_chv, find_key
 from iso7816.ber_tlv import TLV
 
 if TYPE_CHECKING:
-    from emulator.application import Application
+    from emulator.applications.contract import Application
     from emulator.definition.secrets import FindDF
     from emulator.keys import Key
     from emulator.persistent import ReferenceId

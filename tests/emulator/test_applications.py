@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from emulator import Application, ApplicationMissing, Card, CardDefinitionError, application_types, register_application
+from emulator import Application, ApplicationMissing, Card, CardDefinitionError, register_application
+from emulator.applications import registry
 from emulator.command import CardContext, Case, CommandRow, Response
 from emulator.definition.section import Section, integer
 from iso7816 import SW, CommandAPDU, StatusWordError
@@ -96,7 +97,7 @@ class Alone(Application):
 
 @pytest.fixture(autouse=True)
 def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(application_types, "_registered", {})
+    monkeypatch.setattr(registry, "_registered", {})
     register_application(Counter)
     register_application(Alone)
 
@@ -241,7 +242,7 @@ def test_an_image_without_its_application_is_refused(
     image = tmp_path / "image.card"
     make().save(image)
     before = dump(image)
-    monkeypatch.setattr(application_types, "_registered", {})
+    monkeypatch.setattr(registry, "_registered", {})
     for mode in ("rw", "copy"):
         with pytest.raises(ApplicationMissing, match=r"'tests.counter'.*register"):
             Card.open(image, mode=mode)  # type: ignore[arg-type]
@@ -268,8 +269,8 @@ def test_an_installed_package_brings_one(make: Callable[..., Card], monkeypatch:
         assert group == "scardmgr.applications"
         return [SimpleNamespace(value=known[name])] if name in known else []
 
-    monkeypatch.setattr(application_types, "entry_points", points)
-    monkeypatch.setattr(application_types, "_registered", {})
+    monkeypatch.setattr(registry, "entry_points", points)
+    monkeypatch.setattr(registry, "_registered", {})
     monkeypatch.setitem(sys.modules, __name__, sys.modules.get(__name__) or SimpleNamespace(Counter=Counter))
     assert say(make(), SELECT, "80100000010100") == "069000"
     for name, reason in (("gone", "imported"), ("odd", "no subclass"), ("none", "there is no application")):

@@ -14,7 +14,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Final
 
-from emulator.application import Application
+from emulator.applications.contract import Application
 from emulator.errors import ApplicationMissing
 
 ENTRY_POINTS: Final = "scardmgr.applications"

@@ -1,0 +1,4 @@
+"""Applications on the card: command tables of their own, each bound to a DF.
+
+* ``contract``: what an application is, and what it may keep; ``registry``: which ones there are.
+"""
