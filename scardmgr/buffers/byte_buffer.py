@@ -147,7 +147,6 @@ class ByteBuffer(IByteBuffer):
 
     def __bytes__(self) -> bytes:
         """In one turn, and of the stream: its seek pointer may be where a LONG does not reach."""
-        self._require_references()
         with self._initialized() as stream:
             return all_bytes(stream)
 
@@ -171,9 +170,10 @@ class ByteBuffer(IByteBuffer):
         """The stream, with no other thread at it through this object.
 
         Raises:
-            HResultError: E_UNEXPECTED: there is none yet.
+            HResultError: E_UNEXPECTED: there is none yet. CO_E_RELEASED: there is none any more.
         """
         with self._turns:
+            self._require_references()
             if self._stream is None:
                 raise HResultError(HRESULT.E_UNEXPECTED, "Initialize comes first")
             yield self._stream

@@ -6,7 +6,7 @@ from enum import IntEnum, IntFlag
 from typing import TYPE_CHECKING, TypeVar
 
 from scardmgr.buffers.region_locks import Region
-from scardmgr.buffers.shared_bytes import MOST, SharedBytes, require_room
+from scardmgr.buffers.shared_bytes import MOST, SharedBytes, require_fitting
 from scardmgr.com import arguments
 from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.interfaces.stream import STATSTG, STGM, STGTY, IStream
@@ -61,7 +61,7 @@ class MemoryStream(IStream):
         shared = self._shared
         with shared.turns:
             start = self._position
-            require_room(start + len(data))
+            require_fitting(start + len(data))
             shared.locks.require_writable(self, min(start, len(shared)), start + len(data))
             shared.write(start, data)
             self._position += len(data)

@@ -24,7 +24,7 @@ class SharedBytes:
     """
 
     def __init__(self, content: bytes, *, transacted: bool) -> None:
-        require_room(len(content))
+        require_fitting(len(content))
         self.transacted = transacted
         self.locks = RegionLocks()
         self.turns = RLock()
@@ -56,7 +56,7 @@ class SharedBytes:
         Raises:
             HResultError: STG_E_MEDIUMFULL: as :meth:`write`.
         """
-        require_room(size)
+        require_fitting(size)
         try:
             if size < len(self._bytes):
                 del self._bytes[size:]
@@ -91,7 +91,7 @@ class SharedBytes:
         return len(self._committed) if self.transacted else len(self._bytes)
 
 
-def require_room(size: int) -> None:
+def require_fitting(size: int) -> None:
     """Raise HResultError STG_E_MEDIUMFULL where there cannot be so many bytes."""
     if size > MOST:
         raise HResultError(HRESULT.STG_E_MEDIUMFULL, f"{size} bytes: a stream in memory has up to {MOST}")
