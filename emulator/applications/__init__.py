@@ -1,4 +1,5 @@
 """Applications on the card: command tables of their own, each bound to a DF.
 
-* ``contract``: what an application is, and what it may keep; ``registry``: which ones there are.
+* ``contract``: what an application is, and what it may keep; ``registry``: which ones there are;
+* ``secret_codes``: PINs and the like, with their retry counters.
 """
