@@ -51,12 +51,18 @@ NEEDED: dict[str, tuple[str, Callable[[], bool]]] = {
     "vsmartcard-vpicc": ("vicc, a card program that nobody here wrote, driven by tests/interop", program("vicc")),
     "opensc": ("opensc-tool and opensc-explorer, driven by tests/interop", program("opensc-explorer")),
     "pcsc-tools": ("pcsc_scan, driven by tests/interop", program("pcsc_scan")),
-    "wine64-tools": ("widl and winegcc, which compile scardmgr.idl in tests/interop", one_of(*in_wine("widl"))),
+    "wine64-tools": (
+        "widl and winegcc, which compile scardmgr.idl and programs in tests/interop",
+        one_of(*in_wine("widl")),
+    ),
     "libwine-dev": (
         "oaidl.idl and Windows' headers",
         one_of("/usr/include/wine/wine/windows/oaidl.idl", "/usr/include/wine/windows/oaidl.idl"),
     ),
-    "wine64": ("oleaut32, which reads the type library", one_of(*in_wine("wine64"))),
+    "wine64": (
+        "oleaut32, which reads the type library, and ole32, whose streams are compared with ours",
+        one_of(*in_wine("wine64")),
+    ),
     "mingw-w64-common": ("another header of the interfaces", one_of("/usr/share/mingw-w64/include/scardssp.h")),
     "openssh-server": ("an sshd on loopback, over which tests run as over several machines", program("sshd")),
     "util-linux": ("unshare, with which tests make a container's situation", program("unshare")),

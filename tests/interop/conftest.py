@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,10 @@ BOUND = 60
 """Seconds after which a program counts as hanging."""
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+WINE_PACKAGES = "wine64 wine64-tools libwine libwine-dev"
+WINE_LIBRARIES = (*Path("/usr/lib").glob("*/wine/x86_64-windows"), Path("/usr/lib/wine/x86_64-windows"))
+WINE_HEADERS = (Path("/usr/include/wine/wine/windows"), Path("/usr/include/wine/windows"))
 
 
 @pytest.fixture
@@ -45,3 +52,87 @@ def dumped() -> Callable[[str], bytes]:
         return b"".join(bytes.fromhex(line) for line in lines)
 
     return bytes_of
+
+
+# Wine
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Programs and folders of Wine."""
+
+    widl: str
+    winegcc: str
+    wine: str
+    wineserver: str
+    libraries: Path
+    headers: Path
+
+
+@pytest.fixture(scope="session")
+def tools() -> Tools:
+    """What the tests here need of Wine."""
+    places = os.pathsep.join(["/usr/lib/wine", os.environ.get("PATH", "")])
+    programs = [
+        next((found for name in names if (found := shutil.which(name, path=places))), None)
+        for names in (
+            ("widl-stable", "widl"),
+            ("winegcc-stable", "winegcc"),
+            ("wine64",),
+            ("wineserver64", "wineserver"),
+        )
+    ]
+    libraries = next((folder for folder in WINE_LIBRARIES if (folder / "stdole2.tlb").is_file()), None)
+    headers = next((folder for folder in WINE_HEADERS if (folder / "oaidl.idl").is_file()), None)
+    widl, winegcc, wine, wineserver = programs
+    if not (widl and winegcc and wine and wineserver and libraries and headers):
+        pytest.skip(f"needs Wine and its tools (apt-get install {WINE_PACKAGES})")
+    return Tools(widl, winegcc, wine, wineserver, libraries, headers)
+
+
+@pytest.fixture(scope="session")
+def completed() -> Run:
+    """Run a program in a folder until it has done what it was to do."""
+    return _completed
+
+
+@pytest.fixture(scope="session")
+def wine(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., list[str]]]:
+    """Run a program on a file in Wine, give it lines to read, and return the lines that it prints."""
+    # A prefix that is not filled: its system folder is where Wine's own libraries are.
+    prefix = tmp_path_factory.mktemp("wine")
+    (prefix / "dosdevices").mkdir()
+    (prefix / "drive_c" / "windows").mkdir(parents=True)
+    (prefix / "dosdevices" / "c:").symlink_to("../drive_c")
+    (prefix / "dosdevices" / "z:").symlink_to("/")
+    (prefix / "drive_c" / "windows" / "system32").symlink_to(tools.libraries)
+    (prefix / ".update-timestamp").write_text("disable", encoding="ascii")
+    environment = {
+        **os.environ,
+        "HOME": str(prefix),
+        "TMPDIR": str(prefix),
+        "WINEPREFIX": str(prefix),
+        "WINESERVER": tools.wineserver,
+        "WINEDEBUG": "-all",
+        # Nothing is to be set up, and no service runs.
+        "WINEDLLOVERRIDES": "mscoree,mshtml,wineboot.exe,services.exe=",
+    }
+
+    def run(program: Path, file: Path, *lines: str) -> list[str]:
+        text = "".join(f"{line}\n" for line in lines)
+        return _completed([tools.wine, str(program), f"Z:{file}"], prefix, environment, text).stdout.splitlines()
+
+    yield run
+    # The server would end by itself, a little later.
+    for option in ("-k", "-w"):
+        subprocess.run([tools.wineserver, option], check=False, env=environment, timeout=BOUND)
+
+
+def _completed(
+    command: list[str], folder: Path, environment: dict[str, str] | None = None, text: str = ""
+) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        command, check=False, cwd=folder, env=environment, input=text, capture_output=True, text=True, timeout=BOUND
+    )
+    assert done.returncode == 0, f"{command} -> {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
