@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from iso7816.secure_messaging.errors import SecureMessagingError
 from scardmgr.com.errors import HRESULT, HResultError, resource_manager_codes
 from scardmgr.connection.apdu_exchange import Transmit, exchange
 from scardmgr.published.enumerations import SCARD_PROTOCOLS, SCARD_STATES
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iso7816.apdu import CommandAPDU, ResponseAPDU
+    from iso7816.secure_messaging import HostSession
     from scardmgr.connection.manager_context import ManagerContext
 
 _STATES = (
@@ -61,6 +63,8 @@ class Attachment:
         lent: whether others may use the handle beside this attachment.
         epoch: counts up when what is selected in the card can no longer be known.
         provider_state: what a provider keeps for all interfaces of this attachment.
+        session: the secure messaging session under which every command goes, ``None``: none. It ends with the first
+            message that is wrong, and whenever the card may have been reset.
     """
 
     context: ManagerContext
@@ -73,6 +77,7 @@ class Attachment:
     lent: bool = False
     epoch: int = 0
     provider_state: object = None
+    session: HostSession | None = None
     _held: ShareMode = field(default=ShareMode.SHARED, repr=False)
     _locks: int = field(default=0, repr=False)
     _open: bool = field(default=True, repr=False)
@@ -149,6 +154,7 @@ class Attachment:
         self._locks -= 1
         if disposition is not Disposition.LEAVE:
             self.epoch += 1
+            self.session = None
         with resource_manager_codes():
             self.context.resource_manager.end_transaction(self.handle, disposition)
 
@@ -188,9 +194,25 @@ class Attachment:
         if self.lent:
             self.epoch += 1
         try:
-            return exchange(self.transmitter(), command, self.protocol, coded, carrier_class)
+            if self.session is None:
+                return exchange(self.transmitter(), command, self.protocol, coded, carrier_class)
+            return self._protected_exchange(self.session, command, carrier_class)
         except SCardError as error:
             raise HResultError(error.code) from error
+
+    def _protected_exchange(
+        self, session: HostSession, command: CommandAPDU, carrier_class: int | None
+    ) -> ResponseAPDU:
+        """Raises SCardError; HResultError SCARD_F_COMM_ERROR where a message is wrong, which ends the session."""
+        try:
+            protected = session.protect(command)
+            answer = exchange(self.transmitter(), protected, self.protocol, carrier_class=carrier_class)
+            return session.open(command, answer)
+        except SecureMessagingError as error:
+            raise HResultError(SCardCode.SCARD_F_COMM_ERROR, f"secure messaging: {error}") from error
+        finally:
+            if session.is_over:
+                self.session = None
 
     def transmitter(self) -> Transmit:
         """SCardTransmit on this handle, for whoever follows up nothing and translates no codes; raises SCardError."""
@@ -219,6 +241,7 @@ class Attachment:
         if share_mode is not None:
             self.share_mode = share_mode
         self.epoch += 1
+        self.session = None
         try:
             if self.share_mode is ShareMode.EXCLUSIVE and self._held is not ShareMode.EXCLUSIVE and not self.borrowed:
                 self._become_exclusive(disposition)
