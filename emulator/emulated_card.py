@@ -94,7 +94,7 @@ class Card:
             CardImageError: it cannot be read or written.
             ValueError: another mode.
         """
-        from emulator.image import ImageStorage, load_copy
+        from emulator.images.image_file import ImageStorage, load_copy
 
         if mode == "rw":
             state, storage = ImageStorage.open(path, fault_point)
@@ -120,7 +120,7 @@ class Card:
             NotACardImage: at that path is a file of another kind.
             CardImageError: it cannot be written.
         """
-        from emulator.image import save_image
+        from emulator.images.image_file import save_image
 
         with self._lock:
             save_image(self._state, path)

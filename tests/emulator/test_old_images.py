@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from emulator import Card, NotACardImage
-from emulator.image_migration import FORMAT_VERSION
+from emulator.images.migration import FORMAT_VERSION
 from emulator.persistent import Table
 
 FOLDER = Path(__file__).parent / "images"

@@ -305,7 +305,7 @@ def test_a_card_in_memory_passes_the_fault_point_too() -> None:
 def test_a_storage_that_cannot_write_is_a_memory_failure(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import sqlite3
 
-    from emulator import image as image_module
+    from emulator.images import image_file as image_module
 
     def fail(*_arguments: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")

@@ -30,8 +30,8 @@ from tempfile import mkstemp
 from typing import Final
 
 from emulator.errors import CardImageError, CardImageLocked, CardImageMissing, NewerCardImage, NotACardImage
-from emulator.image_migration import FORMAT_VERSION, create_contactless, create_table, migrate
-from emulator.image_rows import COLUMNS, key_columns, key_values, record_of, row_of
+from emulator.images.migration import FORMAT_VERSION, create_contactless, create_table, migrate
+from emulator.images.rows import COLUMNS, key_columns, key_values, record_of, row_of
 from emulator.persistent import MF_NUMBER, Change, Content, Identity, PersistentState, Table, difference
 from emulator.storage import pass_fault_point
 from emulator.unit_of_work import WriteFailure

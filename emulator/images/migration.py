@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Final
 
-from emulator.image_rows import COLUMNS
+from emulator.images.rows import COLUMNS
 from emulator.persistent import Table
 
 FORMAT_VERSION: Final = 3
