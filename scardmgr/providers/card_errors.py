@@ -2,12 +2,13 @@
 
 A word's meaning depends on what was tried: 6A82 is a missing file or a missing directory, 6A80 a bad
 argument or a CHV of a form the card does not take. :class:`Purpose` says what was tried; the word
-itself is always kept on the error.
+itself is always kept on the error. Words are those of ISO/IEC 7816-4:2020, tables 6 and 7; what is in
+no row has the meaning of its SW1. ``docs/status-words.md`` shows the table.
 """
 
 from __future__ import annotations
 
-from enum import Enum, auto, unique
+from enum import Enum, unique
 from typing import TYPE_CHECKING
 
 from iso7816.status_words import SW, is_success
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
 
 @unique
 class Purpose(Enum):
-    """What a command was sent for."""
+    """What a command was about; the value says it in words."""
 
-    FILE = auto()
-    DIRECTORY = auto()
-    CODE = auto()
-    AUTHENTICATION = auto()
-    KEY_USE = auto()
-    SIGNATURE = auto()
+    FILE = "a file"
+    DIRECTORY = "a directory"
+    CODE = "a CHV"
+    AUTHENTICATION = "authentication"
+    KEY_USE = "use of a key"
+    SIGNATURE = "checking a signature"
 
 
 _ANY: dict[int, HRESULT | SCardCode] = {
@@ -37,41 +38,31 @@ _ANY: dict[int, HRESULT | SCardCode] = {
     SW.END_REACHED: SCardCode.SCARD_W_EOF,
     SW.FILE_DEACTIVATED: SCardCode.SCARD_E_NO_ACCESS,
     SW.FILE_TERMINATED: SCardCode.SCARD_E_NO_ACCESS,
+    SW.NO_SENSOR_INPUT: SCardCode.SCARD_E_NOT_READY,
     SW.RECORD_DEACTIVATED: SCardCode.SCARD_E_NO_ACCESS,
     SW.NV_CHANGED: SCardCode.SCARD_W_SECURITY_VIOLATION,
-    SW.WRONG_LENGTH: HRESULT.E_INVALIDARG,
-    SW.WRONG_LENGTH_FORMAT: HRESULT.E_INVALIDARG,
-    SW.WRONG_LC: HRESULT.E_INVALIDARG,
-    SW.COMMAND_NOT_ALLOWED: SCardCode.SCARD_E_NO_ACCESS,
+    SW.FILE_FILLED: SCardCode.SCARD_E_WRITE_TOO_MANY,
+    SW.RESPONSE_REQUIRED: SCardCode.SCARD_E_UNEXPECTED,
     SW.INCOMPATIBLE_FILE_STRUCTURE: SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
     SW.SECURITY_STATUS_NOT_SATISFIED: SCardCode.SCARD_W_SECURITY_VIOLATION,
     SW.AUTHENTICATION_METHOD_BLOCKED: SCardCode.SCARD_W_CHV_BLOCKED,
-    SW.REFERENCE_DATA_NOT_USABLE: SCardCode.SCARD_E_NO_ACCESS,
-    SW.CONDITIONS_NOT_SATISFIED: SCardCode.SCARD_E_NO_ACCESS,
     SW.NO_CURRENT_EF: SCardCode.SCARD_E_NO_FILE,
     SW.SM_OBJECTS_MISSING: SCardCode.SCARD_W_SECURITY_VIOLATION,
     SW.SM_OBJECTS_INCORRECT: SCardCode.SCARD_W_SECURITY_VIOLATION,
-    SW.WRONG_PARAMETERS: HRESULT.E_INVALIDARG,
-    SW.WRONG_DATA: HRESULT.E_INVALIDARG,
     SW.FUNCTION_UNSUPPORTED: SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
     SW.FILE_NOT_FOUND: SCardCode.SCARD_E_FILE_NOT_FOUND,
     SW.RECORD_NOT_FOUND: SCardCode.SCARD_W_EOF,
     SW.NOT_ENOUGH_MEMORY: SCardCode.SCARD_E_WRITE_TOO_MANY,
-    SW.NC_INCONSISTENT_WITH_TLV: HRESULT.E_INVALIDARG,
-    SW.INCORRECT_P1_P2: HRESULT.E_INVALIDARG,
-    SW.NC_INCONSISTENT_WITH_P1_P2: HRESULT.E_INVALIDARG,
-    SW.REFERENCED_DATA_NOT_FOUND: HRESULT.E_INVALIDARG,
-    SW.FILE_EXISTS: HRESULT.E_INVALIDARG,
-    SW.DF_NAME_EXISTS: HRESULT.E_INVALIDARG,
-    SW.OFFSET_OUTSIDE_EF: SCardCode.SCARD_E_BAD_SEEK,
-    SW.INS_UNSUPPORTED: SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
-    SW.CLA_UNSUPPORTED: SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
 }
 
 _BY_PURPOSE: dict[tuple[Purpose, int], HRESULT | SCardCode] = {
+    # About a file it compares nothing: a warning of unknown meaning.
+    (Purpose.FILE, SW.NV_CHANGED): SCardCode.SCARD_E_UNEXPECTED,
+    (Purpose.DIRECTORY, SW.NV_CHANGED): SCardCode.SCARD_E_UNEXPECTED,
     (Purpose.DIRECTORY, SW.FILE_NOT_FOUND): SCardCode.SCARD_E_DIR_NOT_FOUND,
     (Purpose.CODE, SW.NV_CHANGED): SCardCode.SCARD_W_WRONG_CHV,
     (Purpose.CODE, SW.WRONG_LENGTH): SCardCode.SCARD_E_INVALID_CHV,
+    (Purpose.CODE, SW.WRONG_LC): SCardCode.SCARD_E_INVALID_CHV,
     (Purpose.CODE, SW.WRONG_DATA): SCardCode.SCARD_E_INVALID_CHV,
     (Purpose.CODE, SW.NC_INCONSISTENT_WITH_P1_P2): SCardCode.SCARD_E_INVALID_CHV,
     (Purpose.AUTHENTICATION, SW.NV_CHANGED): SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED,
@@ -85,13 +76,17 @@ _BY_PURPOSE: dict[tuple[Purpose, int], HRESULT | SCardCode] = {
     (Purpose.SIGNATURE, SW.NV_CHANGED): HRESULT.NTE_BAD_SIGNATURE,
 }
 
+#: 63CX: what is counted depends on the command.
 _COUNTER: dict[Purpose, HRESULT | SCardCode] = {
     Purpose.CODE: SCardCode.SCARD_W_WRONG_CHV,
     Purpose.AUTHENTICATION: SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED,
+    Purpose.KEY_USE: SCardCode.SCARD_W_SECURITY_VIOLATION,
     Purpose.SIGNATURE: HRESULT.NTE_BAD_SIGNATURE,
 }
 
 _BY_SW1: dict[int, HRESULT | SCardCode] = {
+    0x62: SCardCode.SCARD_E_UNEXPECTED,
+    0x63: SCardCode.SCARD_E_UNEXPECTED,
     0x64: SCardCode.SCARD_F_INTERNAL_ERROR,
     0x65: SCardCode.SCARD_F_INTERNAL_ERROR,
     0x66: SCardCode.SCARD_W_SECURITY_VIOLATION,
@@ -101,18 +96,18 @@ _BY_SW1: dict[int, HRESULT | SCardCode] = {
     0x6A: HRESULT.E_INVALIDARG,
     0x6B: SCardCode.SCARD_E_BAD_SEEK,
     0x6C: HRESULT.E_INVALIDARG,
+    0x6D: SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
+    0x6E: SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
 }
 
 
 def hresult_of_status(sw: int, purpose: Purpose = Purpose.FILE) -> int:
     """The HRESULT that a status word other than success stands for.
 
-    63CX is a wrong CHV or a failed authentication; a word in no table goes by its SW1, and one of
-    unknown SW1 is SCARD_F_UNKNOWN_ERROR.
+    63CX is a wrong CHV or a failed authentication where one is counted; a word in no table goes by its SW1,
+    and 6FXX and one of unknown SW1 are SCARD_F_UNKNOWN_ERROR.
     """
-    if sw & 0xFFF0 == 0x63C0:
-        return _COUNTER.get(purpose, SCardCode.SCARD_W_SECURITY_VIOLATION)
-    exact = _BY_PURPOSE.get((purpose, sw), _ANY.get(sw))
+    exact = _COUNTER.get(purpose) if sw & 0xFFF0 == 0x63C0 else _BY_PURPOSE.get((purpose, sw), _ANY.get(sw))
     return _BY_SW1.get(sw >> 8, SCardCode.SCARD_F_UNKNOWN_ERROR) if exact is None else exact
 
 

@@ -222,3 +222,20 @@ def test_everything_works_over_t0(t0_reader: CardReader, manage: SCardManage, re
     key = bytes(range(16))
     assert auth.ICC_Auth(0, b"\x01", bytes(16)) == authentication_token(KeyType.AES, key, bytes(16))
     auth.APP_Auth(0, b"\x01", authentication_token(KeyType.AES, key, auth.GetChallenge(0, 16)))
+
+
+def test_a_write_may_fill_the_file_or_take_the_card_several_tries(plain_desk: Callable[..., Any]) -> None:
+    desk = plain_desk(
+        {
+            "00A40804026F0100": "620B 80020004 820101 83026F01 9000",
+            "00D60000024142": "63C2",
+            "00D60002024344": "6381",
+            "00B0000004": "414243449000",
+        }
+    )
+    files = desk.files
+    with files.Open(NAME, "3F00/6F01") as file:
+        files.Write(file, b"AB")
+        files.Write(file, b"CD")
+        files.Seek(file, BEGINNING, 0)
+        assert files.Read(file, 4) == b"ABCD"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from iso7816.apdu import CommandAPDU, ResponseAPDU
 from iso7816.data_coding import DataCoding, WriteBehaviour
 from iso7816.errors import APDUError
+from iso7816.status_words import SW, is_success
 from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.published.enumerations import SCARD_FLAGS, SEEKTYPE
 from scardmgr.winscard.codes import SCardCode
@@ -100,6 +101,11 @@ class OpenFile(ABC):
                 SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
                 f"the card does not describe the file as one whose writes {wanted.name} with what is there",
             )
+
+
+def is_written(sw: int) -> bool:
+    """Whether a command wrote: also with a warning, of a file that is full now or of retries of the card's own."""
+    return is_success(sw) or sw == SW.FILE_FILLED or sw & 0xFFF0 == 0x63C0
 
 
 def send(card: Attachment, ins: int, p1: int, p2: int, data: bytes = b"", ne: int | None = None) -> ResponseAPDU:

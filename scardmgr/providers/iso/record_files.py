@@ -9,7 +9,7 @@ from iso7816.status_words import SW, is_success
 from scardmgr.com.errors import HResultError
 from scardmgr.providers.card_errors import card_error, require_success
 from scardmgr.providers.iso.navigation import READ_RECORD, Selected
-from scardmgr.providers.iso.open_files import OpenFile, WriteMode, send
+from scardmgr.providers.iso.open_files import OpenFile, WriteMode, is_written, send
 from scardmgr.winscard.codes import SCardCode
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ MAX_RECORDS = 254
 
 _BY_NUMBER = 0x04
 """P2 for a record of the current EF whose number is P1."""
-_WRITTEN = (SW.FILE_FILLED,)
 
 
 class OpenRecords(OpenFile):
@@ -71,8 +70,7 @@ class OpenRecords(OpenFile):
             sw = send(card, ins, self.position + 1, _BY_NUMBER, data).sw
         if sw == SW.RECORD_NOT_FOUND:
             sw = send(card, APPEND_RECORD, 0x00, 0x00, data).sw
-        # 63CX: written, after X retries of the card's own.
-        if not is_success(sw) and sw not in _WRITTEN and sw & 0xFFF0 != 0x63C0:
+        if not is_written(sw):
             raise card_error(sw)
         # Appending to a full cyclic file gives up its oldest record: the end stays where it is.
         full = None if self._descriptor is None or not self._is_cyclic else self._descriptor.max_records

@@ -9,7 +9,7 @@ from iso7816.status_words import SW, is_success
 from scardmgr.com.errors import HResultError, resource_manager_codes
 from scardmgr.providers.card_errors import card_error, require_success
 from scardmgr.providers.iso.navigation import READ_BINARY, Selected
-from scardmgr.providers.iso.open_files import OpenFile, WriteMode, send
+from scardmgr.providers.iso.open_files import OpenFile, WriteMode, is_written, send
 from scardmgr.winscard.codes import SCardCode
 
 if TYPE_CHECKING:
@@ -89,9 +89,8 @@ class OpenTransparent(OpenFile):
             response = self._at(card, ins, self.position, chunk)
             if response.sw == SW.OFFSET_OUTSIDE_EF:
                 raise HResultError(SCardCode.SCARD_E_WRITE_TOO_MANY, "", response.sw)
-            # 63CX: written, after X retries of the card's own.
-            if response.sw & 0xFFF0 != 0x63C0:
-                require_success(response)
+            if not is_written(response.sw):
+                raise card_error(response.sw)
             self.position += len(chunk)
 
     def end(self, card: Attachment) -> int:
