@@ -2,16 +2,19 @@
 
 usage: python benchmarks/soak.py [--apdus N] [--insertions N] [--slots N] [--rounds N] [--json FILE]
 
-One process owns the daemon, its cards and the programs that use them. A thread per slot pulls its card and pushes a new
-one, waits until pcscd shows it, connects in a context of its own, sends its share of the commands with and without a
-transaction, resets, leaves. All slots move at once, as pcscd looks at each every 400 ms. Now and then a reader is given
-back altogether, and another one taken.
+One process owns the daemon and its cards. A thread per slot pulls its card and pushes a new one, waits until pcscd
+shows it, and has a program of its own use it: that connects in a new context, sends its share of the commands with and
+without a transaction, resets, leaves. All slots move at once, as pcscd looks at each every 400 ms. Now and then a
+reader is given back altogether, and another one taken.
 
 After each round, when everybody has left and the cards are in, memory, threads and descriptors of this process, of the
-daemon's supervisor and of pcscd are looked at; of this process also what Python's and the C library's allocators have
-given out. What the latter keeps for later it is told to give back before: among 32 threads it keeps some megabytes, and
-differently each time. The first half of the run is for warming up. What grows from the third quarter to the last is
-named, and the status is 1.
+daemon's supervisor, of pcscd and of the programs (the mean of their memory, the most of the others) are looked at; of
+this process also what Python's and the C library's allocators have given out. What the latter keeps for later it is told
+to give back before: among 16 threads it keeps some megabytes, and differently each time. The first half of the run is
+for warming up. What grows from the third quarter to the last is named, and the status is 1.
+
+Each slot has a program, and not a thread of one: libpcsclite looks for the handle that SCardDisconnect is given without
+holding its lock, and now and then a process dies of it in which another thread releases a context.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ import os
 import pickle
 import queue
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -31,18 +35,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from processes import Usage, name_of, offspring, usage
 
 from emulator import Card
-from scardmgr.winscard.constants import Disposition, Protocols, ShareMode
 from virtual_reader import insert
 
 if TYPE_CHECKING:
     from virtual_reader import Reader
 
 PROFILE: Final = "iso7816"
+PROGRAM: Final = Path(__file__).with_name("peers") / "card_user.py"
 ALLOWED_KIB: Final = 512
 """Resident memory, between medians: less than 2 bytes per APDU, or 1 KiB per insertion, of a whole run."""
 ALLOWED_HEAP_KIB: Final = 32
@@ -51,17 +55,6 @@ ALLOWED_BLOCKS: Final = 100
 GIVEN_BACK: Final = 50
 """One insertion of so many goes into a reader that was given back and taken anew."""
 CALL_BOUND_S: Final = 300.0
-
-OK: Final = b"\x90\x00"
-SELECT_EF: Final = bytes.fromhex("00A4000C020100")
-READ: Final = bytes.fromhex("00B0000004")
-CHALLENGE: Final = bytes.fromhex("0084000008")
-MISSING: Final = bytes.fromhex("00A4000C023FFE")
-
-
-def update(data: bytes) -> bytes:
-    """UPDATE BINARY at offset 0."""
-    return bytes.fromhex("00D60000") + bytes((len(data),)) + data
 
 
 @dataclass
@@ -122,6 +115,56 @@ LIBC: Final = ctypes.CDLL(None)
 LIBC.mallinfo2.restype = MallInfo
 
 
+class Program:
+    """A program that uses cards, in a process of its own.
+
+    Args:
+        environment: with which it finds the readers.
+    """
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(PROGRAM)],
+            env={**os.environ, **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.pid = self._process.pid
+
+    def use(self, reader: str, number: int, apdus: int) -> list[str]:
+        """Have it use the card; what went wrong."""
+        process = self._process
+        if process.stdin is None or process.stdout is None:
+            raise TypeError("a program has pipes")
+        process.stdin.write(json.dumps({"reader": reader, "number": number, "apdus": apdus}) + "\n")
+        process.stdin.flush()
+        answer = process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"the program ended with status {process.wait(CALL_BOUND_S)}")
+        wrong: list[str] = json.loads(answer)["wrong"]
+        return wrong
+
+    def close(self) -> None:
+        """End it."""
+        try:
+            self._process.communicate(timeout=CALL_BOUND_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+
+
+def typical(usages: list[Usage]) -> Usage:
+    """The mean memory, and the most threads and descriptors, of several processes that do the same."""
+    return Usage(
+        resident_kib=round(statistics.mean(one.resident_kib for one in usages)),
+        proportional_kib=round(statistics.mean(one.proportional_kib for one in usages)),
+        private_kib=round(statistics.mean(one.private_kib for one in usages)),
+        threads=max(one.threads for one in usages),
+        descriptors=max(one.descriptors for one in usages),
+    )
+
+
 class Soak:
     """One daemon, its slots, and those who use them.
 
@@ -141,6 +184,7 @@ class Soak:
             card = Card.from_profile(PROFILE)
             self._cards.append(card)
             self._readers.append(insert(card, via="pcscd", slots=slots))
+        self._programs = [Program(self._readers[0].environment) for _ in range(slots)]
         self._tasks: queue.SimpleQueue[int] = queue.SimpleQueue()
 
     def round(self, numbers: range) -> None:
@@ -156,7 +200,9 @@ class Soak:
                 self.totals.wrong.append(f"a thread did not end within {CALL_BOUND_S:g} s")
 
     def close(self) -> None:
-        """Pull all cards."""
+        """End the programs, and pull all cards."""
+        for program in self._programs:
+            program.close()
         for reader, card in zip(self._readers, self._cards, strict=True):
             reader.close()
             card.close()
@@ -169,10 +215,11 @@ class Soak:
                 except queue.Empty:
                     return
                 self._exchange_card(slot, number)
-                done = self._use(self._readers[slot], number)
+                wrong = self._programs[slot].use(self._readers[slot].name, number, self._apdus)
                 with self._tally:
                     self.totals.insertions += 1
-                    self.totals.apdus += done
+                    self.totals.apdus += self._apdus
+                    self.totals.wrong += wrong
         except Exception as error:  # noqa: BLE001 - whatever it is, the run has failed
             self.totals.wrong.append(f"slot {slot}: {type(error).__name__}: {error}")
 
@@ -188,36 +235,6 @@ class Soak:
         self._cards[slot].close()
         self._cards[slot] = card
 
-    def _use(self, reader: Reader, number: int) -> int:
-        """As a program does; the number of commands."""
-        manager: Any = reader.resource_manager
-        context = manager.establish_context()
-        try:
-            handle = manager.connect(context, reader.name, ShareMode.SHARED, Protocols.T1).handle
-            data = number.to_bytes(4)
-            cycle = (
-                (SELECT_EF, OK),
-                (update(data), OK),
-                (READ, data + OK),
-                (CHALLENGE, None),
-                (MISSING, b"\x6a\x82"),
-            )
-            for count in range(self._apdus):
-                step = count % len(cycle)
-                if step == 0 and count % 50 == 0:
-                    manager.begin_transaction(handle)
-                command, expected = cycle[step]
-                answer = manager.transmit(handle, command)
-                if answer != expected and (expected is not None or answer[-2:] != OK or len(answer) != 10):
-                    self.totals.wrong.append(f"{reader.name}: {command.hex()} answered {answer.hex()}")
-                if step == len(cycle) - 1 and count % 50 == len(cycle) - 1:
-                    manager.end_transaction(handle, Disposition.LEAVE)
-            manager.reconnect(handle, ShareMode.SHARED, Protocols.T1, Disposition.RESET)
-            manager.disconnect(handle, Disposition.UNPOWER)
-        finally:
-            manager.release_context(context)
-        return self._apdus
-
     def look(self) -> list[Sample]:
         """At this process, the supervisor and pcscd, when nothing is under way."""
         gc.collect()
@@ -227,9 +244,12 @@ class Soak:
         held = Held(sys.getallocatedblocks(), (info.uordblks + info.hblkhd) // 1024)
         totals = self.totals
         looks = [Sample("this process", totals.apdus, totals.insertions, usage(os.getpid()), held, untrimmed)]
+        programs = {program.pid for program in self._programs}
         for pid in offspring(os.getpid()):
-            name = "pcscd" if name_of(pid) == "pcscd" else "supervisor"
-            looks.append(Sample(name, totals.apdus, totals.insertions, usage(pid)))
+            if pid not in programs:
+                name = "pcscd" if name_of(pid) == "pcscd" else "supervisor"
+                looks.append(Sample(name, totals.apdus, totals.insertions, usage(pid)))
+        looks.append(Sample("a program", totals.apdus, totals.insertions, typical([usage(pid) for pid in programs])))
         return looks
 
 

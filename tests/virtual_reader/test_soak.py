@@ -56,9 +56,9 @@ def test_a_short_soak(tmp_path: Path) -> None:
     assert "800 APDUs and 16 insertions" in done.stdout, done.stderr
     assert [line for line in done.stderr.splitlines() if "KiB" not in line and "blocks" not in line] == []
     looks = json.loads(report.read_text())
-    assert [look["process"] for look in looks] == ["this process", "supervisor", "pcscd"] * 2
+    assert [look["process"] for look in looks] == ["this process", "supervisor", "pcscd", "a program"] * 2
     for what in ("threads", "descriptors"):
-        first, last = ([look["usage"][what] for look in part] for part in (looks[:3], looks[3:]))
+        first, last = ([look["usage"][what] for look in part] for part in (looks[:4], looks[4:]))
         assert last == first
 
 
