@@ -9,7 +9,7 @@ reader is given back altogether, and another one taken.
 
 After each round, when everybody has left and the cards are in, memory, threads and descriptors of this process, of the
 daemon's supervisor, of pcscd and of the programs (the mean of their memory, the most of the others) are looked at; of
-this process also what Python's and the C library's allocators have given out. What the latter keeps for later it is told
+this process also what the allocators of Python and of the C library have given out. What the latter keeps it is told
 to give back before: among 16 threads it keeps some megabytes, and differently each time. The first half of the run is
 for warming up. What grows from the third quarter to the last is named, and the status is 1.
 
