@@ -15,6 +15,7 @@
   and ISCardLocate; ``CARD_TYPES`` is where an application registers a :class:`CardProvider` for cards of its own,
   which may build on :class:`ISO7816Provider`.
 * ``CRYPTPROV`` is the "CryptoProvider" of a card; ``ALG_ID`` and its kin are what its methods take.
+* ``SCardCmd`` and ``SCardISO7816`` implement ISCardCmd and ISCardISO7816: commands, and what builds them.
 * ``ByteBuffer`` implements IByteBuffer, ``SCardTypeConv`` ISCardTypeConv, ``MemoryStream`` COM's IStream.
 * ``KeyType``, ``authentication_token`` and ``is_token_right`` compute the buffers of ISCardAuth.
 * ``pyscard_on`` runs programs written on pyscard, unchanged, on any resource manager here.

@@ -39,10 +39,10 @@ class AttachingInterface(SmartCardInterface):
         self._context.close()
 
     def _require_unattached(self) -> None:
-        if self._attachment is not None:
+        if self._attachment is not None and self._attachment.is_open:
             raise HResultError(HRESULT.E_UNEXPECTED, f"attached to {self._attachment.reader} already: Detach first")
 
     def _require_attached(self) -> Attachment:
-        if self._attachment is None:
+        if self._attachment is None or not self._attachment.is_open:
             raise HResultError(SCardCode.SCARD_E_INVALID_HANDLE, "not attached")
         return self._attachment

@@ -112,6 +112,11 @@ class Attachment:
             context, handle, status.reader, ShareMode.SHARED, Protocols.ANY, status.protocol, borrowed=True, lent=True
         )
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the attachment has not been given up."""
+        return self._open
+
     def require_open(self) -> None:
         """Raise HResultError SCARD_E_INVALID_HANDLE where the attachment has been given up."""
         if not self._open or not self.context.is_open:
@@ -143,7 +148,7 @@ class Attachment:
         self._locks += 1
 
     def unlock(self, disposition: Disposition) -> None:
-        """End a transaction, doing to the card as told.
+        """End a transaction, doing to the card as told; EJECT is UNPOWER, since pcsc-lite does not know it there.
 
         Raises:
             HResultError: SCARD_E_NOT_TRANSACTED: none was begun here. Codes of SCardEndTransaction.
@@ -156,7 +161,7 @@ class Attachment:
             self.epoch += 1
             self.session = None
         with resource_manager_codes():
-            self.context.resource_manager.end_transaction(self.handle, disposition)
+            self.context.resource_manager.end_transaction(self.handle, _without_motor(disposition))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -230,7 +235,7 @@ class Attachment:
         """Take the card up again.
 
         Args:
-            disposition: what happens to the card.
+            disposition: what happens to the card; EJECT is UNPOWER, since SCardReconnect does not know it.
             share_mode: from now on; ``None``: as before.
             direct_if_empty: attach to an empty reader in direct mode instead of failing; not with a borrowed handle.
 
@@ -238,13 +243,15 @@ class Attachment:
             HResultError: codes of SCardReconnect.
         """
         self.require_open()
+        disposition = _without_motor(disposition)
         if share_mode is not None:
             self.share_mode = share_mode
         self.epoch += 1
         self.session = None
         try:
-            if self.share_mode is ShareMode.EXCLUSIVE and self._held is not ShareMode.EXCLUSIVE and not self.borrowed:
-                self._become_exclusive(disposition)
+            becomes_exclusive = self.share_mode is ShareMode.EXCLUSIVE
+            if becomes_exclusive != (self._held is ShareMode.EXCLUSIVE) and not self.borrowed:
+                self._change_sharing(disposition)
             else:
                 manager = self.context.resource_manager
                 self.protocol = manager.reconnect(self.handle, self.share_mode, self.protocols, disposition)
@@ -257,19 +264,24 @@ class Attachment:
             with resource_manager_codes():
                 self._exchange_handle(ShareMode.DIRECT)
 
-    def _become_exclusive(self, disposition: Disposition) -> None:
-        """Exchange the handle for an exclusive one; where that cannot be had, for one as it was.
+    def _change_sharing(self, disposition: Disposition) -> None:
+        """Exchange the handle for an exclusive one, or for one that is not; where that fails, for one as it was.
 
-        pcsc-lite's SCardReconnect waits for other handles to go, without a bound; its SCardConnect does not.
+        pcsc-lite's SCardReconnect waits for other handles to go, without a bound, before it becomes exclusive, and
+        keeps them out when it is exclusive no more.
+
+        Raises:
+            SCardError: codes of SCardConnect. Where somebody else has the reader to himself by then, nothing is
+                attached any more.
         """
         held = self._held
         try:
-            self._exchange_handle(ShareMode.EXCLUSIVE, disposition)
+            self._exchange_handle(self.share_mode, disposition)
         except SCardError:
-            try:
-                self._exchange_handle(held)
-            except SCardError:
-                self._exchange_handle(ShareMode.DIRECT)
+            for fallback in (held, ShareMode.DIRECT):
+                with suppress(SCardError):
+                    self._exchange_handle(fallback)
+                    break
             raise
 
     def _exchange_handle(self, share_mode: ShareMode, disposition: Disposition = Disposition.LEAVE) -> None:
@@ -289,7 +301,8 @@ class Attachment:
         """Give the attachment up: close a handle of our own, leave a borrowed one open.
 
         A borrowed one is told a disposition other than LEAVE by SCardReconnect first; where that fails,
-        the attachment stays. EJECT is UNPOWER there, since SCardReconnect does not know it.
+        the attachment stays. EJECT is UNPOWER there, since SCardReconnect does not know it. Before a handle of our own
+        is closed with EJECT, the card loses its power as well: few readers have a motor.
 
         Raises:
             HResultError: SCARD_E_INVALID_HANDLE: given up already. Codes of SCardReconnect and SCardDisconnect.
@@ -298,12 +311,20 @@ class Attachment:
         manager = self.context.resource_manager
         if self.borrowed:
             if disposition is not Disposition.LEAVE:
-                self.reconnect(Disposition.UNPOWER if disposition is Disposition.EJECT else disposition)
+                self.reconnect(disposition)
             while self._locks > 0:
                 self.unlock(Disposition.LEAVE)
             self._open = False
             return
+        if disposition is Disposition.EJECT:
+            with suppress(SCardError):  # a card that is no more has no power
+                manager.reconnect(self.handle, self._held, self.protocols, Disposition.UNPOWER)
         self._open = False
         self._locks = 0
         with resource_manager_codes():
             manager.disconnect(self.handle, disposition)
+
+
+def _without_motor(disposition: Disposition) -> Disposition:
+    """What takes the place of a disposition where a call knows no EJECT."""
+    return Disposition.UNPOWER if disposition is Disposition.EJECT else disposition

@@ -39,7 +39,8 @@ class SCard(AttachingInterface, ISCard):
     @property
     def CardHandle(self) -> int:
         """Known without asking; 0 without an attachment."""
-        return 0 if self._attachment is None else self._attachment.handle
+        attachment = self._attachment
+        return attachment.handle if attachment is not None and attachment.is_open else 0
 
     @property
     def Context(self) -> int:
@@ -95,9 +96,6 @@ class SCard(AttachingInterface, ISCard):
         """SCardReconnect."""
         share_mode = arguments.share_mode(ShareMode)
         disposition = CardDisposition(arguments.member(SCARD_DISPOSITIONS, InitState, "InitState"))
-        if disposition is CardDisposition.EJECT:
-            # SCardReconnect cannot eject; the page offers it all the same.
-            disposition = CardDisposition.UNPOWER
         self._require_attached().reconnect(disposition, share_mode)
 
     def Transaction(self, ppCmd: Command) -> Command:

@@ -16,6 +16,13 @@ Command = TypeVar("Command", bound=ISCardCmd)
 class ISCard(SmartCardInterface):
     """One connection to one card.
 
+    Typical use: create it, attach (:meth:`AttachByReader` or :meth:`AttachByHandle`), build commands with ISCardCmd or
+    ISCardISO7816 and send them (:meth:`Transaction`), :meth:`Detach`, release.
+
+    Dispositions: LEAVE leaves the card as it is. RESET resets it, UNPOWER takes its power, EJECT does so too and asks
+    the reader to eject it: after these three nothing that was verified is left, and every other handle is told
+    SCARD_W_RESET_CARD by its next call, until it is connected anew.
+
     The resource manager has to be there when an ISCard is created. Every method and property may also
     raise the resource manager's codes; what needs an attachment and has none raises
     SCARD_E_INVALID_HANDLE. E_OUTOFMEMORY never comes: Python raises MemoryError. E_INVALIDARG and
@@ -100,7 +107,9 @@ class ISCard(SmartCardInterface):
 
     @abstractmethod
     def Detach(self, Disposition: SCARD_DISPOSITIONS = SCARD_DISPOSITIONS.LEAVE) -> None:
-        """Close the connection, doing to the card as told. A borrowed handle stays open, but is told it first.
+        """Close the connection and end its locks, doing to the card as told. A borrowed handle stays open.
+
+        The card is without power after UNPOWER; whoever attaches gives it some.
 
         Raises:
             HResultError: E_INVALIDARG: no such disposition.
@@ -112,8 +121,11 @@ class ISCard(SmartCardInterface):
     def LockSCard(self) -> None:
         """Hold the card for this connection alone (a resource manager transaction). Locks nest.
 
+        It waits while another connection has a lock.
+
         Raises:
-            HResultError: resource manager codes.
+            HResultError: SCARD_E_INVALID_HANDLE: not attached.
+                SCARD_W_RESET_CARD: another connection has reset the card.
                 S_OK is the return.
         """
 
@@ -125,9 +137,13 @@ class ISCard(SmartCardInterface):
     ) -> None:
         """Take the card up again, after a reset by others or to reset it.
 
+        It has power afterwards, after UNPOWER and EJECT too. CardHandle is another one where EXCLUSIVE becomes SHARED,
+        or SHARED EXCLUSIVE.
+
         Raises:
             HResultError: E_INVALIDARG: no such share mode or disposition.
                 SCARD_E_INVALID_HANDLE: not attached.
+                SCARD_E_SHARING_VIOLATION: EXCLUSIVE, and others are there; the attachment stays.
                 S_OK is the return.
         """
 
@@ -135,13 +151,15 @@ class ISCard(SmartCardInterface):
     def Transaction(self, ppCmd: Command) -> Command:
         """Send a command and store the reply in it.
 
-        On T=0 the card's 61XX and 6CXX are followed up (GET RESPONSE, the command again with the right Le).
+        61XX and 6CXX are followed up (GET RESPONSE, the command again with the right Le). On T=0 a command goes out as
+        T=0 can carry it, a long one in pieces (ENVELOPE); what is sent for that has the command's AlternateClassId. The
+        command's Nad goes nowhere: PC/SC has no place for it.
 
         Returns:
             ``ppCmd`` itself.
 
         Raises:
-            HResultError: E_INVALIDARG: not a command, or one whose bytes are no APDU.
+            HResultError: E_INVALIDARG: not a command, or one that has no instruction yet.
                 E_POINTER: ``ppCmd`` is None.
                 SCARD_E_INVALID_HANDLE: not attached.
                 S_OK is the return; E_OUTOFMEMORY: never.
@@ -149,7 +167,9 @@ class ISCard(SmartCardInterface):
 
     @abstractmethod
     def UnlockSCard(self, Disposition: SCARD_DISPOSITIONS = SCARD_DISPOSITIONS.LEAVE) -> None:
-        """End what :meth:`LockSCard` began.
+        """End what :meth:`LockSCard` began, doing to the card as told.
+
+        After RESET, UNPOWER and EJECT this connection is told SCARD_W_RESET_CARD as well: :meth:`ReAttach` goes on.
 
         Raises:
             HResultError: E_INVALIDARG: no such disposition.

@@ -142,12 +142,25 @@ def t0_reader(reader: CardReader) -> CardReader:
 
 
 @pytest.fixture
-def plain_desk(reader: CardReader, unattached: SCardManage) -> Callable[..., PlainDesk]:
+def plain_card(reader: CardReader) -> Callable[..., PlainCard]:
+    """Has a PlainCard take the place of the card in the reader."""
+
+    def put(answers: dict[str, str], *, atr: bytes = T1_ATR) -> PlainCard:
+        card = PlainCard(atr, answers)
+        reader.swap(card)
+        return card
+
+    return put
+
+
+@pytest.fixture
+def plain_desk(
+    reader: CardReader, unattached: SCardManage, plain_card: Callable[..., PlainCard]
+) -> Callable[..., PlainDesk]:
     """Has a PlainCard take the place of the card in the reader, and attaches."""
 
     def lay(answers: dict[str, str], *, atr: bytes = T1_ATR) -> PlainDesk:
-        card = PlainCard(atr, answers)
-        reader.swap(card)
+        card = plain_card(answers, atr=atr)
         unattached.AttachByIFD(reader.name)
         return PlainDesk(card, unattached, reader)
 

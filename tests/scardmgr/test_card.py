@@ -1,8 +1,12 @@
-"""SCard: ISCard's properties, dispositions, and commands."""
+"""SCard: ISCard's properties, attaching, and commands; what it does to the card is in test_card_dispositions.py."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,30 +18,36 @@ from scardmgr import (
     E_POINTER,
     E_UNEXPECTED,
     HRESULT,
-    SCARD_DISPOSITIONS,
     SCARD_E_INVALID_HANDLE,
+    SCARD_E_NO_SERVICE,
     SCARD_E_NO_SMARTCARD,
-    SCARD_E_NOT_TRANSACTED,
     SCARD_E_PROTO_MISMATCH,
     SCARD_E_SHARING_VIOLATION,
     SCARD_E_UNKNOWN_READER,
     SCARD_PROTOCOLS,
     SCARD_SHARE_MODES,
     SCARD_STATES,
-    SCARD_W_RESET_CARD,
     HResultError,
     SCard,
     SCardCmd,
-    SCardError,
 )
-from scardmgr.winscard.constants import Disposition, ShareMode
 from scardmgr.winscard.manager import ResourceManager
+
+pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
 
 Refused = Callable[..., HResultError]
 EXCLUSIVE, SHARED = SCARD_SHARE_MODES.EXCLUSIVE, SCARD_SHARE_MODES.SHARED
 T0, T1, RAW = SCARD_PROTOCOLS.T0, SCARD_PROTOCOLS.T1, SCARD_PROTOCOLS.RAW
-LEAVE, RESET, UNPOWER, EJECT = SCARD_DISPOSITIONS
-IS_VERIFIED = bytes.fromhex("00200001")
+T0_ATR, T1_ATR, BOTH_ATR = "3B00", "3B800181", "3B80800101"
+
+#: On another libpcsclite, which finds no daemon.
+WITHOUT_A_DAEMON = """
+import scardmgr
+try:
+    scardmgr.SCard(scardmgr.resource_manager("pcsc"))
+except scardmgr.HResultError as error:
+    print(error.name)
+"""
 
 
 @pytest.fixture
@@ -48,14 +58,19 @@ def attached(reader: CardReader) -> Any:
         yield made
 
 
-def verify(attached: SCard) -> None:
-    command = attached.Transaction(SCardCmd(bytes.fromhex("0020000104") + b"1234"))
-    assert command.ReplyStatus == 0x9000
+# Creation and properties
 
 
-def is_verified(manager: Any, handle: int) -> bool:
-    answer: bytes = manager.transmit(handle, IS_VERIFIED)
-    return answer == b"\x90\x00"
+def test_creation_needs_a_resource_manager(refused: Refused) -> None:
+    refused(SCARD_E_NO_SERVICE, SCard)
+    refused(SCARD_E_NO_SERVICE, SCard, None)
+
+
+def test_creation_needs_a_resource_manager_that_answers(tmp_path: Path) -> None:
+    environment = {**os.environ, "PCSCLITE_CSOCK_NAME": str(tmp_path / "nobody")}
+    command = [sys.executable, "-c", WITHOUT_A_DAEMON]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stdout.split() == ["SCARD_E_NO_SERVICE"]
 
 
 def test_properties_of_an_attached_card(attached: SCard, card: Card, reader: CardReader) -> None:
@@ -75,6 +90,24 @@ def test_properties_without_an_attachment(resource_manager: ResourceManager, ref
     refused(HRESULT.CO_E_RELEASED, lambda: card.Context)
 
 
+def test_properties_after_detach(attached: SCard, refused: Refused) -> None:
+    context = attached.Context
+    attached.Detach()
+    assert (attached.CardHandle, attached.Context) == (0, context)
+    for name in ("Atr", "Protocol", "Status"):
+        refused(SCARD_E_INVALID_HANDLE, getattr, attached, name)
+
+
+def test_properties_of_a_card_that_is_gone(attached: SCard, reader: CardReader) -> None:
+    handle = attached.CardHandle
+    reader.remove()
+    assert (attached.Status, attached.Protocol, attached.Atr) == (SCARD_STATES.ABSENT, SCARD_PROTOCOLS(0), b"")
+    assert attached.CardHandle == handle
+
+
+# Attaching
+
+
 def test_the_default_is_exclusive_and_t0(reader: CardReader, refused: Refused) -> None:
     with SCard(reader.resource_manager) as card:
         refused(SCARD_E_PROTO_MISMATCH, card.AttachByReader, reader.name)
@@ -83,10 +116,49 @@ def test_the_default_is_exclusive_and_t0(reader: CardReader, refused: Refused) -
             refused(SCARD_E_SHARING_VIOLATION, other.AttachByReader, reader.name, SHARED, T1)
 
 
-def test_either_protocol_may_be_offered(reader: CardReader) -> None:
+@pytest.mark.parametrize(
+    ("atr", "protocols", "in_force"),
+    [
+        (T0_ATR, T0, T0),
+        (T0_ATR, T1, None),
+        (T0_ATR, T0 | T1, T0),
+        (T1_ATR, T0, None),
+        (T1_ATR, T1, T1),
+        (T1_ATR, T0 | T1, T1),
+        (BOTH_ATR, T0, T0),
+        (BOTH_ATR, T1, T1),
+        (BOTH_ATR, T0 | T1, T1),
+        (BOTH_ATR, RAW, RAW),
+    ],
+)
+def test_a_card_speaks_one_of_the_protocols_that_are_offered(
+    reader: CardReader,
+    plain_card: Callable[..., Any],
+    refused: Refused,
+    atr: str,
+    protocols: SCARD_PROTOCOLS,
+    in_force: SCARD_PROTOCOLS | None,
+) -> None:
+    plain_card({"00840000 08": "01020304050607089000"}, atr=bytes.fromhex(atr))
     with SCard(reader.resource_manager) as card:
-        card.AttachByReader(reader.name, SHARED, T0 | T1)
-        assert card.Protocol is T1
+        if in_force is None:
+            refused(SCARD_E_PROTO_MISMATCH, card.AttachByReader, reader.name, SHARED, protocols)
+            return
+        card.AttachByReader(reader.name, EXCLUSIVE, protocols)
+        assert card.Protocol is in_force
+        assert card.Transaction(SCardCmd(bytes.fromhex("0084000008"))).ApduReplyLength == 10
+
+
+def test_a_handle_of_somebody_elses_is_taken_as_it_is(
+    reader: CardReader, others_handle: int, card: Card, refused: Refused
+) -> None:
+    manager = reader.resource_manager
+    with SCard(manager) as borrowing:
+        borrowing.AttachByHandle(others_handle)
+        assert (borrowing.CardHandle, borrowing.Protocol, borrowing.Atr) == (others_handle, T1, card.atr)
+        assert borrowing.Transaction(SCardCmd(bytes.fromhex("00A4000C023F00"))).ReplyStatus == 0x9000
+        refused(E_UNEXPECTED, borrowing.AttachByHandle, others_handle)
+    assert manager.transmit(others_handle, bytes.fromhex("00A4000C023F00")) == b"\x90\x00"
 
 
 @pytest.mark.parametrize(
@@ -125,111 +197,7 @@ def test_an_invalid_handle_is_an_invalid_argument(
         refused(E_INVALIDARG, card.AttachByHandle, handle)
 
 
-@pytest.mark.parametrize(("disposition", "still"), [(LEAVE, True), (RESET, False), (UNPOWER, False), (EJECT, False)])
-def test_detach_does_to_the_card_as_told(
-    attached: SCard, resource_manager: ResourceManager, others_handle: int, disposition: SCARD_DISPOSITIONS, still: bool
-) -> None:
-    verify(attached)
-    handle = attached.CardHandle
-    attached.Detach(disposition)
-    assert attached.CardHandle == 0
-    with pytest.raises(SCardError):
-        resource_manager.status(handle)
-    if disposition is EJECT:
-        return  # no reader here has a motor, so what EJECT does is the reader's affair
-    if not still:
-        with pytest.raises(SCardError) as caught:
-            resource_manager.transmit(others_handle, IS_VERIFIED)
-        assert caught.value.code == SCARD_W_RESET_CARD
-        # Whoever finds the card without power has to give it some.
-        resource_manager.reconnect(
-            others_handle, initialization=Disposition.UNPOWER if disposition is UNPOWER else Disposition.LEAVE
-        )
-    assert is_verified(resource_manager, others_handle) is still
-
-
-@pytest.mark.parametrize(("disposition", "still"), [(LEAVE, True), (RESET, False), (UNPOWER, False), (EJECT, False)])
-def test_detach_tells_a_borrowed_handle_first_and_leaves_it_open(
-    resource_manager: ResourceManager, others_handle: int, disposition: SCARD_DISPOSITIONS, still: bool
-) -> None:
-    with SCard(resource_manager) as card:
-        card.AttachByHandle(others_handle)
-        verify(card)
-        card.Detach(disposition)
-        assert card.CardHandle == 0
-    assert is_verified(resource_manager, others_handle) is still
-
-
-def test_a_disposition_has_to_be_one(attached: SCard, refused: Refused) -> None:
-    refused(E_INVALIDARG, attached.Detach, 4)
-    assert attached.CardHandle != 0
-    refused(E_INVALIDARG, attached.UnlockSCard, -1)
-    refused(E_INVALIDARG, attached.ReAttach, SHARED, 7)
-    refused(E_INVALIDARG, attached.ReAttach, 3, LEAVE)
-
-
-def test_a_lock_holds_the_card(
-    attached: SCard, resource_manager: ResourceManager, others_handle: int, refused: Refused
-) -> None:
-    attached.LockSCard()
-    with pytest.raises(SCardError):
-        resource_manager.end_transaction(others_handle)
-    attached.UnlockSCard()
-    resource_manager.begin_transaction(others_handle)
-    resource_manager.end_transaction(others_handle)
-    refused(SCARD_E_NOT_TRANSACTED, attached.UnlockSCard)
-
-
-@pytest.mark.parametrize(("state", "still"), [(LEAVE, True), (RESET, False), (UNPOWER, False), (EJECT, False)])
-def test_reattach_initialises_the_card_as_told(
-    attached: SCard, resource_manager: ResourceManager, state: SCARD_DISPOSITIONS, still: bool
-) -> None:
-    verify(attached)
-    attached.ReAttach(SHARED, state)
-    assert is_verified(resource_manager, attached.CardHandle) is still
-
-
-def test_reattach_is_the_way_back_after_a_reset_by_others(
-    attached: SCard, resource_manager: ResourceManager, others_handle: int, refused: Refused
-) -> None:
-    resource_manager.reconnect(others_handle, ShareMode.SHARED, initialization=Disposition.RESET)
-    refused(SCARD_W_RESET_CARD, attached.LockSCard)
-    attached.ReAttach(SHARED)
-    attached.LockSCard()
-    attached.UnlockSCard()
-
-
-def test_reattach_becomes_exclusive_when_nobody_else_is_there(
-    attached: SCard, reader: CardReader, refused: Refused
-) -> None:
-    manager = reader.resource_manager
-    attached.LockSCard()
-    attached.ReAttach(EXCLUSIVE, RESET)
-    with SCard(manager) as other:
-        refused(SCARD_E_SHARING_VIOLATION, other.AttachByReader, reader.name, SHARED, T1)
-    attached.UnlockSCard()
-    attached.ReAttach(SHARED)
-    manager.connect(manager.establish_context(), reader.name)
-
-
-def test_reattach_stays_shared_beside_others(
-    attached: SCard, resource_manager: ResourceManager, others_handle: int, refused: Refused
-) -> None:
-    attached.LockSCard()
-    refused(SCARD_E_SHARING_VIOLATION, attached.ReAttach, EXCLUSIVE)
-    refused(SCARD_E_SHARING_VIOLATION, attached.ReAttach)
-    verify(attached)
-    attached.UnlockSCard()
-    assert is_verified(resource_manager, others_handle)
-
-
-def test_reattach_to_a_card_that_went_keeps_the_reader(attached: SCard, reader: CardReader, refused: Refused) -> None:
-    reader.remove()
-    refused(SCARD_E_NO_SMARTCARD, attached.ReAttach, EXCLUSIVE)
-    assert attached.Status is SCARD_STATES.ABSENT
-    reader.insert()
-    attached.ReAttach(EXCLUSIVE)
-    verify(attached)
+# Commands
 
 
 def test_a_transaction_fills_the_command_with_its_reply(attached: SCard) -> None:
@@ -248,6 +216,17 @@ def test_on_t0_a_transaction_fetches_the_response(plain_desk: Callable[..., Any]
         card.AttachByReader(desk.reader.name)
         reply = card.Transaction(SCardCmd(bytes.fromhex("00A40000023F0000"))).ApduReply
     assert reply == bytes.fromhex("6201009000")
+
+
+def test_on_t0_the_built_in_card_is_asked_for_its_response(t0_reader: CardReader) -> None:
+    with SCard(t0_reader.resource_manager) as card:
+        card.AttachByReader(t0_reader.name)
+        command = card.Transaction(SCardCmd(bytes.fromhex("00A40004023F0000")))
+        assert (command.ApduReply[0], command.ReplyStatus) == (0x62, 0x9000)
+        card.Transaction(SCardCmd(bytes.fromhex("00A4040C0AF073636172646D677201")))
+        # 6C10, and again with the right length.
+        command = card.Transaction(SCardCmd(bytes.fromhex("00B2011400")))
+        assert (len(command.ApduReply), command.ReplyStatus) == (18, 0x9000)
 
 
 def test_a_transaction_sends_the_bytes_as_they_are(plain_desk: Callable[..., Any]) -> None:
@@ -277,17 +256,3 @@ def test_without_an_attachment_methods_say_so(resource_manager: ResourceManager,
             (card.Transaction, (SCardCmd(bytes(4)),)),
         ):
             refused(SCARD_E_INVALID_HANDLE, method, *arguments)
-
-
-def test_a_command_has_no_reply_before_a_transaction(refused: Refused) -> None:
-    with SCardCmd(bytes(4)) as command:
-        assert command.ApduReply == b""
-        refused(E_UNEXPECTED, lambda: command.ReplyStatus)
-        command.ApduReply = b"\x69\x85"
-        assert command.ReplyStatus == 0x6985
-    refused(HRESULT.CO_E_RELEASED, lambda: command.ApduLength)
-
-
-def test_buffers_of_a_command_are_bytes(refused: Refused) -> None:
-    refused(E_POINTER, SCardCmd, None)
-    refused(E_INVALIDARG, SCardCmd, "00A4")
