@@ -55,11 +55,13 @@ if TYPE_CHECKING:
     from iso7816.compact_tlv import CompactTLV
     from iso7816.contactless import ContactlessIdentity, contactless_atr
     from iso7816.control_reference import ControlReferenceTemplate, TemplateKind
+    from iso7816.cv_certificate import CVCertificate
     from iso7816.data_coding import DataCoding, WriteBehaviour
     from iso7816.errors import (
         APDUError,
         ATRError,
         ATSError,
+        CertificateError,
         ContactlessError,
         ControlReferenceError,
         FileControlError,
@@ -89,6 +91,7 @@ if TYPE_CHECKING:
     )
     from iso7816.interface_bytes import ClockStop, OperatingClass, SpecificMode, TransmissionFactors
     from iso7816.key_algorithms import KeyAlgorithm
+    from iso7816.key_import import KeyImport
     from iso7816.mechanisms import HashAlgorithm, Mechanism, Scheme
     from iso7816.simple_tlv import SimpleTLV
     from iso7816.status_words import SW, StatusWordError
@@ -124,11 +127,13 @@ _MODULES = {
         "ControlReferenceTemplate",
         "TemplateKind",
     ),
+    "cv_certificate": ("CVCertificate",),
     "data_coding": ("DataCoding", "WriteBehaviour"),
     "errors": (
         "APDUError",
         "ATRError",
         "ATSError",
+        "CertificateError",
         "ContactlessError",
         "ControlReferenceError",
         "FileControlError",
@@ -158,6 +163,7 @@ _MODULES = {
     ),
     "interface_bytes": ("ClockStop", "OperatingClass", "SpecificMode", "TransmissionFactors"),
     "key_algorithms": ("KeyAlgorithm",),
+    "key_import": ("KeyImport",),
     "mechanisms": (
         "HashAlgorithm",
         "Mechanism",
@@ -181,9 +187,11 @@ __all__ = [
     "AccessModeEF",
     "AuthenticationError",
     "AuthenticationTemplate",
+    "CVCertificate",
     "CardCapabilities",
     "CardServiceData",
     "CardServices",
+    "CertificateError",
     "ClassByte",
     "ClockStop",
     "CommandAPDU",
@@ -215,6 +223,7 @@ __all__ = [
     "Iso7816Error",
     "KeyAlgorithm",
     "KeyDataError",
+    "KeyImport",
     "KeyType",
     "LeavingICC",
     "LifeCycle",

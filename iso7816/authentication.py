@@ -1,8 +1,9 @@
-"""Challenge-response with a symmetric key: the cryptograms of INTERNAL and EXTERNAL AUTHENTICATE.
+"""Challenge-response with a symmetric key: the tokens of INTERNAL, EXTERNAL and MUTUAL AUTHENTICATE.
 
 ISO/IEC 9798-2, two-pass unilateral authentication: the verifier gives a challenge, the claimant
 returns it enciphered. The distinguishing identifier is left out; so whoever takes part in both
 directions with one key must not answer a challenge that it has itself given (a reflection).
+Three-pass mutual authentication: a token holds both challenges, that of its sender first, in cipher block chaining.
 
 ::
 
@@ -12,6 +13,10 @@ directions with one key must not answer a challenge that it has itself given (a 
 
     INTERNAL AUTHENTICATE    command: challenge of the outside    response: token
     EXTERNAL AUTHENTICATE    GET CHALLENGE first, then            command: token over the card's challenge
+    MUTUAL AUTHENTICATE      GET CHALLENGE first, then            command: token of two blocks   response: likewise
+
+By key pairs (ISO/IEC 9798-3) the token is a signature (:mod:`iso7816.digital_signature`) of the challenge; of MUTUAL
+AUTHENTICATE it is the sender's own challenge and the signature of both challenges, that of its sender first.
 """
 
 from __future__ import annotations
@@ -19,7 +24,10 @@ from __future__ import annotations
 from enum import Enum, unique
 from typing import TYPE_CHECKING
 
+from iso7816.block_cipher import block_cipher
+from iso7816.confidentiality import decipher_blocks, encipher_blocks
 from iso7816.errors import Iso7816Error
+from iso7816.key_algorithms import KeyAlgorithm
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers import Cipher, modes
@@ -78,6 +86,30 @@ def is_token_right(key_type: KeyType, key: bytes, challenge: bytes, token: bytes
     return is_same_secret(authentication_token(key_type, key, challenge), token)
 
 
+def mutual_token(key_type: KeyType, key: bytes, own: bytes, other: bytes) -> bytes:
+    """The token of MUTUAL AUTHENTICATE: two blocks, the sender's own challenge and the other's.
+
+    Raises:
+        AuthenticationError: wrong length of key or challenges.
+    """
+    if len(key) not in key_type.key_lengths or {len(own), len(other)} != {key_type.challenge_length}:
+        raise AuthenticationError(f"no key and challenges for {key_type.value}")
+    return encipher_blocks(KeyAlgorithm(key_type.value), key, None, own + other)
+
+
+def read_mutual_token(key_type: KeyType, key: bytes, token: bytes) -> tuple[bytes, bytes]:
+    """The challenges in a token of MUTUAL AUTHENTICATE: that of its sender and the other.
+
+    Raises:
+        AuthenticationError: wrong length of key or token.
+    """
+    size = key_type.challenge_length
+    if len(key) not in key_type.key_lengths or len(token) != 2 * size:
+        raise AuthenticationError(f"no key and token for {key_type.value}")
+    both = decipher_blocks(KeyAlgorithm(key_type.value), key, None, token)
+    return both[:size], both[size:]
+
+
 def is_same_secret(one: bytes, other: bytes) -> bool:
     """Whether two values are equal, in a time that does not tell where they differ."""
     from hmac import compare_digest
@@ -87,13 +119,7 @@ def is_same_secret(one: bytes, other: bytes) -> bool:
 
 def _cipher(key_type: KeyType, key: bytes) -> Cipher[modes.ECB]:
     # cryptography takes longer to load than the rest of a card: only when a key is used.
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+    from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
-    if key_type is KeyType.AES:
-        return Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305 (one block: there is nothing to chain)
-    try:
-        from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES as triple_des  # noqa: N813
-    except ImportError:  # before cryptography 43
-        triple_des = algorithms.TripleDES  # type: ignore[misc,assignment,unused-ignore]
-    # The library is about to give up two-key 3DES: K1 K2 is the same as K1 K2 K1.
-    return Cipher(triple_des(key if len(key) == 24 else key + key[:8]), modes.ECB())  # noqa: S305
+    # One block: there is nothing to chain.
+    return Cipher(block_cipher(KeyAlgorithm(key_type.value), key), modes.ECB())  # noqa: S305

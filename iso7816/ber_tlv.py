@@ -112,7 +112,7 @@ class TLV:
 
     def to_bytes(self) -> bytes:
         """Tag, length, value. Raises TLVError for a tag that is not one."""
-        return _tag_bytes(self.tag) + encode_length(len(self.value)) + self.value
+        return encode_header(self.tag, len(self.value)) + self.value
 
     def __repr__(self) -> str:
         """Tag and length only: a value may be a secret."""
@@ -128,6 +128,25 @@ def _decode_at(data: bytes, start: int) -> tuple[TLV, int]:
         tag = data[start:end_of_tag].hex().upper()
         raise TLVError(f"data object {tag} says {length} bytes, {len(data) - start_of_value} are left")
     return TLV(int.from_bytes(data[start:end_of_tag], "big"), bytes(data[start_of_value:end])), end
+
+
+def iterate_headers(data: bytes) -> Iterator[tuple[int, int]]:
+    """Tags and lengths without values, one after the other: a header list (ISO/IEC 7816-4:2005, 8.5.1).
+
+    Raises:
+        TLVError: where they end being such.
+    """
+    position = 0
+    while position < len(data):
+        end_of_tag = _tag_end(data, position)
+        tag = int.from_bytes(data[position:end_of_tag], "big")
+        length, position = _decode_length(data, end_of_tag)
+        yield tag, length
+
+
+def encode_header(tag: int, length: int) -> bytes:
+    """Tag and length alone. Raises TLVError for a tag that is not one, or a length that cannot be coded."""
+    return _tag_bytes(tag) + encode_length(length)
 
 
 def decode_one(data: bytes) -> tuple[TLV, bytes]:

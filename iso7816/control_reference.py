@@ -15,7 +15,7 @@ MANAGE SECURITY ENVIRONMENT carries the value of one template, and its tag in P2
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, unique
 from typing import Final
 
@@ -115,6 +115,10 @@ class ControlReferenceTemplate:
             None if usage is None else UsageQualifier(usage[0]),
             tuple(others),
         )
+
+    def used_for(self, usage: UsageQualifier) -> ControlReferenceTemplate:
+        """The same with another usage qualifier."""
+        return replace(self, usage=usage)
 
     def to_bytes(self) -> bytes:
         """The value of the template, as MANAGE SECURITY ENVIRONMENT carries it."""

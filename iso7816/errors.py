@@ -11,6 +11,7 @@
     ├── FileControlError       FCP, FMD, FCI and what they hold
     ├── PathError              file identifiers and paths
     ├── ControlReferenceError  a control reference template
+    ├── CertificateError       a card verifiable certificate
     ├── KeyDataError           a key that travels in data objects, or is kept as bytes
     ├── MechanismError         data that a cryptographic mechanism does not take
     └── NamesError             a file of names for the decoder
@@ -57,6 +58,10 @@ class ControlReferenceError(Iso7816Error):
 
 class KeyDataError(Iso7816Error):
     """The bytes of a key are not those of a key of its algorithm."""
+
+
+class CertificateError(Iso7816Error):
+    """A card verifiable certificate is malformed, or its key is none."""
 
 
 class MechanismError(Iso7816Error):

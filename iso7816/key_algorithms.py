@@ -54,6 +54,9 @@ class KeyAlgorithm(Enum):
 
 _SECRET: Final = frozenset((KeyAlgorithm.AES, KeyAlgorithm.TRIPLE_DES, KeyAlgorithm.HMAC))
 RSA_SIZES: Final = tuple(range(1024, 4097, 256))
+MAX_EXPONENT_BITS: Final = 64
+"""The longest public exponent of RSA."""
+
 CURVE_BITS: Final = {
     KeyAlgorithm.P_256: 256,
     KeyAlgorithm.P_384: 384,

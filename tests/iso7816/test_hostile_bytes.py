@@ -20,13 +20,17 @@ from iso7816.ats import ATS
 from iso7816.card_capabilities import CardCapabilities, CardServiceData
 from iso7816.class_byte import ClassByte
 from iso7816.control_reference import ControlReferenceTemplate, TemplateKind
+from iso7816.cv_certificate import CVCertificate
 from iso7816.data_coding import DataCoding
 from iso7816.describe import Dialogue, Names, describe_command, describe_response
 from iso7816.errors import Iso7816Error, TLVError
+from iso7816.expanded_rules import ExpandedRules
 from iso7816.file_control import FileControlParameters
 from iso7816.file_descriptor import FileDescriptor
 from iso7816.file_path import FilePath
 from iso7816.historical_bytes import HistoricalBytes, StatusIndicator
+from iso7816.key_algorithms import KeyAlgorithm
+from iso7816.key_import import KeyImport
 from iso7816.status_words import describe_status_word, is_success
 
 PUBLISHED = [
@@ -63,6 +67,27 @@ def nested(data: bytes) -> list[Any]:
     return [tlv.children() for tlv in ber_tlv.decode_all(data)]
 
 
+def certificate(data: bytes) -> CVCertificate:
+    """Parse, build again, and ask for the mechanism and the key."""
+    value = CVCertificate.parse(data)
+    assert CVCertificate.parse(value.to_bytes()) == value
+    for ask in (lambda: value.mechanism, lambda: value.may_certify, lambda: value.holder_key(KeyAlgorithm.P_256)):
+        with suppress(Iso7816Error):
+            ask()
+    return value
+
+
+def key_import(data: bytes) -> KeyImport:
+    """Parse, build again, and ask for a key of each algorithm."""
+    value = KeyImport.parse(data)
+    assert KeyImport.parse(value.to_bytes()) == value
+    repr(value)
+    for algorithm in KeyAlgorithm:
+        with suppress(Iso7816Error):
+            value.value(algorithm)
+    return value
+
+
 def first_byte(parse: Callable[[int], Any]) -> Callable[[bytes], Any]:
     return lambda data: parse(data[0]) if data else None
 
@@ -92,6 +117,7 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "BER-TLV": ber_tlv.decode_all,
     "BER-TLV nested": nested,
     "COMPACT-TLV": compact_tlv.decode_all,
+    "CVCertificate": certificate,
     "CardCapabilities": every_property(CardCapabilities.parse),
     "CardServiceData": every_property(CardServiceData.parse),
     "ClassByte": first_byte(ClassByte.parse),
@@ -100,11 +126,13 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "ControlReferenceTemplate": lambda data: ControlReferenceTemplate.from_tlv(ber_tlv.decode_one(data)[0]),
     "ControlReferenceTemplate value": lambda data: ControlReferenceTemplate.parse(TemplateKind.SIGNATURE, data),
     "DataCoding": first_byte(DataCoding.parse),
+    "ExpandedRules": every_property(ExpandedRules.parse),
     "FileControlParameters": every_property(FileControlParameters.parse, FileControlParameters.parse_template),
     "FileControlParameters template": FileControlParameters.parse_template,
     "FileDescriptor": every_property(FileDescriptor.parse),
     "FilePath": every_property(FilePath.from_bytes),
     "HistoricalBytes": every_property(HistoricalBytes.parse),
+    "KeyImport": key_import,
     "ResponseAPDU": every_property(ResponseAPDU.parse),
     "SIMPLE-TLV": simple_tlv.decode_all,
     "SecurityEnvironment": every_property(SecurityEnvironment.parse),

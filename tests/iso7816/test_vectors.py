@@ -23,12 +23,15 @@ from iso7816.ats import ATS
 from iso7816.card_capabilities import CardCapabilities, CardServiceData, CommandCapabilities
 from iso7816.class_byte import ClassByte
 from iso7816.control_reference import ControlReferenceTemplate
+from iso7816.cv_certificate import CVCertificate
 from iso7816.data_coding import DataCoding
+from iso7816.expanded_rules import ExpandedCondition, ExpandedRules
 from iso7816.file_control import FCI_TEMPLATE, FMD_TEMPLATE, FileControlParameters
 from iso7816.file_descriptor import FileDescriptor
 from iso7816.file_path import FilePath
 from iso7816.historical_bytes import HistoricalBytes, StatusIndicator
 from iso7816.interface_bytes import SpecificMode
+from iso7816.key_import import KeyImport
 from iso7816.offset_objects import OffsetObjects
 from iso7816.secure_messaging.data_objects import ProtectedField
 
@@ -86,7 +89,17 @@ def control_reference_template(data: bytes) -> ControlReferenceTemplate:
     return ControlReferenceTemplate.from_tlv(tlv)
 
 
+def expanded_condition(data: bytes) -> ExpandedCondition:
+    tlv, rest = ber_tlv.decode_one(data)
+    assert rest == b""
+    return ExpandedCondition.from_tlv(tlv)
+
+
 CODECS = {
+    "CVCertificate": Codec(CVCertificate.parse, CVCertificate.to_bytes),
+    "ExpandedCondition": Codec(expanded_condition, lambda value: value.to_tlv().to_bytes()),
+    "ExpandedRules": Codec(ExpandedRules.parse, ExpandedRules.to_bytes),
+    "KeyImport": Codec(KeyImport.parse, KeyImport.to_bytes),
     "ATR": Codec(ATR.parse, ATR.to_bytes),
     "ATS": Codec(ATS.parse, ATS.to_bytes),
     "AuthenticationTemplate": Codec(authentication_template, lambda value: value.to_tlv().to_bytes()),
