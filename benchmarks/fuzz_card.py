@@ -9,7 +9,8 @@ sense (they verify, create, select, write ...), the same with bytes changed, cut
 and then a reset. When an answer is not as it should be, the session so far is printed and the status is 1.
 
 Well formed is: two bytes of status, 61 to 6F or 90 to 9F, never 6F00; before them as many bytes as Ne allows at
-most, and none without an Le field or, on T=0, behind command data.
+most, and none without an Le field or, on T=0, behind command data. On T=1 61XX comes only behind as many bytes as
+Ne allows.
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ from typing import Final
 import emulator
 from emulator import Card
 from emulator.command_table import COMMANDS
+from emulator.commands.security_operation import SecurityOperation
 from emulator.definition.profiles import parse_definition
 from emulator.storage import VolatileStorage
 from iso7816.apdu import CommandAPDU
 from iso7816.errors import APDUError
 from iso7816.icc import TransmissionProtocol
+from iso7816.mechanisms import MECHANISMS
 
 SESSION: Final = 40
 HANG_SECONDS: Final = 20
@@ -65,11 +68,56 @@ INTERESTING: Final = [
 ]
 FIDS: Final = [bytes.fromhex(fid) for fid in ["6F10", "6F11", "6F12", "7F20", "6F21", "6F22", "0200", "3F00", "6F01"]]
 CHALLENGES: Final = [bytes(16), bytes(8), bytes(range(16))]
+OPERATIONS: Final = [(operation.value >> 8, operation.value & 0xFF) for operation in SecurityOperation]
+KEYS: Final = {
+    0x03: {"sign", "verify"},
+    0x04: {"sign", "verify"},
+    0x05: {"encipher", "decipher"},
+    0x06: {"encipher", "decipher", "compute checksum", "verify checksum"},
+    0x07: {"compute checksum", "verify checksum"},
+    0x08: {"agree"},
+    0x0A: {"sign", "verify", "encipher", "decipher"},
+    0x0B: {"sign", "verify"},
+    0x0C: {"agree"},
+}
+TEMPLATES: Final = (0xA4, 0xA6, 0xAA, 0xB4, 0xB6, 0xB8)
+MECHANISM_BYTES: Final = (*MECHANISMS, 0x00, 0xFF)
+SMALL_KEYS: Final = """
+[[keys]]
+reference = 0x0A
+type = "rsa"
+usage = ["sign", "verify", "encipher", "decipher", "internal", "external", "verify certificate"]
+generated = true
+size = 1024
+uses = 1000
+[[keys]]
+reference = 0x0B
+type = "ed25519"
+usage = ["sign", "verify", "internal", "external"]
+generated = true
+generate = "always"
+update = "always"
+[[keys]]
+reference = 0x0C
+type = "x25519"
+usage = ["agree"]
+generated = true
+generate = "always"
+[[keys]]
+reference = 0x0D
+type = "3des"
+usage = ["internal", "external", "encipher", "decipher", "compute checksum", "verify checksum"]
+empty = true
+size = 128
+update = "always"
+"""
+"""Beside the keys of the profile, so that no key takes long."""
 
 
 def new_cards() -> list[Card]:
     """The built-in profile as it is (T=1), and offering T=0."""
     source = (Path(emulator.__file__).parent / "profiles" / "iso7816.toml").read_text(encoding="utf-8")
+    source = source.replace("[[data_objects]]", f"{SMALL_KEYS}[[data_objects]]", 1)
     t0 = source.replace('protocols = ["T=1"]', 'protocols = ["T=0"]')
     return [Card(parse_definition(text, "fuzz"), VolatileStorage()) for text in (source, t0)]
 
@@ -120,14 +168,64 @@ def command(rng: random.Random) -> bytes:
         if row.ins == 0xE0:
             data = template(rng)
         elif row.ins in (0x82, 0x88):
-            data = rng.choice(CHALLENGES)
+            data = rng.choice((*CHALLENGES, bytes(32), bytes(80), bytes(128)))
+        elif row.ins == 0x22:
+            data = reference_template(rng)
+        elif row.ins in (0x2A, 0x46, 0xDB) and rng.random() < 0.9:
+            data = operation_data(rng, row.ins)
         elif rng.random() < 0.7:
             data = rng.choice(INTERESTING)
         else:
             data = rng.randbytes(rng.choice((1, 2, 4, 8, 16, 300)))
     if wanted in (2, 8):
         ne = rng.choice((1, 8, 16, 255, 256, 256, 65536, rng.randrange(1, 1000)))
-    return bytes((row.cla, row.ins, p1, p2)) + length_fields(rng, data, ne)
+    cla = row.cla | (0x10 if rng.random() < 0.03 else 0)
+    return bytes((cla, row.ins, p1, p2)) + length_fields(rng, data, ne)
+
+
+def tlv(tag: int, value: bytes) -> bytes:
+    """A data object of less than 256 bytes."""
+    length = bytes((len(value),)) if len(value) < 0x80 else bytes((0x81, len(value) & 0xFF))
+    return tag.to_bytes(2 if tag > 0xFF else 1, "big") + length + value
+
+
+def reference_template(rng: random.Random) -> bytes:
+    """The value of a control reference template, mostly right."""
+    fields = []
+    if rng.random() < 0.8:
+        fields.append(tlv(0x80, bytes((rng.choice(MECHANISM_BYTES),))))
+    fields += [
+        tlv(tag, bytes((rng.choice((*range(1, 15), rng.randrange(256))),)))
+        for tag in (0x83, 0x84)
+        if rng.random() < 0.7
+    ]
+    if rng.random() < 0.2:
+        fields.append(tlv(0x87, rng.randbytes(rng.choice((0, 8, 16)))))
+    if rng.random() < 0.1:
+        fields.append(tlv(0x95, rng.randbytes(1)))
+    return b"".join(fields)
+
+
+def operation_data(rng: random.Random, ins: int) -> bytes:
+    """Data of a security operation, of the generation or of the import of a key."""
+    reference = tlv(rng.choice(TEMPLATES), reference_template(rng))
+    if ins == 0x46:
+        return reference
+    if ins == 0xDB:
+        values = [(tag, rng.randbytes(rng.choice((1, 8, 16, 32)))) for tag in rng.sample((0x90, 0x91, 0x92, 0x99), 1)]
+        headers = b"".join(bytes((tag, len(value))) for tag, value in values)
+        kind = rng.choice(((0x7F48, 0x5F48), (0x7F49, 0x5F49)))
+        return tlv(0x4D, reference + tlv(kind[0], headers) + tlv(kind[1], b"".join(value for _tag, value in values)))
+    digest = rng.randbytes(rng.choice((20, 32, 32, 64, 16, 1)))
+    return rng.choice(
+        (
+            digest,
+            bytes((rng.randrange(3),)) + rng.randbytes(rng.choice((16, 128))),
+            tlv(rng.choice((0x9A, 0x90, 0x80, 0xAC, 0xBC)), digest) + tlv(rng.choice((0x9E, 0x8E)), rng.randbytes(64)),
+            tlv(0xA6, tlv(0x7F49, tlv(0x86, rng.randbytes(32)))),
+            tlv(0x7F4E, digest) + tlv(0x5F37, rng.randbytes(64)),
+        )
+    )
 
 
 def _parameters(rng: random.Random, ins: int) -> tuple[int, int]:
@@ -140,11 +238,55 @@ def _parameters(rng: random.Random, ins: int) -> tuple[int, int]:
         return rng.choice((0, 0, 1, 2, 5, rng.randrange(256))), rng.randrange(8) << 3 | rng.randrange(8)
     if ins in (0x20, 0x24, 0x26, 0x28, 0x2C, 0x82, 0x88):
         return rng.choice((0, 0, 1, 2, 3, 0xFF)), rng.choice((1, 1, 2, 0x81, rng.randrange(256)))
+    if ins == 0x2A:
+        return rng.choice(OPERATIONS)
+    if ins == 0x22:
+        return rng.choice(
+            (
+                (0x41, rng.choice(TEMPLATES)),
+                (0xC1, rng.choice(TEMPLATES)),
+                (rng.randrange(0xF2, 0xF5), rng.randrange(4)),
+            )
+        )
+    if ins == 0x46:
+        return rng.choice((0x00, 0x80, 0x81, 0x84)), 0
+    if ins == 0xDB:
+        return 0x3F, 0xFF
     if ins in (0xCA, 0xDA):
         return rng.choice(
             ((0x5F, 0x20), (0x01, 0x01), (0x00, 0x62), (0x00, 0x6F), (rng.randrange(256), rng.randrange(256)))
         )
     return rng.choice((0, 0, 0, 1, 2, 8, rng.randrange(256))), rng.choice((0, 0, 0, 8, rng.randrange(256)))
+
+
+def key_operation(rng: random.Random) -> Iterator[bytes]:
+    """An environment, and an operation by it, after the verification of a CHV: the two mostly fit each other."""
+    kind, p1, p2, operation = rng.choice(
+        (
+            (0xB6, 0x9E, 0x9A, "sign"),
+            (0xB6, 0x9E, 0xAC, "sign"),
+            (0xB6, 0x00, 0xA8, "verify"),
+            (0xB4, 0x8E, 0x80, "compute checksum"),
+            (0xB4, 0x00, 0xA2, "verify checksum"),
+            (0xB8, 0x86, 0x80, "encipher"),
+            (0xB8, 0x80, 0x86, "decipher"),
+            (0xB8, 0x80, 0x86, "agree"),
+        )
+    )
+    reference = rng.choice([key for key, usage in KEYS.items() if operation in usage])
+    key = bytes((reference,))
+    mechanism = tlv(0x80, bytes((rng.choice(MECHANISM_BYTES),))) if rng.random() < 0.3 else b""
+    template = mechanism + tlv(0x83, key) + tlv(0x84, key)
+    yield bytes.fromhex("002000010431323334")
+    yield bytes((0x00, 0x22, 0xC1, kind)) + length_fields(rng, template, None)
+    data = operation_data(rng, 0x2A)
+    ne = None if p1 == 0 else 256
+    if len(data) > 1 and rng.random() < 0.2:
+        yield bytes((0x10, 0x2A, p1, p2)) + length_fields(rng, data[:1], None)
+        data = data[1:]
+    yield bytes((0x00, 0x2A, p1, p2)) + length_fields(rng, data, ne)
+    if rng.random() < 0.3:
+        yield bytes((0x00, 0xC0, 0x00, 0x00, rng.choice((0, 1, 64))))
 
 
 def mutate(rng: random.Random, apdu: bytes) -> bytes:
@@ -170,7 +312,9 @@ def apdus(rng: random.Random) -> Iterator[bytes]:
     """Without end."""
     while True:
         dice = rng.random()
-        if dice < 0.55:
+        if dice < 0.05:
+            yield from key_operation(rng)
+        elif dice < 0.55:
             yield command(rng)
         elif dice < 0.6:
             yield bytes.fromhex("00A4000C027F10")
@@ -191,9 +335,9 @@ def complaint(apdu: bytes, response: bytes, *, t0: bool) -> str | None:
         return f"SW1 is {sw1:02X}"
     if (sw1, sw2) == (0x6F, 0x00):
         return "an exception within (6F00; the log has it)"
-    if not t0 and sw1 in (0x61, 0x6C):
-        return f"SW1 {sw1:02X} on T=1"
     length = len(response) - 2
+    if not t0 and (sw1 == 0x6C or (sw1 == 0x61 and length == 0)):
+        return f"SW1 {sw1:02X} on T=1"
     if length == 0:
         return None
     try:
@@ -203,6 +347,8 @@ def complaint(apdu: bytes, response: bytes, *, t0: bool) -> str | None:
     ne = parsed.ne if not t0 or parsed.ne is not None else 256
     if ne is None or length > ne:
         return f"{length} bytes where Ne is {ne}"
+    if not t0 and sw1 == 0x61 and length != ne:
+        return f"{length} bytes and 61{sw2:02X} where Ne is {ne}"
     return "data behind command data on T=0" if t0 and parsed.data else None
 
 

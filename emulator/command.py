@@ -115,6 +115,8 @@ class CommandRow(Generic[Parameters]):
         parse: from P1, P2 to a value; raises StatusWordError for what is not allowed.
         handle: executes the command.
         cla: class byte, its bits for chaining, secure messaging and logical channel clear.
+        executes_once: whether it has response data and must not be executed again for another length of them: on T=0
+            they wait then.
     """
 
     name: str
@@ -124,6 +126,7 @@ class CommandRow(Generic[Parameters]):
     parse: Callable[[int, int], Parameters]
     handle: Callable[[CardContext, CommandAPDU, Parameters], Response]
     cla: int = 0x00
+    executes_once: bool = False
 
     @property
     def code(self) -> int:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from emulator.authentication_keys import parse_authentication
 from emulator.command import AnyCommandRow, Case, CommandRow
 from emulator.commands import (
     authentication,
     binary,
     chv,
     data_objects,
+    key_generation,
+    key_import,
     listing,
     logical_channels,
     management,
@@ -80,6 +83,7 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA | Case.RESPONSE | Case.COMMAND | Case.BOTH,
         security_operation.parse_operation,
         security_operation.perform,
+        executes_once=True,
     ),
     CommandRow(
         "RESET RETRY COUNTER",
@@ -97,7 +101,16 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         management.parse_target,
         management.activate_file,
     ),
-    # 46: GENERATE ASYMMETRIC KEY PAIR
+    CommandRow(
+        "GENERATE ASYMMETRIC KEY PAIR",
+        0x46,
+        _PART_8 + "5.1",
+        Case.NO_DATA | Case.RESPONSE | Case.COMMAND | Case.BOTH,
+        key_generation.parse_generation,
+        key_generation.generate_key_pair,
+        executes_once=True,
+    ),
+    # 47: GENERATE ASYMMETRIC KEY PAIR with an extended header list
     CommandRow(
         "MANAGE CHANNEL",
         0x70,
@@ -110,11 +123,10 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         "EXTERNAL AUTHENTICATE",
         0x82,
         _PART_4 + "7.5.4",
-        Case.NO_DATA | Case.COMMAND,
-        authentication.parse_authentication,
+        Case.NO_DATA | Case.COMMAND | Case.BOTH,
+        parse_authentication,
         authentication.external_authenticate,
     ),
-    # 82 with response data: MUTUAL AUTHENTICATE
     CommandRow(
         "GET CHALLENGE",
         0x84,
@@ -128,7 +140,7 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         0x88,
         _PART_4 + "7.5.2",
         Case.BOTH,
-        authentication.parse_authentication,
+        parse_authentication,
         authentication.internal_authenticate,
     ),
     CommandRow(
@@ -192,8 +204,15 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
     CommandRow("UPDATE BINARY", 0xD6, _PART_4 + "7.2.5", Case.COMMAND, binary.parse_place, binary.update_binary),
     CommandRow("UPDATE BINARY", 0xD7, _PART_4 + "7.2.5", Case.COMMAND, offsets.parse_file, offsets.update_binary),
     CommandRow("PUT DATA", 0xDA, _PART_4 + "7.4.3", Case.COMMAND, data_objects.parse_tag, data_objects.put_data),
+    CommandRow(
+        "PUT DATA",
+        0xDB,
+        _PART_4 + "7.4.3",
+        Case.COMMAND,
+        key_import.parse_import,
+        key_import.import_key,
+    ),
     CommandRow("UPDATE RECORD", 0xDC, _PART_4 + "7.3.5", Case.COMMAND, records.parse_write, records.update_record),
-    # DB: PUT DATA with data objects
     CommandRow(
         "UPDATE RECORD", 0xDD, _PART_4 + "7.3.5", Case.COMMAND, offsets.parse_part_to_update, offsets.update_record
     ),

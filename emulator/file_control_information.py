@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iso7816.ber_tlv import decode_all
+from iso7816.ber_tlv import TLV, decode_all
 from iso7816.data_coding import DataCoding, WriteBehaviour
+from iso7816.expanded_rules import EXPANDED_RULES
 from iso7816.file_control import FileControlParameters
 from iso7816.file_descriptor import FileDescriptor, FileKind
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def control_parameters(file: CardFile) -> FileControlParameters:
-    """The FCP of a file: 82, 83, 8A always; 80 and 88 of an EF; 84, 8D of a DF, 8C, 85 and A5 where it has them."""
+    """The FCP of a file: 82, 83, 8A always; 80 and 88 of an EF; 84, 8D of a DF, 8C, AB, 85 and A5 where it has them."""
     is_df = file.kind is FileKind.DF
     if is_df:
         descriptor = FileDescriptor(file.kind)
@@ -31,6 +32,7 @@ def control_parameters(file: CardFile) -> FileControlParameters:
         life_cycle=file.life_cycle,
         compact_security=file.security,
         se_file=file.se_file,
+        others=() if file.expanded is None else (TLV(EXPANDED_RULES, file.expanded),),
         proprietary=decode_all(file.proprietary),
         management_data=decode_all(file.management),
     )

@@ -69,7 +69,8 @@ class CardFile:
         max_record_size: bytes in the longest (linear fixed, cyclic: in every) record.
         max_records: records at most.
         coding: data coding byte (:mod:`iso7816.data_coding`).
-        security: access rules in compact format (value of tag 8C); ``None``: unrestricted.
+        security: access rules in compact format (value of tag 8C); with neither these nor ``expanded``: unrestricted.
+        expanded: access rules in expanded format (value of tag AB), ``None`` where it has none.
         se_file: file identifier of the EF with the security environments of a DF (tag 8D).
         proprietary: data objects 85 and A5 as they stand.
         management: the data objects of the FMD template.
@@ -88,6 +89,7 @@ class CardFile:
     max_records: int | None = None
     coding: int = 0x41
     security: bytes | None = None
+    expanded: bytes | None = None
     se_file: int | None = None
     proprietary: bytes = b""
     management: bytes = b""

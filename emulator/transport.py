@@ -8,7 +8,8 @@ case 1  P3 = 00, which is also what case 2 with Ne 256 sends: a command that has
         runs as such
 case 2  P3 = Ne. The response has exactly Ne bytes, or there is none: 6CXX tells the right Ne
         (00: 256), and the selection is as before the command. Where more than 256 bytes are
-        there and Ne is 256, 256 bytes and 61XX
+        there and Ne is 256, 256 bytes and 61XX. A command that must not execute twice answers
+        as in case 3 instead of 6CXX
 case 3  P3 = Nc. Response data wait for GET RESPONSE: 61XX tells how many (00: 256 or more)
 case 4  as case 3; the Le field cannot be sent and is not looked at
 ======  =====================================================================================
@@ -69,13 +70,14 @@ class T0Transport:
             return self._get_response(unfinished, p3 or _MAX_TPDU_DATA)
         return self._without_data(command[:4], p3)
 
+    def _row(self, command: bytes) -> AnyCommandRow | None:
+        return self._rows.get((0 if is_interindustry(command[0]) else command[0]) << 8 | command[1])
+
     def _cases(self, command: bytes) -> Case:
         cla = command[0]
-        if is_interindustry(cla):
-            if cla & (_PROTECTED if cla < 0x20 else _PROTECTED_FURTHER):
-                return Case.BOTH
-            cla = 0
-        row = self._rows.get(cla << 8 | command[1])
+        if is_interindustry(cla) and cla & (_PROTECTED if cla < 0x20 else _PROTECTED_FURTHER):
+            return Case.BOTH
+        row = self._row(command)
         return Case(0) if row is None else row.cases
 
     def _without_data(self, header: bytes, p3: int) -> bytes:
@@ -83,6 +85,10 @@ class T0Transport:
         if p3 == 0 and Case.RESPONSE not in self._cases(header):
             return self._execute(header)
         ne = p3 or _MAX_TPDU_DATA
+        row = self._row(header)
+        if row is not None and row.executes_once:
+            response = self._execute(header + _ALL_EXTENDED)
+            return response if len(response) - 2 in (0, ne) else self._wait(header[0], response)
         channel = self._context.volatile.channels.get(channel_of(header[0]), self._context.volatile.basic)
         before = channel.mark()
         response = self._execute(header + bytes((p3,)))
@@ -112,9 +118,11 @@ class T0Transport:
             response = self._execute(command[:4] + b"\0\0" + command[4:5] + data + b"\0\0")
         else:
             response = self._execute(command[: 5 + nc])
-        if len(response) == 2:
-            return response
-        waiting = WaitingResponse(channel_of(command[0]), response[:-2], response[-2:])
+        return response if len(response) == 2 else self._wait(command[0], response)
+
+    def _wait(self, cla: int, response: bytes) -> bytes:
+        """Keep a response for GET RESPONSE."""
+        waiting = WaitingResponse(channel_of(cla), response[:-2], response[-2:])
         self._context.volatile.unfinished = waiting
         return waiting.announcement
 

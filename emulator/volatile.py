@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from emulator.persistent import GLOBAL, MF_NUMBER, ReferenceId
 
 if TYPE_CHECKING:
     from emulator.chaining import CommandChain, CommandInPieces, WaitingResponse
+    from iso7816.asymmetric_keys import PublicKey
     from iso7816.control_reference import ControlReferenceTemplate
+    from iso7816.key_algorithms import KeyAlgorithm
+    from iso7816.mechanisms import HashAlgorithm, Mechanism
     from iso7816.secure_messaging import CardSession
 
 Environment: TypeAlias = "Mapping[int, ControlReferenceTemplate]"
 """A security environment: from ``template tag << 8 | usage bit`` to the template. Replaced, never changed."""
 
-Mark: TypeAlias = tuple[int, int, int, Environment, set[ReferenceId], set[ReferenceId]]
+Mark: TypeAlias = tuple[int, int, int, "Environment | None", set[ReferenceId], set[ReferenceId]]
 """Where a channel stands."""
 
 EMPTY_ENVIRONMENT: Final[Environment] = {}
+
+
+class CertifiedKey(NamedTuple):
+    """A public key that a certificate vouches for.
+
+    Attributes:
+        algorithm: what it is a key of.
+        key: the key.
+        mechanism: of its holder's signatures.
+        root: the key of the card on which the certificates rest.
+        may_certify: whether the holder is an authority itself.
+    """
+
+    algorithm: KeyAlgorithm
+    key: PublicKey
+    mechanism: Mechanism
+    root: ReferenceId
+    may_certify: bool
 
 
 class ChannelState:
@@ -30,7 +51,9 @@ class ChannelState:
         application_state: what the application keeps until another selection.
         ef: number of the current EF, 0 for none.
         record: number of the current record, 0 for none.
-        environment: the current security environment.
+        environment: the current security environment; ``None``: the default one of the current DF.
+        hash_code: the hash and the hash code that HASH left for the next signature, ``None`` for none.
+        certified: public keys of certificates that were verified, by their holder references.
         verified: CHVs whose verification succeeded.
         consumed: those of them that a key has used up that wants them verified each time.
         authenticated: keys by which the outside has authenticated itself.
@@ -43,10 +66,12 @@ class ChannelState:
         "application",
         "application_state",
         "authenticated",
+        "certified",
         "consumed",
         "df",
         "ef",
         "environment",
+        "hash_code",
         "is_protected",
         "record",
         "session",
@@ -60,7 +85,9 @@ class ChannelState:
         self.application_state: dict[str, Any] = {}
         self.ef = 0
         self.record = 0
-        self.environment = EMPTY_ENVIRONMENT
+        self.environment: Environment | None = None
+        self.hash_code: tuple[HashAlgorithm, bytes] | None = None
+        self.certified: dict[bytes, CertifiedKey] = {}
         self.verified: set[ReferenceId] = set()
         self.consumed: set[ReferenceId] = set()
         self.authenticated: set[ReferenceId] = set()
@@ -97,9 +124,12 @@ class ChannelState:
         self.session = self.session_key = None
 
     def drop_status_outside(self, dfs: frozenset[int]) -> None:
-        """Forget what was verified or authenticated in DFs other than ``dfs``; the global status stays."""
+        """Forget what was verified, authenticated or certified in DFs other than ``dfs``; the global status stays."""
         self.verified = {where for where in self.verified if where[0] == GLOBAL or where[0] in dfs}
         self.authenticated = {where for where in self.authenticated if where[0] == GLOBAL or where[0] in dfs}
+        self.certified = {
+            holder: each for holder, each in self.certified.items() if each.root[0] == GLOBAL or each.root[0] in dfs
+        }
 
 
 class VolatileState:

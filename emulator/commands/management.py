@@ -6,7 +6,7 @@ CREATE FILE takes one template 62 (or 6F) of file control parameters::
     83 FID            always
     80 (or 81) size   transparent and linear variable EFs; else it must be what 82 gives, or be absent
     84 DF name        8A life cycle (absent: activated)   8C rules (absent: no restriction)
-    8D EF of security environments (DF)                   85, A5 kept as they are
+    AB rules in expanded format     8D EF of security environments (DF)     85, A5 kept as they are
     88 short EF identifier; absent: the low five bits of the FID where they are free; empty: none
 
 The others name the file as SELECT does with the same P1 (P2 = 00), or mean the current one where there
@@ -28,14 +28,17 @@ from emulator.access_control import (
     authorise,
     is_allowed,
 )
+from emulator.command_rules import governs
 from emulator.commands.selection import Method, locate, make_current
 from emulator.file_control_information import initial_content
 from emulator.file_lookup import implicit_sfi
 from emulator.persistent import MAX_FILE_SIZE, MAX_RECORD_SIZE, MAX_RECORDS, MF_NUMBER, CardFile
+from emulator.rule_resolution import has_rules
 from iso7816.access_rules import CompactRules
 from iso7816.ber_tlv import encode_all
 from iso7816.data_coding import DataCoding, WriteBehaviour
 from iso7816.errors import Iso7816Error
+from iso7816.expanded_rules import EXPANDED_RULES, ExpandedRules
 from iso7816.file_control import NO_SFI, FileControlParameters, LifeCycle
 from iso7816.file_descriptor import FileDescriptor, FileKind
 from iso7816.file_path import MAX_SFI, is_assignable
@@ -105,6 +108,7 @@ def create_file(card: CardContext, command: CommandAPDU, new: NewFile) -> Respon
         descriptor.kind,
         _life_cycle(parameters),
         security=parameters.compact_security,
+        expanded=_expanded_rules(parameters, descriptor.kind),
         proprietary=encode_all(parameters.proprietary),
     )
     file = (_new_df if descriptor.kind is FileKind.DF else _new_ef)(card, common, descriptor, parameters, new)
@@ -128,9 +132,23 @@ def _parse_template(data: bytes) -> FileControlParameters:
     except Iso7816Error:
         raise StatusWordError(SW.WRONG_DATA) from None
     # What is not understood might be an access rule: a file that does not keep to it must not come to be.
-    if data[0] not in _TEMPLATES or parameters.others or parameters.management_data:
+    others = {tlv.tag for tlv in parameters.others} - {EXPANDED_RULES}
+    if data[0] not in _TEMPLATES or others or parameters.management_data:
         raise StatusWordError(SW.WRONG_DATA)
     return parameters
+
+
+def _expanded_rules(parameters: FileControlParameters, kind: FileKind) -> bytes | None:
+    """The value of tag AB. Raises StatusWordError 6A80 for rules that the card would not keep to."""
+    if not parameters.others:
+        return None
+    try:
+        rules = ExpandedRules.parse(parameters.others[0].value)
+    except Iso7816Error:
+        raise StatusWordError(SW.WRONG_DATA) from None
+    if len(parameters.others) > 1 or not governs(rules, kind):
+        raise StatusWordError(SW.WRONG_DATA)
+    return parameters.others[0].value
 
 
 def _descriptor(parameters: FileControlParameters, new: NewFile) -> FileDescriptor:
@@ -247,7 +265,7 @@ def delete_file(card: CardContext, command: CommandAPDU, method: Method) -> Resp
     file = _target(card, command, method)
     if file.number == MF_NUMBER:
         raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
-    if state.files[file.parent].security is None or not is_allowed(state, channel, file.parent, DELETE_CHILD):
+    if not has_rules(state.files[file.parent]) or not is_allowed(state, channel, file.parent, DELETE_CHILD):
         authorise(state, channel, file.number, DELETE)
     going = list(state.subtree(file.number)) if file.kind is FileKind.DF else [file.number]
     for number in reversed(going):

@@ -24,7 +24,6 @@ from emulator.file_control_information import control_parameters
 from emulator.file_lookup import Occurrence, by_file_identifier, by_name, by_path, child
 from emulator.persistent import MF_NUMBER, CardFile, PersistentState
 from emulator.references import df_and_above
-from emulator.volatile import EMPTY_ENVIRONMENT
 from iso7816.apdu import CommandAPDU, ResponseAPDU
 from iso7816.file_control import LifeCycle
 from iso7816.file_descriptor import FileKind
@@ -156,8 +155,8 @@ def make_current(state: PersistentState, channel: ChannelState, file: CardFile) 
         channel.df = df
         if state.applications or channel.application:
             _enter_application(state, channel)
-        channel.environment = EMPTY_ENVIRONMENT
-        if channel.verified or channel.authenticated:
+        channel.environment = None
+        if channel.verified or channel.authenticated or channel.certified:
             channel.drop_status_outside(frozenset(df_and_above(state, df)))
 
 

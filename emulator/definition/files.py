@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from emulator.commands.management import MAX_DEPTH
+from emulator.definition.command_rules import read_command_rules
 from emulator.definition.rules import DF_OPERATIONS, EF_OPERATIONS, EnvironmentAllocator, to_requirement
 from emulator.definition.section import REQUIRED, Section, choice, hex_digits, integer, list_of, octets
 from emulator.errors import CardDefinitionError
@@ -181,6 +182,8 @@ class FileBuilder:
         environments = self._environments[number] = EnvironmentAllocator()
         se_file = section.take("security_environments", to_fid, parse_fid(SECURITY_ENVIRONMENTS))
         security = self._read_access(section, DF_OPERATIONS, environments, number)
+        expanded, requirements = read_command_rules(section)
+        self.rules += [(requirement, number, key) for requirement, key in requirements]
         return CardFile(
             number,
             parent,
@@ -189,6 +192,7 @@ class FileBuilder:
             life_cycle,
             name=name or None,
             security=security,
+            expanded=expanded,
             se_file=se_file,
             management=TLV(_LABEL_TAG, label).to_bytes() if label else b"",
         )

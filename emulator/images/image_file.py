@@ -39,6 +39,7 @@ from iso7816.access_rules import CompactRules
 from iso7816.ber_tlv import decode_all
 from iso7816.contactless import ContactlessIdentity
 from iso7816.control_reference import ControlReferenceTemplate
+from iso7816.expanded_rules import ExpandedRules
 from iso7816.file_descriptor import FileKind
 from iso7816.icc import FaultPoint, TransmissionProtocol
 
@@ -358,6 +359,8 @@ def _check(state: PersistentState) -> None:
             raise ValueError("a content that outgrows its EF")
         if file.security is not None:
             CompactRules.parse(file.security)
+        if file.expanded is not None:
+            ExpandedRules.parse(file.expanded)
         decode_all(file.proprietary)
         decode_all(file.management)
     for templates in state.environments.values():

@@ -2,8 +2,9 @@
 
 ======  ===========================================================================================
 2       a table ``contactless``
-3       keys of every algorithm, with usages, mechanisms and usage counters; stored security environments;
-        applications of one's own: a column ``application`` of files, and a table of their values
+3       keys of every algorithm, with usages, mechanisms and usage counters; stored security environments; access
+        rules in expanded format; applications of one's own: a column ``application`` of files, and a table of
+        their values
 ======  ===========================================================================================
 """
 
@@ -49,8 +50,15 @@ def migrate(connection: sqlite3.Connection) -> None:
         raise
 
 
-def _widen_keys(connection: sqlite3.Connection) -> None:
+def _add_key_operations(connection: sqlite3.Connection) -> None:
     """Symmetric keys for authentication become keys with usages; what is new is as a definition leaves it."""
+    connection.execute("ALTER TABLE files RENAME TO old_files")
+    create_table(connection, Table.FILES)
+    connection.execute(
+        "INSERT INTO files SELECT number, parent, fid, kind, life_cycle, size, sfi, name, max_record_size, "
+        "max_records, coding, security, NULL, se_file, proprietary, management, NULL FROM old_files"
+    )
+    connection.execute("DROP TABLE old_files")
     connection.execute("ALTER TABLE keys RENAME TO old_keys")
     create_table(connection, Table.KEYS)
     connection.execute(
@@ -63,11 +71,13 @@ def _widen_keys(connection: sqlite3.Connection) -> None:
     create_table(connection, Table.ENVIRONMENTS)
 
 
-def _widen_keys_and_add_applications(connection: sqlite3.Connection) -> None:
+def _add_key_operations_and_applications(connection: sqlite3.Connection) -> None:
     """What came with version 3. No DF has an application."""
-    _widen_keys(connection)
-    connection.execute("ALTER TABLE files ADD COLUMN application TEXT")
+    _add_key_operations(connection)
     create_table(connection, Table.APPLICATION_VALUES)
 
 
-_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (create_contactless, _widen_keys_and_add_applications)
+_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
+    create_contactless,
+    _add_key_operations_and_applications,
+)

@@ -41,18 +41,17 @@ def test_every_definition_in_it_is_a_card() -> None:
     [
         ("`[card]`", "identity.py"),
         ("`[contactless]`", "identity.py"),
-        ('`[files."PATH"]`', "files.py"),
+        ('`[files."PATH"]`', "files.py command_rules.py"),
         ("`[[chvs]]`", "secrets.py"),
-        ("`[[keys]]`", "keys.py"),
+        ("`[[keys]]`", "keys.py pem.py secrets.py"),
         ("`[[data_objects]]`", "secrets.py"),
         ("`[[applications]]`", "whole_card.py"),
     ],
 )
 def test_every_key_it_names_is_one_that_the_reader_takes(heading: str, source: str) -> None:
     section = MANUAL.split(f"### {heading}\n")[1].split("\n#")[0]
-    code = (Path(emulator.__file__).parent / "definition" / source).read_text(encoding="utf-8")
-    if source == "keys.py":
-        code += (Path(emulator.__file__).parent / "definition" / "secrets.py").read_text(encoding="utf-8")
+    folder = Path(emulator.__file__).parent / "definition"
+    code = "".join((folder / name).read_text(encoding="utf-8") for name in source.split())
     named = set(re.findall(r"`([a-z_]+)`", " ".join(re.findall(r"^\| (.*?) \|", section, re.MULTILINE))))
     if heading == "`[[applications]]`":
         named = {"name", "path", "label", "type", "options"}
@@ -60,7 +59,9 @@ def test_every_key_it_names_is_one_that_the_reader_takes(heading: str, source: s
     assert [key for key in named if f'"{key}"' not in code] == []
 
 
-@pytest.mark.parametrize("source", ["identity.py", "whole_card.py", "files.py", "secrets.py", "keys.py", "pem.py"])
+@pytest.mark.parametrize(
+    "source", ["identity.py", "whole_card.py", "files.py", "secrets.py", "keys.py", "pem.py", "command_rules.py"]
+)
 def test_every_key_that_the_reader_takes_is_in_it(source: str) -> None:
     code = (Path(emulator.__file__).parent / "definition" / source).read_text(encoding="utf-8")
     taken = set(re.findall(r'\.(?:take|section|sections)\(\s*"([a-z_]+)"', code))
