@@ -246,6 +246,16 @@ def test_what_is_no_command(attached: SCard, command: Any, code: int, refused: R
     refused(code, attached.Transaction, command)
 
 
+def test_a_command_without_an_instruction_is_not_sent(attached: SCard, refused: Refused) -> None:
+    command = SCardCmd()
+    command.ClassId, command.P1, command.Data = 0x00, 0x04, b"\x3f\x00"
+    command.ApduReply = b"\x69\x85"
+    refused(E_INVALIDARG, attached.Transaction, command)
+    assert command.ReplyStatus == 0x6985
+    command.InstructionId = 0xA4
+    assert attached.Transaction(command).ReplyStatus == 0x6A82
+
+
 def test_without_an_attachment_methods_say_so(resource_manager: ResourceManager, refused: Refused) -> None:
     with SCard(resource_manager) as card:
         for method, arguments in (

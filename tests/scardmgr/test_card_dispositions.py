@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Thread
 from typing import Any
 
@@ -70,6 +71,18 @@ def attached(reader: CardReader) -> Iterator[SCard]:
         yield made
 
 
+@contextmanager
+def attached_for(way: str, reader: CardReader) -> Iterator[SCard]:
+    """An SCard with the card in hand as the way to let go of it asks for: lent or opened."""
+    with SCard(reader.resource_manager) as card:
+        if way == "Detach what is borrowed":
+            manager = reader.resource_manager
+            card.AttachByHandle(manager.connect(manager.establish_context(), reader.name).handle)
+        else:
+            card.AttachByReader(reader.name, SHARED, T1)
+        yield card
+
+
 def let_go(way: str, card: SCard, disposition: SCARD_DISPOSITIONS) -> None:
     if way == "UnlockSCard":
         card.LockSCard()
@@ -100,13 +113,8 @@ def test_a_disposition_does_to_the_card_what_it_says_and_others_are_told(
     manager = reader.resource_manager
     witness = Witness()
     reader.swap(witness)
-    context = manager.establish_context()
-    theirs, lent = (manager.connect(context, reader.name).handle for _ in range(2))
-    with SCard(manager) as card:
-        if way == "Detach what is borrowed":
-            card.AttachByHandle(lent)
-        else:
-            card.AttachByReader(reader.name, SHARED, T1)
+    theirs = manager.connect(manager.establish_context(), reader.name).handle
+    with attached_for(way, reader) as card:
         card.Transaction(SCardCmd(bytes(4)))
         witness.seen.clear()
         let_go(way, card, disposition)
@@ -125,11 +133,7 @@ def test_what_was_verified_stays_with_leave_alone(
     reader: CardReader, others_handle: int, way: str, disposition: SCARD_DISPOSITIONS
 ) -> None:
     manager = reader.resource_manager
-    with SCard(manager) as card:
-        if way == "Detach what is borrowed":
-            card.AttachByHandle(manager.connect(manager.establish_context(), reader.name).handle)
-        else:
-            card.AttachByReader(reader.name, SHARED, T1)
+    with attached_for(way, reader) as card:
         assert card.Transaction(SCardCmd(VERIFY)).ReplyStatus == 0x9000
         let_go(way, card, disposition)
         # Whoever finds the card without power has to give it some.

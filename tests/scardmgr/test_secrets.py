@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scardmgr import SCARD_FLAGS, HResultError, SCardCmd, SCardManage, UnblockData
+from scardmgr import ISO_APDU_TYPE, SCARD_FLAGS, HResultError, SCardCmd, SCardISO7816, SCardManage, UnblockData
 
 GLOBAL, LOCAL = SCARD_FLAGS.SC_FL_IHV_GLOBAL, SCARD_FLAGS.SC_FL_IHV_LOCAL
 SECRET, OTHER = b"271828", b"314159"
@@ -33,6 +33,13 @@ CALLS: list[Callable[[SCardManage], object]] = [
     lambda manage: manage.CreateCardAuth().APP_Auth(0, b"\x01", SECRET + OTHER + bytes(4)),
     lambda manage: manage.CreateCardAuth().APP_Auth(0, SECRET, OTHER),
     lambda manage: manage.CreateCardAuth().ICC_Auth(0, b"\x01", SECRET),
+    lambda _: SCardISO7816().Verify(0x60, SECRET),
+    lambda _: SCardISO7816().Verify(0x01, SECRET.decode()),
+    lambda _: SCardISO7816().Verify(0x01, SECRET * 20000),
+    lambda _: SCardISO7816().Verify(0x01, SECRET, OTHER),
+    lambda _: SCardCmd().BuildCmd(0x00, 0x20, 0x00, 0x01, SECRET.decode()),
+    lambda _: SCardCmd().Encapsulate(bytes.fromhex("0020000106") + SECRET, ISO_APDU_TYPE.ISO_CASE_2),
+    lambda _: setattr(SCardCmd(), "Apdu", bytes.fromhex("0020000104") + SECRET),
 ]
 
 

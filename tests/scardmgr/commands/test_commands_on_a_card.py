@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,8 @@ from scardmgr import (
     SCardCmd,
     SCardISO7816,
 )
+from scardmgr.com.automation import DISPATCH, DISPPARAMS, IID_NULL
+from scardmgr.com.dispatch import IDispatch
 
 pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
 
@@ -86,6 +89,23 @@ def test_the_typical_use_of_iscardcmd(reader: CardReader) -> None:
         assert command.ReplyStatus == 0x6700  # READ BINARY without an Le field
         command.Apdu = bytes.fromhex("00B0810005")
         assert card.Transaction(command).ApduReply == b"Hello\x90\x00"
+
+
+def test_the_three_interfaces_bound_late(card_in_hand: SCard, iso: SCardISO7816) -> None:
+    def call(target: IDispatch, name: str, *arguments: object) -> Any:
+        number = target.GetIDsOfNames(IID_NULL, [name])[0]
+        return target.Invoke(number, IID_NULL, 0, DISPATCH.METHOD, DISPPARAMS.of(*arguments))
+
+    def value(target: IDispatch, name: str) -> object:
+        number = target.GetIDsOfNames(IID_NULL, [name])[0]
+        return target.Invoke(number, IID_NULL, 0, DISPATCH.PROPERTYGET)
+
+    command = call(iso, "SelectFile", 0x04, 0x0C, AID, 0, SCardCmd())
+    assert call(card_in_hand, "Transaction", command) is command
+    assert value(command, "ReplyStatus") == 0x9000
+    call(iso, "ReadBinary", 0x81, 0x00, 5, command)
+    call(card_in_hand, "Transaction", command)
+    assert value(command, "ApduReply") == b"Hello\x90\x00"
 
 
 def test_select_file(card_in_hand: SCard, iso: SCardISO7816) -> None:
