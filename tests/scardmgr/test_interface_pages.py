@@ -56,5 +56,13 @@ def test_a_page_has_its_sections_and_an_example(name: str) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_the_manual_leads_to_a_page_and_the_page_somewhere(name: str) -> None:
     assert f"](interfaces/{name}.md)" in (MANUAL / "README.md").read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", PAGES[name]):
-        assert (MANUAL / "interfaces" / target).exists(), target
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", PAGES[name]):
+        page = MANUAL / "interfaces" / (target or f"{name}.md")
+        assert page.exists(), target
+        assert anchor == "" or anchor in anchors(page), f"{target}#{anchor}"
+
+
+def anchors(page: Path) -> set[str]:
+    """What the headings of a page can be called by."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}

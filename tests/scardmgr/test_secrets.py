@@ -9,7 +9,18 @@ from typing import Any
 
 import pytest
 
-from scardmgr import ISO_APDU_TYPE, SCARD_FLAGS, HResultError, SCardCmd, SCardISO7816, SCardManage, UnblockData
+from scardmgr import (
+    ISO_APDU_TYPE,
+    SCARD_FLAGS,
+    ByteBuffer,
+    HResultError,
+    MemoryStream,
+    SCardCmd,
+    SCardISO7816,
+    SCardManage,
+    SCardTypeConv,
+    UnblockData,
+)
 
 GLOBAL, LOCAL = SCARD_FLAGS.SC_FL_IHV_GLOBAL, SCARD_FLAGS.SC_FL_IHV_LOCAL
 SECRET, OTHER = b"271828", b"314159"
@@ -28,6 +39,11 @@ CALLS: list[Callable[[SCardManage], object]] = [
     lambda manage: manage.CreateCHVerification().Unblock(UnblockData(SECRET, OTHER), GLOBAL, 1),
     lambda manage: manage.CreateCHVerification().Unblock(SECRET, GLOBAL, 1),
     lambda manage: manage.CreateCHVerification().Unblock(int(SECRET), GLOBAL, 1),
+    lambda manage: manage.CreateCHVerification().Verify(ByteBuffer(SECRET), GLOBAL, 1),
+    lambda _: ByteBuffer(SECRET).Write(SECRET.decode()),
+    lambda _: ByteBuffer(SECRET).CopyTo(SECRET, 6),
+    lambda _: SCardTypeConv().ConvertSafeArrayToByteBuffer([*SECRET, 256]),
+    lambda _: SCardTypeConv().FreeIStreamMemoryPtr(MemoryStream(SECRET), SECRET),
     lambda manage: manage.CreateCardAuth().User_Auth(0, b"\x01", SECRET),
     lambda manage: manage.CreateCardAuth().User_Auth(0, b"\x01", SECRET.decode()),
     lambda manage: manage.CreateCardAuth().APP_Auth(0, b"\x01", SECRET + OTHER + bytes(4)),
@@ -68,6 +84,10 @@ def test_reprs_hold_no_secret(manage: SCardManage) -> None:
         manage.CreateCardAuth(),
         manage.CreateFileAccess(),
         manage,
+        ByteBuffer(SECRET),
+        MemoryStream(SECRET),
+        SCardTypeConv().ConvertByteBufferToByteArray(SECRET),
+        SCardTypeConv().GetAtIStreamMemory(MemoryStream(SECRET)),
     ]
     for each in objects:
         assert not [form for form in FORMS if form.lower() in repr(each).lower()]
