@@ -18,6 +18,8 @@ MANUAL = Path(__file__).parents[2] / "docs"
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((MANUAL / "interfaces").glob("*.md"))}
 EXAMPLE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 IN_HAND = re.compile(r"^The examples have in hand\b([^.]*)\.", re.MULTILINE)
+#: Pages of interfaces that the published tables have not, and what these are called.
+OF_OUR_OWN = {"CryptoProvider": "CRYPTPROV"}
 SECTIONS = ("Typical use", "Example", "Errors", "Differences")
 
 EXAMPLES = {
@@ -39,9 +41,11 @@ def test_an_example_runs(example: str, request: pytest.FixtureRequest) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_tells_of_every_member(name: str) -> None:
-    (definition,) = [each for each in definitions.interfaces() if each.name == name]
-    there = {attribute for attribute in vars(getattr(scardmgr, name)) if attribute[0].isupper()} - {"IID"}
-    assert there <= {each.attribute for each in definition.members}
+    interface = OF_OUR_OWN.get(name, name)
+    there = {attribute for attribute in vars(getattr(scardmgr, interface)) if attribute[0].isupper()} - {"IID"}
+    if name not in OF_OUR_OWN:
+        (definition,) = [each for each in definitions.interfaces() if each.name == name]
+        assert there <= {each.attribute for each in definition.members}
     assert [member for member in sorted(there) if f"`{member}" not in PAGES[name]] == []
 
 
