@@ -79,10 +79,22 @@ def test_a_chain_ends_at_the_part_that_is_refused(plain_desk: Callable[..., Any]
     assert desk.card.seen == [SET, part]
 
 
-@pytest.mark.parametrize("made", [T1(NEITHER), T0(EXTENDED), "3B8001", "3B00", "3B86018031E073F741"])
+@pytest.mark.parametrize("made", [T1(NEITHER), T0(NEITHER), "3B8001", "3B00", "3B86018031E073F741"])
 def test_without_either_the_error_says_so(plain_desk: Callable[..., Any], made: str, refused: Refused) -> None:
     desk = plain_desk({SET: "9000"}, atr=atr(made))
     assert "announces no way to take 512 bytes" in str(refused(SCARD_E_UNSUPPORTED_FEATURE, sign, desk, DATA))
+
+
+def test_envelopes_on_t0_where_there_are_no_chains(plain_desk: Callable[..., Any]) -> None:
+    whole = f"002A9E9A000200{DATA.hex()}0000".upper()
+    pieces = [whole[:510], whole[510:1020], whole[1020:]]
+    envelopes = [f"00C20000{len(piece) // 2:02X}{piece}" for piece in pieces]
+    desk = plain_desk(
+        {SET: "9000", envelopes[0]: "9000", envelopes[1]: "9000", envelopes[2]: "6102", "00C0000002": "ABCD9000"},
+        atr=atr(T0(EXTENDED)),
+    )
+    assert sign(desk, DATA) == b"\xab\xcd"
+    assert desk.card.seen == [SET, *envelopes, "00C0000002"]
 
 
 def test_what_is_short_is_sent_short(plain_desk: Callable[..., Any]) -> None:
