@@ -13,14 +13,13 @@ does not depend on it.
 
 from __future__ import annotations
 
-from iso7816.confidentiality import PaddingIndicator
-from iso7816.public_key_template import public_key_template
-
 from iso7816.asymmetric_keys import key_algorithm, load_public_key
 from iso7816.ber_tlv import TLV
+from iso7816.confidentiality import PaddingIndicator
 from iso7816.control_reference import TemplateKind
 from iso7816.errors import KeyDataError
 from iso7816.key_algorithms import KeyAlgorithm
+from iso7816.public_key_template import public_key_template
 from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.winscard.codes import SCardCode
 

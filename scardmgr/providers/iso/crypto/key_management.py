@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from iso7816.key_import import KeyImport
-from iso7816.public_key_template import public_key_from_template
-
 from iso7816.asymmetric_keys import key_algorithm, load_private_key, load_public_key, public_key_bytes
 from iso7816.control_reference import ControlReferenceTemplate, TemplateKind
 from iso7816.errors import Iso7816Error, KeyDataError
 from iso7816.key_algorithms import KeyAlgorithm
+from iso7816.key_import import KeyImport
+from iso7816.public_key_template import public_key_from_template
 from iso7816.status_words import SW
 from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.interfaces.crypto_numbers import ALG_ID
