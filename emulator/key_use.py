@@ -21,8 +21,8 @@ def authorise_use(card: CardContext, where: ReferenceId, key: Key, operation: Ke
     """Let an operation with a key pass; returns the key's value.
 
     Raises:
-        StatusWordError: 6984 the key is not for it, or not without its private half, or has no value, 6985 its DF is closed or its uses are spent, 6982
-            its rule ``use`` is not met, or its CHVs were not verified anew.
+        StatusWordError: 6984 the key is not for it, or has no value, or not the private half that it takes; 6985 its DF
+            is closed or its uses are spent; 6982 its rule ``use`` is not met, or its CHVs were not verified anew.
     """
     material = key.material
     if operation not in key.operations or material is None:
