@@ -176,11 +176,16 @@ def require(response: ResponseAPDU, purpose: Purpose, what: str) -> ResponseAPDU
     """The response, if it is a success.
 
     Raises:
-        HResultError: as the status word says; where the card lacks ``what``, it says so.
+        HResultError: as the status word says; where the card lacks or refuses ``what``, the error says so.
     """
     if is_success(response.sw):
         return response
     error = card_error(response.sw, purpose)
+    # The phrases of these codes speak of nothing in particular, and of files.
     if error.hresult == SCardCode.SCARD_E_UNSUPPORTED_FEATURE:
-        raise HResultError(error.hresult, f"the card has no {what}", response.sw)
+        raise card_error(response.sw, purpose, f"the card has no {what}")
+    if error.hresult == SCardCode.SCARD_E_NO_ACCESS:
+        raise card_error(
+            response.sw, purpose, f"the card refuses {what}: the key is not for it, or not so, or has no value"
+        )
     raise error
