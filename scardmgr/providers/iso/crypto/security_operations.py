@@ -185,7 +185,5 @@ def require(response: ResponseAPDU, purpose: Purpose, what: str) -> ResponseAPDU
     if error.hresult == SCardCode.SCARD_E_UNSUPPORTED_FEATURE:
         raise card_error(response.sw, purpose, f"the card has no {what}")
     if error.hresult == SCardCode.SCARD_E_NO_ACCESS:
-        raise card_error(
-            response.sw, purpose, f"the card refuses {what}: the key is not for it, or not so, or has no value"
-        )
+        raise card_error(response.sw, purpose, f"the card refuses {what} with this key")
     raise error
