@@ -24,7 +24,7 @@ from emulator.current_environment import current_environment, find_environment, 
 from emulator.references import find_key
 from emulator.requirement import is_reference
 from emulator.sessions import begin_with_static_keys, is_both_ways, is_one_way
-from emulator.volatile import EMPTY_ENVIRONMENT
+from emulator.volatile import EMPTY_ENVIRONMENT, Environment
 from iso7816.access_rules import UsageQualifier
 from iso7816.ber_tlv import encode_all
 from iso7816.control_reference import ControlReferenceTemplate, TemplateKind
@@ -117,7 +117,7 @@ def _set(card: CardContext, kind: TemplateKind, uses: int, data: bytes) -> None:
     if is_one_way(uses):
         raise StatusWordError(SW.FUNCTION_UNSUPPORTED)
     added = {kind << 8 | use: template for use in template_uses(uses)}
-    environment = {**current_environment(card), **added}
+    environment: Environment = {**current_environment(card), **added}
     if is_both_ways(uses):
         environment = begin_with_static_keys(card, environment)
     card.channel.environment = environment

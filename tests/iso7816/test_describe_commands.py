@@ -129,8 +129,8 @@ NAMES = Names(
         (
             "00 22 31 B4 08 8300 8702AABB 9100",
             (
-                "MANAGE SECURITY ENVIRONMENT set cryptographic checksum template for secure messaging responses and secure "
-                "messaging commands: key without reference, initial value AABB, data object 91, 0 bytes"
+                "MANAGE SECURITY ENVIRONMENT set cryptographic checksum template for secure messaging responses and "
+                "secure messaging commands: key without reference, initial value AABB, data object 91, 0 bytes"
             ),
         ),
         (

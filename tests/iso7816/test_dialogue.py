@@ -220,8 +220,8 @@ def test_templates_inside_templates_and_unknown_objects_are_spelt_out() -> None:
         (
             "AB1E8401D4AF0DA406830102950180A4038301039E015187032A00A8A7029700",
             (
-                "  security attributes, expanded format (AB): (key 02 and reference 03) or user authentication or secure "
-                "messaging (SE 1): INS D4; not (never): PERFORM SECURITY OPERATION P1 00 P2 A8"
+                "  security attributes, expanded format (AB): (key 02 and reference 03) or user authentication or "
+                "secure messaging (SE 1): INS D4; not (never): PERFORM SECURITY OPERATION P1 00 P2 A8"
             ),
         ),
         (
