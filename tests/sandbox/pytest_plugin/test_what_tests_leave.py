@@ -187,6 +187,37 @@ def test_in_the_resource_manager(run_pytest: RunPytest, via: str) -> None:
     ).assert_outcomes(passed=12)
 
 
+@pytest.mark.parametrize("via", ["embedded", "pcscd"])
+def test_threads_that_are_about_to_wait(run_pytest: RunPytest, via: str) -> None:
+    """What would end their waits comes before they have begun."""
+    run_pytest(
+        """
+        import threading
+        from scardmgr.winscard.values import ReaderState
+
+        kept = []
+
+        @pytest.mark.parametrize("number", range(20))
+        def test_it(reader, number):
+            assert not [thread for thread in kept if thread.join(10) or thread.is_alive()]
+            rm = reader.resource_manager
+            context = rm.establish_context()
+            [state] = rm.get_status_change(context, 0, [ReaderState(reader.name)])
+            begun = threading.Event()
+
+            def wait():
+                begun.set()
+                with pytest.raises(SCardError):
+                    rm.get_status_change(context, None, [state.acknowledged()])
+
+            kept.append(threading.Thread(target=wait, daemon=True))
+            kept[-1].start()
+            begun.wait()
+        """,
+        f"--scard-via={via}",
+    ).assert_outcomes(passed=20)
+
+
 def test_a_second_card(run_pytest: RunPytest) -> None:
     run_pytest(
         """
