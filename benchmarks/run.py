@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 GROUPS = (
     "in-process",
     "files",
+    "file-reading",
     "fresh-card",
     "plugin",
     "parallel",
@@ -51,6 +52,10 @@ def measure(group: str, seconds: float, rounds: int) -> list[Figure]:
             import file_count
 
             return file_count.figures(seconds, rounds)
+        case "file-reading":
+            import file_reading
+
+            return file_reading.figures(seconds, rounds)
         case "fresh-card":
             import fresh_card
 

@@ -48,6 +48,8 @@ def flags(value: object, allowed: SCARD_FLAGS, name: str = "flags") -> SCARD_FLA
     """
     if not isinstance(value, int):
         raise HResultError(HRESULT.E_INVALIDARG, f"{name}: flags are a number")
+    if value == 0:
+        return SCARD_FLAGS.SC_FL_NO_FLAGS
     given = SCARD_FLAGS(value)
     if given & SCARD_FLAGS.SC_FL_SECURE_MESSAGING:
         raise HResultError(HRESULT.E_NOTIMPL, "secure messaging is not available")

@@ -5,7 +5,7 @@ Each attachment is used from one thread at a time, as COM's apartment model has 
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from iso7816.secure_messaging.errors import SecureMessagingError
 from scardmgr.com.errors import HRESULT, HResultError, resource_manager_codes
 from scardmgr.connection.apdu_exchange import Transmit, exchange
+from scardmgr.connection.transaction import Transaction
 from scardmgr.published.enumerations import SCARD_PROTOCOLS, SCARD_STATES
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import CardState, Disposition, Protocols, ShareMode
@@ -20,8 +21,6 @@ from scardmgr.winscard.errors import SCardError
 from scardmgr.winscard.values import CardStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from iso7816.apdu import CommandAPDU, ResponseAPDU
     from iso7816.secure_messaging import HostSession
     from scardmgr.connection.manager_context import ManagerContext
@@ -34,6 +33,7 @@ _STATES = (
     (CardState.SWALLOWED, SCARD_STATES.SWALLOWED),
     (CardState.PRESENT, SCARD_STATES.PRESENT),
 )
+_DONE = b"\x90\x00"
 #: Codes that mean: this reader has no card now.
 _EMPTY = (SCardCode.SCARD_E_NO_SMARTCARD, SCardCode.SCARD_W_REMOVED_CARD)
 
@@ -141,8 +141,10 @@ class Attachment:
     def lock(self) -> None:
         """Begin a transaction. Raises HResultError: codes of SCardBeginTransaction."""
         self.require_open()
-        with resource_manager_codes():
+        try:
             self.context.resource_manager.begin_transaction(self.handle)
+        except SCardError as error:
+            raise HResultError(error.code) from error
         if self._locks == 0:
             self._doubt_unless_alone()
         self._locks += 1
@@ -160,25 +162,19 @@ class Attachment:
         if disposition is not Disposition.LEAVE:
             self.epoch += 1
             self.session = None
-        with resource_manager_codes():
-            self.context.resource_manager.end_transaction(self.handle, _without_motor(disposition))
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Hold the card during several commands; within a lock that is held already, nothing is needed."""
-        self.require_open()
-        if self._locks > 0:
-            yield
-            return
-        self.lock()
         try:
-            yield
-        except BaseException:
-            # What went wrong inside is what the caller has to hear of.
-            with suppress(HResultError):
-                self.unlock(Disposition.LEAVE)
-            raise
-        self.unlock(Disposition.LEAVE)
+            self.context.resource_manager.end_transaction(self.handle, _without_motor(disposition))
+        except SCardError as error:
+            raise HResultError(error.code) from error
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether a transaction is begun here."""
+        return self._locks > 0
+
+    def transaction(self) -> Transaction:
+        """Hold the card during several commands; within a lock that is held already, nothing is needed."""
+        return Transaction(self)
 
     def _doubt_unless_alone(self) -> None:
         """Between transactions others may have selected something else, unless there can be no others."""
@@ -218,6 +214,21 @@ class Attachment:
         finally:
             if session.is_over:
                 self.session = None
+
+    def is_done(self, coded: bytes) -> bool:
+        """Whether the card does a command without response data that is sent as it is; not under secure messaging.
+
+        Raises:
+            HResultError: codes of SCardTransmit.
+        """
+        if self.session is not None:
+            return False
+        if self.lent:
+            self.epoch += 1
+        try:
+            return self.context.resource_manager.transmit(self.handle, coded) == _DONE
+        except SCardError as error:
+            raise HResultError(error.code) from error
 
     def transmitter(self) -> Transmit:
         """SCardTransmit on this handle, for whoever follows up nothing and translates no codes; raises SCardError."""

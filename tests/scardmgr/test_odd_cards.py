@@ -53,6 +53,7 @@ def test_a_card_that_gives_no_fcp_is_asked_for_the_fci_and_then_for_nothing(plai
 
 def test_a_card_without_paths_is_led_there_step_by_step(plain_desk: Callable[..., Any]) -> None:
     mf, df, ef = "00A40004023F0000", "00A40004027F1000", "00A40004026F0100"
+    in_silence = "00A4000C026F01"
     desk = plain_desk(
         {
             "00A40804047F106F0100": "6A86",
@@ -61,6 +62,7 @@ def test_a_card_without_paths_is_led_there_step_by_step(plain_desk: Callable[...
             mf: "62038201389000",
             df: "62038201389000",
             ef: "62038201019000",
+            in_silence: "9000",
             "00B0000001": "AA9000",
         }
     )
@@ -68,7 +70,44 @@ def test_a_card_without_paths_is_led_there_step_by_step(plain_desk: Callable[...
     with files.Open(NAME, "3F00/7F10/6F01") as file:
         desk.card.seen.clear()
         assert files.Read(file, 1) == b"\xaa"
-    assert desk.card.seen == [mf, df, ef, "00B0000001"]
+    assert desk.card.seen == [mf, df, in_silence, "00B0000001"]
+
+
+def test_a_file_that_is_open_is_selected_in_silence_where_the_card_can(plain_desk: Callable[..., Any]) -> None:
+    told, in_silence = "00A40804026F0100", "00A4080C026F01"
+    desk = plain_desk({told: "620B 80020002 820101 83026F01 9000", in_silence: "9000", "00B0000001": "AA9000"})
+    files = desk.files
+    with files.Open(NAME, "3F00/6F01") as file:
+        desk.card.seen.clear()
+        files.Read(file, 1)
+        assert desk.card.seen == [in_silence, "00B0000001"]
+        # Who asks what the file is is told so by the card, whatever was known.
+        assert files.GetProperties(NAME, "3F00/6F01", 0, [TLV_TABLE(0x80)])[0].Value == b"\x00\x02"
+        assert desk.card.seen[2:] == [told]
+
+
+def test_a_card_that_always_tells_is_not_asked_for_silence_again(plain_desk: Callable[..., Any]) -> None:
+    told, in_silence = "00A40804026F0100", "00A4080C026F01"
+    desk = plain_desk({told: "620B 80020002 820101 83026F01 9000", in_silence: "6A86", "00B0000001": "AA9000"})
+    files = desk.files
+    with files.Open(NAME, "3F00/6F01") as file:
+        desk.card.seen.clear()
+        for _ in range(2):
+            files.Seek(file, BEGINNING, 0)
+            files.Read(file, 1)
+    assert desk.card.seen == [in_silence, told, "00B0000001", told, "00B0000001"]
+
+
+def test_within_a_lock_what_was_selected_in_silence_is_asked_for_anew(plain_desk: Callable[..., Any]) -> None:
+    told, in_silence = "00A40804026F0100", "00A4080C026F01"
+    desk = plain_desk({told: "620B 80020002 820101 83026F01 9000", in_silence: "9000", "00B0000001": "AA9000"})
+    files = desk.files
+    with files.Open(NAME, "3F00/6F01") as file:
+        desk.manage.SCardLock()
+        files.Read(file, 1)
+        files.GetProperties(NAME, "3F00/6F01")
+        desk.manage.SCardUnlock(0)
+    assert [command[:2] + command[2:4] for command in desk.card.seen] == ["00A4", "00A4", "00B0", "00A4"]
 
 
 def test_an_fcp_inside_an_fci_is_understood(plain_desk: Callable[..., Any]) -> None:
@@ -149,7 +188,7 @@ def unsized(size: int) -> dict[str, str]:
     """A transparent file without tag 80: READ BINARY of one byte at every offset."""
     answers = {f"00B0{offset:04X}01": f"{offset & 0xFF:02X}9000" for offset in range(size)}
     answers |= {f"00B0{offset:04X}01": "6B00" for offset in range(size, 0x8000)}
-    return answers | {"00A40804026F0100": "6207 820101 83026F01 9000"}
+    return answers | {"00A40804026F0100": "6207 820101 83026F01 9000", "00A4080C026F01": "9000"}
 
 
 @pytest.mark.parametrize("size", [0, 1, 300, 0x8000])

@@ -19,10 +19,11 @@ from scardmgr.providers.iso.bound import NO_FLAGS, BoundInterface
 from scardmgr.providers.iso.capabilities import EF_ATR_INFO, from_atr_info, from_historical_bytes
 from scardmgr.providers.iso.creation import DELETE_FILE, create, fill, parameters_of, require_content_allowed
 from scardmgr.providers.iso.listing import Child, children
+from scardmgr.providers.iso.long_reading import MAX_OFFSET
 from scardmgr.providers.iso.open_files import WRITE_FLAGS, OpenFile, send, write_mode
 from scardmgr.providers.iso.record_files import OpenRecords
 from scardmgr.providers.iso.references import MASTER_FILE, Target, resolve, resolve_new
-from scardmgr.providers.iso.transparent_files import MAX_OFFSET, OpenTransparent
+from scardmgr.providers.iso.transparent_files import OpenTransparent
 from scardmgr.published.enumerations import FILETYPE, REFTYPE, SCARD_FLAGS, SEEKTYPE
 from scardmgr.winscard.codes import SCardCode
 
@@ -151,7 +152,7 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
         attachment = self._require_usable()
         file = self._file(hFile)
         with attachment.transaction():
-            self._navigator.select(file.target)
+            file.selected = self._navigator.take_up(file.selected)
             return file.read(attachment, count)
 
     def Write(self, hFile: int, pData: Buffer, flags: SCARD_FLAGS = NO_FLAGS) -> None:
@@ -161,7 +162,7 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
         attachment = self._require_usable()
         file = self._file(hFile)
         with attachment.transaction():
-            self._navigator.select(file.target)
+            file.selected = self._navigator.take_up(file.selected)
             file.write(attachment, data, mode)
 
     def Seek(self, hFile: int, Seek: SEEKTYPE, lOffset: int) -> None:
@@ -170,8 +171,11 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
         offset = arguments.number(lOffset, "lOffset")
         attachment = self._require_usable()
         file = self._file(hFile)
+        if not file.asks_to_seek(origin, offset):
+            file.seek(attachment, origin, offset)
+            return
         with attachment.transaction():
-            self._navigator.select(file.target)
+            file.selected = self._navigator.take_up(file.selected)
             file.seek(attachment, origin, offset)
 
     # Create and delete

@@ -19,7 +19,9 @@ from iso7816.file_path import MF
 from iso7816.status_words import SW, is_success
 from scardmgr.com.errors import HResultError
 from scardmgr.providers.card_errors import Purpose, card_error
+from scardmgr.providers.iso.long_commands import LengthSupport
 from scardmgr.providers.iso.references import MASTER_FILE, Location, ShortReference, Target
+from scardmgr.winscard.constants import Protocols
 
 if TYPE_CHECKING:
     from scardmgr.connection.attachment import Attachment
@@ -47,6 +49,8 @@ class Selected:
         sw: 9000, or 6283 or 6285 of a file that cannot be used.
         told: the response data as they came.
         found_kind: the kind as reading showed it, where there are no parameters.
+        is_recent: whether the card has just told it; not where it was selected again in silence.
+        again: the command that selects it in silence wherever the card is; empty where none is known.
     """
 
     target: Target
@@ -54,6 +58,8 @@ class Selected:
     sw: int
     told: bytes = b""
     found_kind: FileKind | None = None
+    is_recent: bool = True
+    again: bytes = b""
 
     @property
     def kind(self) -> FileKind | None:
@@ -104,6 +110,8 @@ class Navigator:
         self._epoch = attachment.epoch
         self._answers: tuple[int, ...] = _ANSWERS
         self._knows_paths = True
+        self._selects_in_silence = True
+        self._extends_lengths: bool | None = None
         self.directory = MASTER_FILE
 
     @classmethod
@@ -113,6 +121,19 @@ class Navigator:
         if not isinstance(state, Navigator):
             state = attachment.provider_state = cls(attachment)
         return state
+
+    def extends_lengths(self, *, never: bool = False) -> bool:
+        """Whether commands may have extended length fields, as the card announces; ``never``: it was seen that not.
+
+        Raises:
+            HResultError: codes of SCardStatus.
+        """
+        if never:
+            self._extends_lengths = False
+        elif self._extends_lengths is None:
+            on_t1 = self._attachment.protocol == Protocols.T1
+            self._extends_lengths = on_t1 and LengthSupport.of(self._attachment.status().atr).extended
+        return self._extends_lengths
 
     def forget(self) -> None:
         """The card's selection is no longer known."""
@@ -138,28 +159,50 @@ class Navigator:
             self.select(directory, Purpose.DIRECTORY)
 
     def select(self, target: Target, purpose: Purpose = Purpose.FILE) -> Selected:
-        """Make a file the card's current one. Within a transaction.
+        """Make a file the card's current one, and have the card tell of it. Within a transaction.
 
         Raises:
             HResultError: SCARD_E_FILE_NOT_FOUND or SCARD_E_DIR_NOT_FOUND, as ``purpose`` says.
         """
         known = self._known
-        if known is not None and known.target == target:
+        if known is not None and known.target == target and known.is_recent:
             return known
+        return self._find(target, purpose, None)
+
+    def take_up(self, before: Selected) -> Selected:
+        """Make a file that was selected before the card's current one again. Within a transaction.
+
+        What it is need not be told again, and is not where the card can select in silence. ``before`` is not recent.
+
+        Returns:
+            ``before``, and what is known now of how to take it up.
+
+        Raises:
+            HResultError: SCARD_E_FILE_NOT_FOUND: it is there no more.
+        """
+        known = self._known
+        if known is not None and known.target == before.target:
+            return before
+        if before.again and self._attachment.is_done(before.again):
+            return self._note(before)
+        return replace(self._find(before.target, Purpose.FILE, before), is_recent=False)
+
+    def _find(self, target: Target, purpose: Purpose, before: Selected | None) -> Selected:
+        known = self._known
         if isinstance(target, ShortReference):
             return self._select_short(target)
         if target.df_name is None:
             if not target.fids:
-                return self._select(target, _BY_IDENTIFIER, MF.to_bytes(2, "big"), purpose)
-            return self._select_path(target, purpose)
+                return self._select(target, _BY_IDENTIFIER, MF.to_bytes(2, "big"), purpose, before)
+            return self._select_path(target, purpose, before)
         if not target.fids:
-            return self._select(target, _BY_NAME, target.df_name, purpose)
+            return self._select(target, _BY_NAME, target.df_name, purpose, before)
         # A card whose security status ends with the selection of an application has to keep the one that is selected.
         if known is not None and known.directory == target.parent:
-            return self._select(target, _BY_IDENTIFIER, _path(target.fids[-1:]), purpose)
+            return self._select(target, _BY_IDENTIFIER, _path(target.fids[-1:]), purpose, before)
         self.select(Location(target.df_name), purpose)
         method = _BY_IDENTIFIER if len(target.fids) == 1 else _BY_RELATIVE_PATH
-        return self._select(target, method, _path(target.fids), purpose)
+        return self._select(target, method, _path(target.fids), purpose, before)
 
     def locate_directory(self, selected: Selected) -> Location:
         """The location of a selected DF; of one known by its name, its place below the MF, where the card shows it."""
@@ -190,21 +233,29 @@ class Navigator:
         if self.directory.fids[: len(deleted.fids)] == deleted.fids:
             self.directory = deleted.parent or MASTER_FILE
 
-    def _select_path(self, target: Location, purpose: Purpose) -> Selected:
+    def _select_path(self, target: Location, purpose: Purpose, before: Selected | None) -> Selected:
         """By path from the MF, or identifier by identifier on a card that knows no paths."""
         if self._knows_paths:
             try:
-                return self._select(target, _BY_PATH, _path(target.fids), purpose)
+                return self._select(target, _BY_PATH, _path(target.fids), purpose, before)
             except HResultError as error:
                 if error.sw not in _METHOD_REFUSED:
                     raise
             self._knows_paths = False
         parent = MASTER_FILE if target.parent is None else target.parent
         self.enter(parent)
-        return self._select(target, _BY_IDENTIFIER, _path(target.fids[-1:]), purpose)
+        return self._select(target, _BY_IDENTIFIER, _path(target.fids[-1:]), purpose, before)
 
-    def _select(self, target: Location, method: int, data: bytes, purpose: Purpose) -> Selected:
+    def _select(
+        self, target: Location, method: int, data: bytes, purpose: Purpose, before: Selected | None
+    ) -> Selected:
         self.forget()
+        if before is not None and self._selects_in_silence:
+            sw = self._command(method, _NO_ANSWER, data).sw
+            if is_success(sw) or sw in _NOT_USABLE:
+                again = CommandAPDU(0x00, SELECT, method, _NO_ANSWER, data).to_bytes() if method == _BY_PATH else b""
+                return self._note(replace(before, sw=sw, again=again))
+            self._selects_in_silence = False
         for answer in self._answers:
             response = self._command(method, answer, data)
             if response.sw not in _METHOD_REFUSED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from enum import Enum, auto, unique
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ _MODES = {
     SCARD_FLAGS.SC_FL_AND: WriteMode.AND,
 }
 WRITE_FLAGS = SCARD_FLAGS.SC_FL_REPLACE | SCARD_FLAGS.SC_FL_ERASE | SCARD_FLAGS.SC_FL_OR | SCARD_FLAGS.SC_FL_AND
+_FROM_BEGINNING = SEEKTYPE.SC_SEEK_FROM_BEGINNING
 _BEHAVIOURS = {WriteMode.OR: WriteBehaviour.OR, WriteMode.AND: WriteBehaviour.AND}
 
 
@@ -57,7 +59,7 @@ class OpenFile(ABC):
     """
 
     def __init__(self, selected: Selected) -> None:
-        self.target = selected.target
+        self.selected = replace(selected, is_recent=False)
         self.position = 0
         parameters = selected.parameters
         self._descriptor: FileDescriptor | None = None if parameters is None else parameters.descriptor
@@ -77,6 +79,10 @@ class OpenFile(ABC):
     @abstractmethod
     def end(self, card: Attachment) -> int:
         """The position behind the last byte or record."""
+
+    def asks_to_seek(self, origin: SEEKTYPE, offset: int) -> bool:
+        """Whether :meth:`seek` may have to ask the card: else it is neither selected nor used."""
+        return origin is SEEKTYPE.SC_SEEK_FROM_END or offset > (self.position if origin is _FROM_BEGINNING else 0)
 
     def seek(self, card: Attachment, origin: SEEKTYPE, offset: int) -> None:
         """Move the position. Raises HResultError SCARD_E_BAD_SEEK: before the beginning or behind the end."""

@@ -6,24 +6,21 @@ from typing import TYPE_CHECKING
 
 from iso7816.apdu import MAX_SHORT_NC, MAX_SHORT_NE, ResponseAPDU
 from iso7816.status_words import SW, is_success
-from scardmgr.com.errors import HResultError, resource_manager_codes
+from scardmgr.com.errors import HResultError
 from scardmgr.providers.card_errors import card_error, require_success
+from scardmgr.providers.iso.long_reading import MAX_OFFSET, read_much
 from scardmgr.providers.iso.navigation import READ_BINARY, Selected
 from scardmgr.providers.iso.open_files import OpenFile, WriteMode, is_written, send
 from scardmgr.winscard.codes import SCardCode
 
 if TYPE_CHECKING:
     from scardmgr.connection.attachment import Attachment
+    from scardmgr.published.enumerations import SEEKTYPE
 
 ERASE_BINARY = 0x0E
 WRITE_BINARY = 0xD0
 UPDATE_BINARY = 0xD6
 
-MAX_OFFSET = 0x7FFF
-"""The highest offset that an even INS can carry."""
-
-_OK = SW.OK.to_bytes(2, "big")
-_FULL_ANSWER = MAX_SHORT_NE + len(_OK)
 _BEHIND_END = (SW.OFFSET_OUTSIDE_EF, SW.END_REACHED)
 
 
@@ -39,7 +36,7 @@ class OpenTransparent(OpenFile):
         wanted = count if self._size is None else min(count, self._size - self.position)
         if count > 0 and wanted <= 0:
             raise HResultError(SCardCode.SCARD_W_EOF)
-        data = self._read_full_chunks(card, wanted)
+        data = read_much(card, self.position, wanted)
         while len(data) < wanted:
             offset = self.position + len(data)
             ne = min(wanted - len(data), MAX_SHORT_NE)
@@ -54,23 +51,6 @@ class OpenTransparent(OpenFile):
             raise HResultError(SCardCode.SCARD_W_EOF)
         self.position += len(data)
         return bytes(data)
-
-    def _read_full_chunks(self, card: Attachment, wanted: int) -> bytearray:
-        """Chunks of 256 bytes as long as each is answered in full: most of a long file, at the price of the commands.
-
-        What is answered otherwise is left to :meth:`read`, which asks again: reading twice does no harm.
-        """
-        data = bytearray()
-        transmit = card.transmitter()
-        last = min(wanted, MAX_OFFSET + 1 - self.position) - MAX_SHORT_NE
-        with resource_manager_codes():
-            while len(data) <= last:
-                offset = self.position + len(data)
-                answer = transmit(bytes((0x00, READ_BINARY, offset >> 8, offset & 0xFF, 0x00)))
-                if len(answer) != _FULL_ANSWER or answer[-2:] != _OK:
-                    break
-                data += answer[:-2]
-        return data
 
     def write(self, card: Attachment, data: bytes, mode: WriteMode) -> None:
         """UPDATE BINARY or WRITE BINARY, after ERASE BINARY where that is asked for."""
@@ -105,6 +85,10 @@ class OpenTransparent(OpenFile):
                     outside = middle
             self._size = outside
         return self._size
+
+    def asks_to_seek(self, origin: SEEKTYPE, offset: int) -> bool:
+        """Not where the size is known."""
+        return self._size is None and super().asks_to_seek(origin, offset)
 
     def is_reachable(self, card: Attachment, position: int) -> bool:
         """By the size, or by reading the byte before the position."""
