@@ -6,7 +6,9 @@ usage: python benchmarks/fuzz_card.py [--count N] [--seed N]
 
 A session begins with the card as the profile describes it, and sends a few dozen commands: commands that make
 sense (they verify, create, select, write ...), the same with bytes changed, cut or added, and plain noise; now
-and then a reset. When an answer is not as it should be, the session so far is printed and the status is 1.
+and then a reset. Half of the sessions on T=1 go over several logical channels and under secure messaging: there what
+comes within a protected response is judged, too. When an answer is not as it should be, the session so far is printed
+and the status is 1.
 
 Well formed is: two bytes of status, 61 to 6F or 90 to 9F, never 6F00; before them as many bytes as Ne allows at
 most, and none without an Le field or, on T=0, behind command data. On T=1 61XX comes only behind as many bytes as
@@ -24,6 +26,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Final
+
+from fuzz_dialogue import Dialogue
 
 import emulator
 from emulator import Card
@@ -364,6 +368,7 @@ def run(count: int, seed: int) -> int:
     source = apdus(rng)
     words: dict[bytes, int] = {}
     sent: list[bytes] = []
+    opened = 0
     signal.signal(signal.SIGALRM, _on_alarm)
     start = time.perf_counter()
     done = 0
@@ -374,16 +379,23 @@ def run(count: int, seed: int) -> int:
         card.restore(marks[which])
         card.power_on()
         sent.clear()
+        dialogue = Dialogue(rng, card) if not t0 and rng.random() < 0.5 else None
         signal.alarm(HANG_SECONDS)
         for _ in range(min(SESSION, count - done)):
             if rng.random() < 0.02:
                 card.reset()
                 sent.append(b"")
-            apdu = next(source)
+                if dialogue is not None:
+                    dialogue.reset()
+            if dialogue is not None and rng.random() < 0.15:
+                sent.extend(dialogue.preparation())
+            apdu = next(source) if dialogue is None else dialogue.dressed(next(source))
             sent.append(apdu)
             try:
                 response = card.transmit(apdu)
                 wrong = complaint(apdu, response, t0=t0)
+                if wrong is None and dialogue is not None:
+                    wrong = dialogue.complaint(response)
             except Exception as error:  # noqa: BLE001 (any exception is the finding)
                 response, wrong = b"", f"{type(error).__name__}: {error}"
             if wrong is not None:
@@ -391,11 +403,13 @@ def run(count: int, seed: int) -> int:
                 return 1
             words[response[-2:]] = words.get(response[-2:], 0) + 1
             done += 1
+        opened += 0 if dialogue is None else dialogue.opened
     signal.alarm(0)
     seconds = time.perf_counter() - start
     ok = sum(number for word, number in words.items() if word[0] in (0x90, 0x61))
     print(
-        f"{done} APDUs in {seconds:.1f} s, {len(words)} different status words, {100 * ok // max(done, 1)} % succeeded"
+        f"{done} APDUs in {seconds:.1f} s, {len(words)} different status words, {100 * ok // max(done, 1)} % "
+        f"succeeded, {opened} under secure messaging"
     )
     print("no exception, no hang, every answer well formed")
     return 0

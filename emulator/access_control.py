@@ -90,6 +90,11 @@ def is_closed(state: PersistentState, df: int) -> bool:
 def is_met(state: PersistentState, channel: ChannelState, requirement: Requirement, df: int) -> bool:
     """Whether the security status meets ``requirement``; local references are those of ``df`` and the DFs above it."""
     terms = [(True, chv) for chv in requirement.chvs] + [(False, key) for key in requirement.keys]
+    if requirement.secure_messaging and channel.is_protected != requirement.all_of:
+        # Decided: it is lacking where all are needed, or there where one is enough.
+        return channel.is_protected
+    if not terms:
+        return requirement.all_of
     met = all if requirement.all_of else any
     return met(_is_satisfied(state, channel, df, *term) for term in terms)
 

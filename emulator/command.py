@@ -17,8 +17,8 @@ from iso7816.status_words import SW, StatusWordError
 if TYPE_CHECKING:
     from emulator.applications.contract import Application
     from emulator.persistent import PersistentState, ReferenceId
+    from emulator.session import Session
     from emulator.unit_of_work import UnitOfWork
-    from iso7816.secure_messaging import CardSession
 
 ALL_SHORT: Final = 256
 ALL_EXTENDED: Final = 65536
@@ -75,27 +75,39 @@ class CardContext:
 
     def clear(self) -> None:
         """Begin with a fresh volatile state."""
-        self.volatile: VolatileState = VolatileState()
-        self.channel: ChannelState = self.volatile.basic
-        self.is_undisturbed = True
+        self.volatile: VolatileState = VolatileState(self.default_application)
+        self.return_to_basic_channel()
 
     def application_type(self, df: int) -> type[Application]:
         """The application of a DF that has one."""
         return self._application_types[df]
 
     @property
+    def default_application(self) -> int:
+        """The number of the DF whose application a reset selects, 0 for none."""
+        here = self.state.applications
+        found = (df for df, each in self._application_types.items() if each.SELECTED_AFTER_RESET and df in here)
+        return min(found, default=0)
+
+    @property
+    def word_without_session(self) -> int:
+        """What a protected command is answered where there is no session."""
+        df = self.channel.application
+        return self._application_types[df].WITHOUT_SESSION if df else SW.SM_OBJECTS_INCORRECT
+
+    @property
     def values(self) -> ApplicationValues:
         """The values of the current application."""
         return ApplicationValues(self.state, self.work, self.channel.application)
 
-    def begin_session(self, session: CardSession, key: ReferenceId | None = None) -> None:
+    def begin_session(self, session: Session, key: ReferenceId | None = None) -> None:
         """Begin a secure messaging session on the channel; ``key``: what the outside has authenticated itself with."""
         self.channel.begin_session(session, key)
         self.is_undisturbed = False
 
     def return_to_basic_channel(self) -> None:
         """The next command is looked at as one of the basic channel, until its class byte says otherwise."""
-        self.channel = self.volatile.basic
+        self.channel: ChannelState = self.volatile.basic
         channel = self.channel
         self.is_undisturbed = self.volatile.unfinished is None and channel.session is None and channel.application == 0
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulator.access_control import is_closed, is_met
+from emulator.keys import possible_operations
 from emulator.persistent import MF_NUMBER, CHVState
 from emulator.references import find_chv
 from iso7816.status_words import SW, StatusWordError
@@ -20,11 +21,13 @@ def authorise_use(card: CardContext, where: ReferenceId, key: Key, operation: Ke
     """Let an operation with a key pass; returns the key's value.
 
     Raises:
-        StatusWordError: 6984 the key is not for it or has no value, 6985 its DF is closed or its uses are spent, 6982
-            its rule ``use`` is not met, or its CHVs were not verified anew.
+        StatusWordError: 6984 the key is not for it, or has no value, or not the private half that it takes; 6985 its DF
+            is closed or its uses are spent; 6982 its rule ``use`` is not met, or its CHVs were not verified anew.
     """
     material = key.material
     if operation not in key.operations or material is None:
+        raise StatusWordError(SW.REFERENCE_DATA_NOT_USABLE)
+    if material.is_public and operation not in possible_operations(key.algorithm, public=True):
         raise StatusWordError(SW.REFERENCE_DATA_NOT_USABLE)
     if is_closed(card.state, where[0] or MF_NUMBER) or key.uses_left == 0:
         raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)

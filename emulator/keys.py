@@ -29,6 +29,8 @@ class KeyOperation(Flag):
     COMPUTE_CHECKSUM = 128
     VERIFY_CHECKSUM = 256
     VERIFY_CERTIFICATE = 512
+    SECURE_MESSAGING = 1024
+    """Beginning a session: by MUTUAL AUTHENTICATE, or as a static key of it."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -48,8 +50,8 @@ _SIGNATURE: Final = KeyOperation.SIGN | KeyOperation.VERIFY | KeyOperation.VERIF
 _CONFIDENTIALITY: Final = KeyOperation.ENCIPHER | KeyOperation.DECIPHER
 _CHECKSUM: Final = KeyOperation.COMPUTE_CHECKSUM | KeyOperation.VERIFY_CHECKSUM
 _POSSIBLE: Final = {
-    KeyAlgorithm.AES: _AUTHENTICATION | _CONFIDENTIALITY | _CHECKSUM,
-    KeyAlgorithm.TRIPLE_DES: _AUTHENTICATION | _CONFIDENTIALITY | _CHECKSUM,
+    KeyAlgorithm.AES: _AUTHENTICATION | _CONFIDENTIALITY | _CHECKSUM | KeyOperation.SECURE_MESSAGING,
+    KeyAlgorithm.TRIPLE_DES: _AUTHENTICATION | _CONFIDENTIALITY | _CHECKSUM | KeyOperation.SECURE_MESSAGING,
     KeyAlgorithm.HMAC: _CHECKSUM,
     KeyAlgorithm.RSA: _AUTHENTICATION | _SIGNATURE | _CONFIDENTIALITY,
     KeyAlgorithm.ED25519: _AUTHENTICATION | _SIGNATURE,

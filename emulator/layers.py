@@ -90,7 +90,7 @@ class Layers:
         if not is_interindustry(apdu.cla):
             if not apdu.cla & 0x80:
                 raise StatusWordError(SW.CLA_UNSUPPORTED)
-            volatile.basic.end_session()
+            volatile.basic.note_plain_command()
             return self._answer(0, self._execute(apdu, self._current_rows()), apdu.ne)
         chain = unfinished if isinstance(unfinished, CommandChain) else None
         coded = ClassByte.parse(apdu.cla)
@@ -110,7 +110,7 @@ class Layers:
         whole = completed(chain, apdu)
         self._context.channel = channel
         if coded.secure_messaging is SecureMessaging.NONE:
-            channel.end_session()
+            channel.note_plain_command()
             return self._answer(coded.channel, self._execute(whole._replace(cla=0), self._current_rows()), whole.ne)
         return self._protected(channel, coded, whole)
 
@@ -127,7 +127,7 @@ class Layers:
             raise StatusWordError(SW.SECURE_MESSAGING_UNSUPPORTED)
         session = channel.session
         if session is None:
-            raise StatusWordError(SW.SM_OBJECTS_INCORRECT)
+            raise StatusWordError(self._context.word_without_session)
         try:
             plain = session.open(command)
         except SecureMessagingError as error:

@@ -5,8 +5,8 @@ tag 8D names, of the DF that the file lies in (for a DF: its own), else of the n
 names one. An authentication template A4 in it with usage 08 refers to a CHV, with usage 80 to a key.
 Bit 8 of the condition byte then says whether all of these references must be satisfied, or one.
 
-In the expanded format a condition is such a byte, such a template, or all or any of several templates; every other one
-is never met.
+In the expanded format a condition is such a byte, such a template, one of secure messaging (B4, B8), or all or any of
+several templates; every other one is never met.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _requirement(environments: dict[int, SecurityEnvironment], condition: Securi
     """What one security condition byte requires; ``None`` where it can never be met."""
     if condition.always:
         return Requirement.ALWAYS
-    if condition.never or (condition.secure_messaging and condition.all_of):
+    if condition.never:
         return None
     environment = environments.get(condition.se_id or 0)
     templates = () if environment is None else environment.authentications
@@ -87,7 +87,9 @@ def _requirement(environments: dict[int, SecurityEnvironment], condition: Securi
     asked = (condition.user_authentication, condition.external_authentication)
     if condition.all_of and asked != (bool(chvs), bool(keys)):
         return None
-    return Requirement(chvs, keys, condition.all_of) if chvs or keys else None
+    if not chvs and not keys and not condition.secure_messaging:
+        return None
+    return Requirement(chvs, keys, condition.all_of, condition.secure_messaging)
 
 
 def _references(templates: tuple[AuthenticationTemplate, ...], usage: UsageQualifier) -> tuple[int, ...]:
@@ -103,21 +105,23 @@ def _expanded_requirement(
             return Requirement.ALWAYS
         case ConditionKind.BYTE if condition.byte is not None:
             return _requirement(environments, condition.byte)
-        case ConditionKind.REFERENCE:
-            return _reference(condition)
+        case ConditionKind.REFERENCE | ConditionKind.CHECKSUM | ConditionKind.CONFIDENTIALITY:
+            return _term(condition)
         case ConditionKind.ANY:
-            terms = [term for term in map(_reference, condition.parts) if term is not None]
+            terms = [term for term in map(_term, condition.parts) if term is not None]
             return Requirement.join(terms, all_of=False) if terms else None
         case ConditionKind.ALL:
-            every = [_reference(part) for part in condition.parts]
+            every = [_term(part) for part in condition.parts]
             known = [term for term in every if term is not None]
             return Requirement.join(known, all_of=True) if len(known) == len(every) else None
         case _:
             return None
 
 
-def _reference(condition: ExpandedCondition) -> Requirement | None:
-    """A CHV or a key, by the usage of its template; ``None`` for every other condition."""
+def _term(condition: ExpandedCondition) -> Requirement | None:
+    """A CHV or a key, by the usage of its template, or secure messaging; ``None`` for every other condition."""
+    if condition.kind in (ConditionKind.CHECKSUM, ConditionKind.CONFIDENTIALITY):
+        return Requirement(secure_messaging=True)
     template = condition.reference
     if template is None or template.usage is None:
         return None

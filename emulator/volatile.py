@@ -9,11 +9,11 @@ from emulator.persistent import GLOBAL, MF_NUMBER, ReferenceId
 
 if TYPE_CHECKING:
     from emulator.chaining import CommandChain, CommandInPieces, WaitingResponse
+    from emulator.session import Session
     from iso7816.asymmetric_keys import PublicKey
     from iso7816.control_reference import ControlReferenceTemplate
     from iso7816.key_algorithms import KeyAlgorithm
     from iso7816.mechanisms import HashAlgorithm, Mechanism
-    from iso7816.secure_messaging import CardSession
 
 Environment: TypeAlias = "Mapping[int, ControlReferenceTemplate]"
 """A security environment: from ``template tag << 8 | usage bit`` to the template. Replaced, never changed."""
@@ -46,7 +46,7 @@ class ChannelState:
     """What belongs to one logical channel: the selection and the security status.
 
     Attributes:
-        df: number of the current DF; after a reset the MF.
+        df: number of the current DF; after a reset that of the application that is selected then, else the MF.
         application: number of the DF of the current application, 0 for none: the current DF or the nearest above it.
         application_state: what the application keeps until another selection.
         ef: number of the current EF, 0 for none.
@@ -79,9 +79,9 @@ class ChannelState:
         "verified",
     )
 
-    def __init__(self) -> None:
-        self.df = MF_NUMBER
-        self.application = 0
+    def __init__(self, application: int = 0) -> None:
+        self.df = application or MF_NUMBER
+        self.application = application
         self.application_state: dict[str, Any] = {}
         self.ef = 0
         self.record = 0
@@ -91,7 +91,7 @@ class ChannelState:
         self.verified: set[ReferenceId] = set()
         self.consumed: set[ReferenceId] = set()
         self.authenticated: set[ReferenceId] = set()
-        self.session: CardSession | None = None
+        self.session: Session | None = None
         self.session_key: ReferenceId | None = None
         self.is_protected = False
 
@@ -108,7 +108,7 @@ class ChannelState:
         self.verified.add(where)
         self.consumed.discard(where)
 
-    def begin_session(self, session: CardSession, key: ReferenceId | None = None) -> None:
+    def begin_session(self, session: Session, key: ReferenceId | None = None) -> None:
         """Begin a session; an earlier one ends. ``key`` is what the outside has authenticated itself with for it."""
         self.end_session()
         self.session, self.session_key = session, key
@@ -123,6 +123,11 @@ class ChannelState:
             self.authenticated.discard(self.session_key)
         self.session = self.session_key = None
 
+    def note_plain_command(self) -> None:
+        """End a session that does not outlive a command without secure messaging."""
+        if self.session is not None and not self.session.OUTLIVES_PLAIN_COMMANDS:
+            self.end_session()
+
     def drop_status_outside(self, dfs: frozenset[int]) -> None:
         """Forget what was verified, authenticated or certified in DFs other than ``dfs``; the global status stays."""
         self.verified = {where for where in self.verified if where[0] == GLOBAL or where[0] in dfs}
@@ -135,6 +140,9 @@ class ChannelState:
 class VolatileState:
     """All that a reset clears.
 
+    Args:
+        application: number of the DF whose application a reset selects, 0 for none.
+
     Attributes:
         basic: the basic logical channel, which is always open.
         channels: the logical channels that are open, by their number.
@@ -145,8 +153,8 @@ class VolatileState:
 
     __slots__ = ("basic", "challenge", "channels", "unfinished")
 
-    def __init__(self) -> None:
-        self.basic = ChannelState()
+    def __init__(self, application: int = 0) -> None:
+        self.basic = ChannelState(application)
         self.channels = {0: self.basic}
         self.challenge: bytes | None = None
         self.unfinished: CommandChain | CommandInPieces | WaitingResponse | None = None

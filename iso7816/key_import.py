@@ -191,6 +191,8 @@ def _curve_key(algorithm: KeyAlgorithm, found: Mapping[int, bytes]) -> PrivateKe
     elif algorithm is KeyAlgorithm.X25519:
         key = x25519.X25519PrivateKey.from_private_bytes(value)
     else:
+        if len(value) * 8 < algorithm.sizes[0]:
+            raise KeyDataError(f"a private key of {algorithm.value} has more than {len(value)} bytes")
         key = ec.derive_private_key(int.from_bytes(value, "big"), curves()[algorithm])
     if _CURVE_POINT in found and found[_CURVE_POINT] != public_point(key.public_key()):
         raise KeyDataError("the public key is not that of the private one")

@@ -11,6 +11,8 @@ from abc import ABC
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
+from iso7816.status_words import SW
+
 if TYPE_CHECKING:
     from emulator.command import AnyCommandRow, CardContext, Response
     from emulator.definition.section import Section
@@ -29,11 +31,15 @@ class Application(ABC):
         NAME: by which card definitions and images name it; letters, digits, ``.``, ``_`` and ``-``.
         COMMANDS: its command table.
         KEEPS_CARD_COMMANDS: whether the card's own commands serve what it has no row for.
+        SELECTED_AFTER_RESET: whether a reset makes its DF the current one; of several such that of the lowest number.
+        WITHOUT_SESSION: what it answers to a protected command where no session has begun.
     """
 
     NAME: ClassVar[str]
     COMMANDS: ClassVar[tuple[AnyCommandRow, ...]] = ()
     KEEPS_CARD_COMMANDS: ClassVar[bool] = True
+    SELECTED_AFTER_RESET: ClassVar[bool] = False
+    WITHOUT_SESSION: ClassVar[SW] = SW.SM_OBJECTS_INCORRECT
 
     @classmethod
     def define(cls, options: Section) -> Mapping[bytes, bytes]:

@@ -3,7 +3,8 @@
 P1 names the mechanism (00: that of the environment, else that of the key), P2 refers to the key as it does to a CHV
 (00: the authentication template of the environment names it). The tokens are those of :mod:`iso7816.authentication`.
 
-EXTERNAL and MUTUAL AUTHENTICATE share an instruction; how long the data are tells them apart, on T=0 too.
+EXTERNAL and MUTUAL AUTHENTICATE share an instruction; how long the data are tells them apart, on T=0 too, and whether
+MUTUAL AUTHENTICATE begins a secure messaging session (:mod:`iso7816.secure_messaging.key_establishment`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from emulator.command import CardContext, Response, expected, is_all
 from emulator.current_environment import COMPUTE, VERIFY
 from emulator.key_use import authorise_use, spend_use
 from emulator.keys import KeyOperation
+from emulator.sessions import answer_establishment, establishment_length
 from iso7816.authentication import (
     KeyType,
     authentication_token,
@@ -123,7 +125,10 @@ def _external_by_block(
     card: CardContext, command: CommandAPDU, found: AuthenticationKey, cipher: KeyType, challenge: bytes | None
 ) -> bytes:
     token, size = command.data, cipher.challenge_length
-    if len(token) not in (size, 2 * size) or (len(token) == 2 * size and command.ne is None):
+    establishes = len(token) == establishment_length(found, cipher)
+    if len(token) not in (size, 2 * size) and not establishes:
+        raise StatusWordError(SW.WRONG_LENGTH)
+    if len(token) != size and command.ne is None:
         raise StatusWordError(SW.WRONG_LENGTH)
     if found.key.tries_left == 0:
         raise StatusWordError(SW.AUTHENTICATION_METHOD_BLOCKED)
@@ -133,6 +138,8 @@ def _external_by_block(
         secret = _secret(found)
         attempt(card, found, lambda: is_token_right(cipher, secret, challenge, token))
         return b""
+    if establishes:
+        return answer_establishment(card, found, cipher, challenge, token)
     secret = authorise_use(card, found.where, found.key, KeyOperation.INTERNAL).value
     theirs, ours = read_mutual_token(cipher, secret, token)
     # With twice the same challenge the answer would be the token that was sent: it would prove nothing.

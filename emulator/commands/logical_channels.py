@@ -1,7 +1,8 @@
 """MANAGE CHANNEL (ISO/IEC 7816-4:2020, 11.1.2): logical channels are opened and closed.
 
-A channel opened from the basic channel begins at the MF; one opened from another begins at the current DF of that one.
-None begins with a security status. A channel that is closed loses selection, security status and session.
+A channel opened from the basic channel begins where a reset does, mostly at the MF; one opened from another begins at the
+current DF of that one. None begins with a security status. A channel that is closed loses selection, security status and
+session.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def _open(card: CardContext, command: CommandAPDU, number: int) -> bytes:
         raise StatusWordError(SW.FUNCTION_UNSUPPORTED)
     if number in channels:
         raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
-    opened = channels[number] = ChannelState()
+    opened = channels[number] = ChannelState(card.default_application)
     if card.channel is not card.volatile.basic:
         make_current(card.state, opened, card.state.files[card.channel.df])
     return bytes((number,)) if by_card else b""

@@ -5,7 +5,7 @@
     P1  x1  SET: the template whose tag is P2 becomes a part of the current environment, for each use in x:
             8 verification, encipherment, external authentication, key agreement
             4 computation, decipherment, internal authentication
-            2, 1 secure messaging in responses, in commands
+            3 secure messaging in commands and responses (emulator/sessions.py)
         F2 F3 F4  STORE, RESTORE, ERASE the environment whose SEID is P2 (00 for RESTORE: the empty one)
 
 A stored environment belongs to the current DF; RESTORE finds it there or in the DFs above, and then among those that
@@ -23,7 +23,8 @@ from emulator.command_rules import authorise_command
 from emulator.current_environment import current_environment, find_environment, template_uses
 from emulator.references import find_key
 from emulator.requirement import is_reference
-from emulator.volatile import EMPTY_ENVIRONMENT
+from emulator.sessions import begin_with_static_keys, is_both_ways, is_one_way
+from emulator.volatile import EMPTY_ENVIRONMENT, Environment
 from iso7816.access_rules import UsageQualifier
 from iso7816.ber_tlv import encode_all
 from iso7816.control_reference import ControlReferenceTemplate, TemplateKind
@@ -90,8 +91,9 @@ def _is_environment(action: EnvironmentAction, se_id: int) -> bool:
 def manage_environment(card: CardContext, command: CommandAPDU, parameters: EnvironmentParameters) -> Response:
     """MANAGE SECURITY ENVIRONMENT (22).
 
-    6700 SET without data or another with them; 6982 as the rules of the current DF say, 6985 it is closed; 6A80 no
-    template, or a mechanism that the card does not have; 6A88 no such key, no such environment.
+    6700 SET without data or another with them; 6A81 secure messaging in one direction; 6982 as the rules of the current
+    DF say, 6985 it is closed; 6A80 no template, or a mechanism that the card does not have; 6A88 no such key, no such
+    environment; where a session begins 6982, 6984 and 6985 as well.
     """
     df = card.channel.df
     authorise_command(card, df, command)
@@ -112,8 +114,13 @@ def _set(card: CardContext, kind: TemplateKind, uses: int, data: bytes) -> None:
     except Iso7816Error:
         raise StatusWordError(SW.WRONG_DATA) from None
     check_template(card, template)
+    if is_one_way(uses):
+        raise StatusWordError(SW.FUNCTION_UNSUPPORTED)
     added = {kind << 8 | use: template for use in template_uses(uses)}
-    card.channel.environment = {**current_environment(card), **added}
+    environment: Environment = {**current_environment(card), **added}
+    if is_both_ways(uses):
+        environment = begin_with_static_keys(card, environment)
+    card.channel.environment = environment
 
 
 def _restore(card: CardContext, se_id: int) -> None:

@@ -1,7 +1,7 @@
 """Access rules of a card definition: from words to the compact format and its security environments.
 
-A rule is ``"always"``, ``"never"``, ``"CHV 1"``, ``"key 1"``, ``{ all = [...] }`` or ``{ any = [...] }``;
-references are hexadecimal, as in P2. The compact format has one security condition byte for each
+A rule is ``"always"``, ``"never"``, ``"CHV 1"``, ``"key 1"``, ``"secure messaging"``, ``{ all = [...] }`` or
+``{ any = [...] }``; references are hexadecimal, as in P2. The compact format has one security condition byte for each
 operation, with either all or any of the references that one security environment lists: combinations
 inside combinations cannot be said in it.
 """
@@ -24,8 +24,13 @@ from iso7816.access_rules import (
     UsageQualifier,
 )
 
-_EXPECTED: Final = 'expected "always", "never", "CHV n", "key n", { all = [...] } or { any = [...] }'
-_NESTED: Final = 'expected "CHV n" or "key n" here: the compact format cannot say a combination inside a combination'
+_EXPECTED: Final = (
+    'expected "always", "never", "CHV n", "key n", "secure messaging", { all = [...] } or { any = [...] }'
+)
+_NESTED: Final = (
+    'expected "CHV n", "key n" or "secure messaging" here: the compact format cannot say a combination inside a '
+    "combination"
+)
 _MOST_ENVIRONMENTS: Final = 14
 
 EF_OPERATIONS: Final[Mapping[str, int]] = {mode.name.lower(): int(mode) for mode in AccessModeEF if mode.name}
@@ -78,13 +83,17 @@ class EnvironmentAllocator:
         if requirement == Requirement.NEVER:
             return SecurityCondition.NEVER
         references = tuple(sorted(requirement.chvs)), tuple(sorted(requirement.keys))
-        number = self._numbers.setdefault(references, len(self._numbers) + 1)
-        if number > _MOST_ENVIRONMENTS:
-            raise CardDefinitionError(path, f"at most {_MOST_ENVIRONMENTS} different conditions in one DF")
+        number = None
+        if any(references):
+            number = self._numbers.setdefault(references, len(self._numbers) + 1)
+            if number > _MOST_ENVIRONMENTS:
+                raise CardDefinitionError(path, f"at most {_MOST_ENVIRONMENTS} different conditions in one DF")
+        terms = len(requirement.chvs) + len(requirement.keys) + requirement.secure_messaging
         return SecurityCondition.build(
             user_authentication=bool(requirement.chvs),
             external_authentication=bool(requirement.keys),
-            all_of=requirement.all_of and len(requirement.chvs) + len(requirement.keys) > 1,
+            secure_messaging=requirement.secure_messaging,
+            all_of=requirement.all_of and terms > 1,
             se_id=number,
         )
 

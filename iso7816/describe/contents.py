@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from iso7816.access_rules import AccessModeDF, AccessModeEF, CompactRules, SecurityEnvironment
+from iso7816.access_rules import CompactRules, SecurityEnvironment
 from iso7816.ber_tlv import TLV, decode_one, is_constructed
+from iso7816.describe.access_rules import compact_rules, expanded_rules, in_words
 from iso7816.describe.interindustry import interindustry
 from iso7816.errors import Iso7816Error
+from iso7816.expanded_rules import ExpandedRules
 from iso7816.file_control import FileControlParameters, LifeCycle
 from iso7816.file_descriptor import FileDescriptor
 from iso7816.file_path import FilePath, format_fid
 
 _FILE_CONTROL_TEMPLATES = (0x62, 0x64, 0x6F)
+_PUBLIC_KEY = 0x7F49
 _MAX_DEPTH = 6
 _TEXT_LIMIT = 160
 _HEX_LIMIT = 32
@@ -75,7 +78,10 @@ def _template(tlv: TLV, depth: int) -> list[str]:
         return [*lines, f"{indent}  malformed: {error}"]
     is_df = _is_df(tlv.value)
     for child in children:
-        if tlv.tag in _FILE_CONTROL_TEMPLATES:
+        if tlv.tag == _PUBLIC_KEY:
+            name = interindustry().public_key.get(child.tag, "data object")
+            lines.append(f"{indent}  {name} ({child.tag:02X}): {hex_string(child.value) or 'empty'}")
+        elif tlv.tag in _FILE_CONTROL_TEMPLATES:
             lines += _file_control_object(child, is_df=is_df, depth=depth + 1)
         else:
             lines += _data_object(child, depth + 1)
@@ -135,7 +141,9 @@ def _file_control_value(tlv: TLV, *, is_df: bool) -> str:
             state = LifeCycle.of(value[0])
             return f"{value[0]:02X}" if state is None else in_words(state.name)
         case 0x8C:
-            return _compact_rules(CompactRules.parse(value), is_df=is_df)
+            return compact_rules(CompactRules.parse(value), is_df=is_df)
+        case 0xAB:
+            return expanded_rules(ExpandedRules.parse(value), is_df=is_df)
         case _:
             return hex_string(value) or "empty"
 
@@ -153,27 +161,6 @@ def _descriptor(descriptor: FileDescriptor) -> str:
     if descriptor.max_records is not None:
         parts.append("1 record" if descriptor.max_records == 1 else f"{descriptor.max_records} records")
     return ", ".join(parts)
-
-
-def _compact_rules(rules: CompactRules, *, is_df: bool) -> str:
-    """Operations by their condition, ``"always: read; never: delete"``; the bits from the lowest up."""
-    operations: dict[str, list[str]] = {}
-    for rule in rules.rules:
-        for bit, condition in reversed(rule.conditions):
-            if rule.proprietary and bit >= 0x08:
-                operation = f"proprietary operation {bit:02X}"
-            else:
-                mode = AccessModeDF(bit) if is_df else AccessModeEF(bit)
-                operation = in_words(mode.name or "")
-            operations.setdefault(str(condition), []).append(operation)
-    parts = (f"{condition}: {', '.join(allowed)}" for condition, allowed in operations.items())
-    return "; ".join(parts) or "no operation named"
-
-
-def in_words(name: str) -> str:
-    """A member's name in words: lower case, but for the standard's abbreviations."""
-    words = (word if word in ("DF", "EF", "TLV") else word.lower() for word in name.split("_"))
-    return " ".join(words)
 
 
 def _security_environment(tlv: TLV, indent: str) -> list[str]:

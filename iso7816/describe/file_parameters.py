@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iso7816.describe.contents import byte_count, expected, hex_string, in_words
+from iso7816.describe.access_rules import in_words
+from iso7816.describe.contents import byte_count, expected, hex_string
 from iso7816.errors import Iso7816Error
 from iso7816.file_control import FileControlParameters
 from iso7816.file_path import format_fid

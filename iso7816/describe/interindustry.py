@@ -36,12 +36,14 @@ class InterindustryTable:
         instructions: by INS, odd codes included.
         templates: names of the constructed data objects that are spelt out, by tag.
         file_control: names of data objects in file control information, by tag.
+        public_key: names of data objects in a public key template, by tag.
         data_objects: names of data objects elsewhere, by tag.
     """
 
     instructions: Mapping[int, Instruction]
     templates: Mapping[int, str]
     file_control: Mapping[int, str]
+    public_key: Mapping[int, str]
     data_objects: Mapping[int, str]
 
 
@@ -55,10 +57,11 @@ def interindustry() -> InterindustryTable:
         secret = row.get("secret", ())
         for ins in (row["ins"], row["ins"] | 1) if row.get("odd", False) else (row["ins"],):
             instructions[ins] = Instruction(ins, row["name"], row["standard"], "data" in secret, "response" in secret)
-    names = ({int(tag, 16): name for tag, name in table[part].items()} for part in ("templates", "file_control"))
-    data_objects = {int(tag, 16): name for tag, name in table["interindustry"].items()}
-    templates, file_control = names
-    return InterindustryTable(instructions, templates, file_control, data_objects)
+    names = (
+        {int(tag, 16): name for tag, name in table[part].items()}
+        for part in ("templates", "file_control", "public_key", "interindustry")
+    )
+    return InterindustryTable(instructions, *names)
 
 
 def instruction(ins: int) -> Instruction | None:

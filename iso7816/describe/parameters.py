@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from iso7816.describe import file_parameters as of_file
+from iso7816.describe import key_operations as of_keys
 from iso7816.describe import security_parameters as of_security
 
 if TYPE_CHECKING:
@@ -17,13 +18,14 @@ _WORDS: Mapping[int, Callable[[CommandAPDU, Selection], str]] = {
     0x0C: of_file.erase_record,
     0x0E: of_file.erase_binary,
     0x20: of_security.verify,
-    0x22: of_security.manage_security_environment,
+    0x22: of_keys.manage_security_environment,
     0x24: of_security.change_reference_data,
     0x26: of_security.verification_requirement,
     0x28: of_security.verification_requirement,
-    0x2A: of_security.perform_security_operation,
+    0x2A: of_keys.perform_security_operation,
     0x2C: of_security.reset_retry_counter,
     0x44: of_file.manage_file,
+    0x46: of_keys.generate_key_pair,
     0x70: of_security.manage_channel,
     0x82: of_security.authenticate,
     0x84: of_security.get_challenge,
@@ -41,7 +43,7 @@ _WORDS: Mapping[int, Callable[[CommandAPDU, Selection], str]] = {
     0xD2: of_file.write_record,
     0xD6: of_file.write_binary,
     0xD8: of_file.data_object,
-    0xDA: of_file.data_object,
+    0xDA: of_keys.put_data,
     0xDC: of_file.write_record,
     0xE0: of_file.create_file,
     0xE2: of_file.append_record,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iso7816.describe.contents import byte_count, expected, hex_string
+from iso7816.describe.contents import expected
 from iso7816.describe.file_parameters import parameters_in_hex
+from iso7816.describe.key_operations import key_words, masked
 
 if TYPE_CHECKING:
     from iso7816.apdu import CommandAPDU
@@ -24,17 +25,8 @@ def chv(apdu: CommandAPDU, selection: Selection) -> str:
 
 def key(apdu: CommandAPDU, selection: Selection) -> str:
     """``"key 01 (AES-128), algorithm 09"``; P1 or P2 00 means that it is known already."""
-    if apdu.p2 == 0:
-        text = "implied key"
-    else:
-        name = selection.names.keys.get(apdu.p2)
-        text = f"key {apdu.p2:02X}" if name is None else f"key {apdu.p2:02X} ({name})"
+    text = "implied key" if apdu.p2 == 0 else key_words(bytes((apdu.p2,)), selection.names)
     return text if apdu.p1 == 0 else f"{text}, algorithm {apdu.p1:02X}"
-
-
-def masked(apdu: CommandAPDU) -> str:
-    """``"4 bytes (masked)"``."""
-    return f"{byte_count(apdu.nc)} (masked)" if apdu.data else "no data"
 
 
 def verify(apdu: CommandAPDU, selection: Selection) -> str:
@@ -79,53 +71,6 @@ def get_challenge(apdu: CommandAPDU, _selection: Selection) -> str:
     """How many bytes."""
     text = expected(apdu.ne)
     return text if apdu.p1 == 0 else f"algorithm {apdu.p1:02X}, {text}"
-
-
-_SE_OPERATIONS = {1: "set", 2: "store", 3: "restore", 4: "erase"}
-_CONTROL_REFERENCE_TEMPLATES = {
-    0xA4: "authentication",
-    0xA6: "key agreement",
-    0xAA: "hash code",
-    0xB4: "cryptographic checksum",
-    0xB6: "digital signature",
-    0xB8: "confidentiality",
-}
-
-
-def manage_security_environment(apdu: CommandAPDU, _selection: Selection) -> str:
-    """``"set authentication template, 6 bytes"``, ``"restore SE 1"``."""
-    operation = _SE_OPERATIONS.get(apdu.p1 & 0x0F)
-    if operation is None:
-        return parameters_in_hex(apdu)
-    if operation != "set":
-        return f"{operation} SE {apdu.p2}"
-    template = _CONTROL_REFERENCE_TEMPLATES.get(apdu.p2, f"{apdu.p2:02X}")
-    return f"set {template} template, {hex_string(apdu.data) or 'no data'}"
-
-
-_OPERATIONS = {
-    (0x8E, 0x80): "compute cryptographic checksum",
-    (0x9E, 0x9A): "compute digital signature",
-    (0x9E, 0xAC): "compute digital signature",
-    (0x9E, 0xBC): "compute digital signature",
-    (0x90, 0x80): "hash",
-    (0x90, 0xA0): "hash",
-    (0x00, 0xA2): "verify cryptographic checksum",
-    (0x00, 0xA8): "verify digital signature",
-    (0x00, 0xAE): "verify certificate",
-    (0x00, 0xBE): "verify certificate",
-    (0x80, 0x84): "decipher",
-    (0x80, 0x86): "decipher",
-    (0x82, 0x80): "encipher",
-    (0x84, 0x80): "encipher",
-    (0x86, 0x80): "encipher",
-}
-
-
-def perform_security_operation(apdu: CommandAPDU, _selection: Selection) -> str:
-    """Which operation, by the tags in P1 and P2."""
-    operation = _OPERATIONS.get((apdu.p1, apdu.p2), f"P1 {apdu.p1:02X}, P2 {apdu.p2:02X}")
-    return f"{operation}, {masked(apdu)}"
 
 
 def manage_channel(apdu: CommandAPDU, _selection: Selection) -> str:

@@ -6,7 +6,7 @@ a session: its keys and its counter serve no more (ISO/IEC 7816-4:2020, 10.4; IC
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from iso7816.secure_messaging.algorithms import SessionCipher, SessionKeys
 from iso7816.secure_messaging.errors import SecureMessagingError
@@ -99,6 +99,8 @@ class HostSession(_Session):
 
 class CardSession(_Session):
     """The card's end."""
+
+    OUTLIVES_PLAIN_COMMANDS: ClassVar[bool] = False
 
     def open(self, command: CommandAPDU) -> CommandAPDU:
         """The next command, checked and deciphered.

@@ -78,10 +78,10 @@ class CardSources:
             try:
                 status = path.stat()
             except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-                reason = error.strerror if isinstance(error, OSError) else error
+                reason = f"{path} cannot be read ({error.strerror})" if isinstance(error, OSError) else str(error)
                 raise WrongUse(
-                    f"the card {what!r}: {path} cannot be read ({reason}); relative paths begin at the "
-                    "folder of the test's file, and a built-in profile is named without suffix"
+                    f"the card {what!r}: {reason}; relative paths begin at the folder of the test's file, and a "
+                    "built-in profile is named without suffix"
                 ) from None
             if not (S_ISREG(status.st_mode) or S_ISDIR(status.st_mode)):  # to open a pipe would wait for its other end
                 raise WrongUse(f"the card {what!r}: {path} is no regular file")

@@ -41,6 +41,7 @@ class KEY_PARAM(IntEnum):  # noqa: N801 (as wincrypt.h writes names)
 
     KP_IV = 1
     KP_ALGID = 7
+    KP_KEYLEN = 9
     KP_OAEP_HASH = 0x8000
 
 

@@ -56,7 +56,7 @@ class CRYPTPROV(IUnknown):
 
     Methods share conditions. SCARD_E_UNSUPPORTED_FEATURE: the card cannot do it; the error says what is missing.
     SCARD_W_SECURITY_VIOLATION: a CHV or an authentication is needed first. SCARD_E_NO_ACCESS: the card refuses such a
-    use of the key. NTE_NO_KEY: the card has no such key, or it has no value yet. E_INVALIDARG: an argument that cannot
+    use of the key, or it has no value yet. NTE_NO_KEY: the card has no such key. E_INVALIDARG: an argument that cannot
     be read, a handle that is none, or data that the card calls wrong. E_POINTER: a ``None`` that should be a value.
     SCARD_E_INVALID_HANDLE: detached. The card's status word is ``.sw`` on the error.
     """
@@ -188,16 +188,16 @@ class CRYPTPROV(IUnknown):
         """Decrypt (CPDecrypt; PSO: DECIPHER).
 
         Args:
-            hKey: the key, of CALG_RSA_KEYX, CALG_AES or CALG_3DES.
-            pbData: the cryptogram.
+            hKey: the key, of CALG_RSA_KEYX, CALG_AES, CALG_3DES or CALG_ECDH.
+            pbData: the cryptogram; for CALG_ECDH (key agreement) the public key of the other side.
             Final: as Encrypt.
             dwFlags: as Encrypt.
 
         Returns:
-            The plain text, without its padding.
+            The plain text, without its padding; for CALG_ECDH the secret that both sides share.
 
         Raises:
-            HResultError: NTE_BAD_DATA: there is no right padding at its end.
+            HResultError: NTE_BAD_DATA: it is no cryptogram for the key, or there is no right padding at its end.
                 E_INVALIDARG: a key of another algorithm, a cryptogram of parts of blocks.
         """
 
@@ -216,14 +216,56 @@ class CRYPTPROV(IUnknown):
         """
 
     @abstractmethod
+    def GenKey(self, dwKeySpec: int, Algid: ALG_ID = ALG_ID.CALG_CARD) -> HCRYPTKEY:
+        """Have the card make a new key pair (CPGenKey; GENERATE ASYMMETRIC KEY PAIR). What was there is gone.
+
+        The size and the curve are those that the card has for the reference.
+
+        Args:
+            dwKeySpec: the card's reference of the key.
+            Algid: what the key is for.
+
+        Returns:
+            Its handle; ExportKey gives the public key.
+
+        Raises:
+            HResultError: E_INVALIDARG: as GetUserKey, or an algorithm that has no key pairs.
+                SCARD_F_COMM_ERROR: what the card answers is no public key.
+        """
+
+    @abstractmethod
+    def ImportKey(self, dwKeySpec: int, pbData: Buffer, Algid: ALG_ID = ALG_ID.CALG_CARD) -> HCRYPTKEY:
+        """Give the card a key (CPImportKey; PUT DATA). What was there is gone.
+
+        Args:
+            dwKeySpec: the card's reference of the key.
+            pbData: a private key in PKCS #8, a public key in SubjectPublicKeyInfo, or with CALG_AES, CALG_3DES,
+                CALG_MAC or CALG_HMAC the bytes of a secret key.
+            Algid: what the key is for.
+
+        Raises:
+            HResultError: E_INVALIDARG: as GetUserKey, not a key, or one of another algorithm.
+        """
+
+    @abstractmethod
+    def ExportKey(self, hKey: int) -> bytes:
+        """The public key of a key pair, SubjectPublicKeyInfo in DER (CPExportKey).
+
+        Raises:
+            HResultError: SCARD_E_UNSUPPORTED_FEATURE: it is a secret key, or the card does not tell.
+                SCARD_F_COMM_ERROR: what the card answers is no public key.
+        """
+
+    @abstractmethod
     def GetKeyParam(self, hKey: int, dwParam: KEY_PARAM) -> bytes | int:
         """What is known of a key (CPGetKeyParam).
 
         Returns:
-            KP_ALGID: the ALG_ID. KP_IV: the initial value. KP_OAEP_HASH: an ALG_ID.
+            KP_ALGID: the ALG_ID. KP_IV: the initial value. KP_OAEP_HASH: an ALG_ID. KP_KEYLEN: the bits of a key pair,
+            as its public key (ExportKey) has them.
 
         Raises:
-            HResultError: E_INVALIDARG: another parameter.
+            HResultError: E_INVALIDARG: another parameter. As ExportKey, for KP_KEYLEN.
         """
 
     @abstractmethod

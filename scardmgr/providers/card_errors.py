@@ -31,6 +31,7 @@ class Purpose(Enum):
     AUTHENTICATION = "authentication"
     KEY_USE = "use of a key"
     SIGNATURE = "checking a signature"
+    CRYPTOGRAM = "deciphering"
 
 
 _ANY: dict[int, HRESULT | SCardCode] = {
@@ -55,6 +56,8 @@ _ANY: dict[int, HRESULT | SCardCode] = {
     SW.NOT_ENOUGH_MEMORY: SCardCode.SCARD_E_WRITE_TOO_MANY,
 }
 
+_WITH_A_KEY = (Purpose.KEY_USE, Purpose.SIGNATURE, Purpose.CRYPTOGRAM)
+
 _BY_PURPOSE: dict[tuple[Purpose, int], HRESULT | SCardCode] = {
     # About a file it compares nothing: a warning of unknown meaning.
     (Purpose.FILE, SW.NV_CHANGED): SCardCode.SCARD_E_UNEXPECTED,
@@ -67,13 +70,11 @@ _BY_PURPOSE: dict[tuple[Purpose, int], HRESULT | SCardCode] = {
     (Purpose.CODE, SW.NC_INCONSISTENT_WITH_P1_P2): SCardCode.SCARD_E_INVALID_CHV,
     (Purpose.AUTHENTICATION, SW.NV_CHANGED): SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED,
     (Purpose.AUTHENTICATION, SW.CONDITIONS_NOT_SATISFIED): SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED,
-    **{(purpose, SW.REFERENCED_DATA_NOT_FOUND): HRESULT.NTE_NO_KEY for purpose in (Purpose.KEY_USE, Purpose.SIGNATURE)},
+    **{(purpose, SW.REFERENCED_DATA_NOT_FOUND): HRESULT.NTE_NO_KEY for purpose in _WITH_A_KEY},
     # P1 and P2 of a security operation say which: the card does not have that one.
-    **{
-        (purpose, SW.INCORRECT_P1_P2): SCardCode.SCARD_E_UNSUPPORTED_FEATURE
-        for purpose in (Purpose.KEY_USE, Purpose.SIGNATURE)
-    },
+    **{(purpose, SW.INCORRECT_P1_P2): SCardCode.SCARD_E_UNSUPPORTED_FEATURE for purpose in _WITH_A_KEY},
     (Purpose.SIGNATURE, SW.NV_CHANGED): HRESULT.NTE_BAD_SIGNATURE,
+    (Purpose.CRYPTOGRAM, SW.WRONG_DATA): HRESULT.NTE_BAD_DATA,
 }
 
 #: 63CX: what is counted depends on the command.
@@ -81,6 +82,7 @@ _COUNTER: dict[Purpose, HRESULT | SCardCode] = {
     Purpose.CODE: SCardCode.SCARD_W_WRONG_CHV,
     Purpose.AUTHENTICATION: SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED,
     Purpose.KEY_USE: SCardCode.SCARD_W_SECURITY_VIOLATION,
+    Purpose.CRYPTOGRAM: SCardCode.SCARD_W_SECURITY_VIOLATION,
     Purpose.SIGNATURE: HRESULT.NTE_BAD_SIGNATURE,
 }
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from scardmgr import REFTYPE, HResultError
+from scardmgr import ALG_ID, HASH_PARAM, REFTYPE, HResultError
 from scardmgr.winscard.codes import SCardCode
 from virtual_reader import VpiccCard
 
@@ -110,3 +110,19 @@ def test_scard_run_tells_of_its_death_and_ends_as_the_program_does() -> None:
     done = scard_run("pcscd", "opensc-tool", "--card-driver", "default", "-s", SELECT_MF_WITH_FCI.hex())
     assert done.returncode == 1
     assert f"scard: {ITS_DEATH}" in done.stderr.splitlines()
+
+
+@on_both_stacks
+def test_its_cryptography_is_used_as_far_as_it_goes(manage: Any, stack: str) -> None:
+    del stack
+    # The program has references of its own for mechanisms (virtualsmartcard.ConstantDefinitions.ALGO_MAPPING).
+    with manage.CreateInterface(None, "CryptoProvider", {"hash-sha1": b"\x07", "ecdsa": b"\x0d"}) as crypto:
+        assert len({crypto.GenRandom(20) for _ in range(3)}) == 3
+        message = crypto.CreateHash(ALG_ID.CALG_SHA1)
+        crypto.HashData(message, b"abc")
+        # On Python 3 it knows none of its own references any more, and refuses: the hash is computed here.
+        code = crypto.GetHashParam(message, HASH_PARAM.HP_HASHVAL)
+        assert code.hex() == "a9993e364706816aba3e25717850c26c9cd0d89d"
+        with pytest.raises(HResultError, match="refuses COMPUTE DIGITAL SIGNATURE") as refused:
+            crypto.SignHash(message, crypto.GetUserKey(1))
+        assert (refused.value.hresult, refused.value.sw) == (SCardCode.SCARD_E_NO_ACCESS, 0x6985)

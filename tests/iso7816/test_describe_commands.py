@@ -106,7 +106,64 @@ NAMES = Names(
         ("00 82 09 01 02 AABB", "EXTERNAL AUTHENTICATE key 01, algorithm 09, 2 bytes (masked)"),
         ("00 82 00 00 02 AABB 00", "MUTUAL AUTHENTICATE implied key, 2 bytes (masked)"),
         ("00 22 F3 01", "MANAGE SECURITY ENVIRONMENT restore SE 1"),
-        ("00 22 41 A4 03 830101", "MANAGE SECURITY ENVIRONMENT set authentication template, 830101"),
+        ("00 22 F2 05", "MANAGE SECURITY ENVIRONMENT store SE 5"),
+        ("00 22 F5 05", "MANAGE SECURITY ENVIRONMENT P1 F5, P2 05"),
+        (
+            "00 22 41 A4 03 830101",
+            "MANAGE SECURITY ENVIRONMENT set authentication template for computing: key 01",
+        ),
+        (
+            "00 22 41 B8 0A 800143 830102 87020102",
+            (
+                "MANAGE SECURITY ENVIRONMENT set confidentiality template for computing: mechanism 43, key 02 (3DES), "
+                "initial value 0102"
+            ),
+        ),
+        (
+            "00 22 C1 B6 06 800143 840102",
+            (
+                "MANAGE SECURITY ENVIRONMENT set digital signature template for verifying and computing: mechanism 43, "
+                "key 02 (3DES)"
+            ),
+        ),
+        (
+            "00 22 31 B4 08 8300 8702AABB 9100",
+            (
+                "MANAGE SECURITY ENVIRONMENT set cryptographic checksum template for secure messaging responses and "
+                "secure messaging commands: key without reference, initial value AABB, data object 91, 0 bytes"
+            ),
+        ),
+        (
+            "00 22 41 AA 02 8301",
+            "MANAGE SECURITY ENVIRONMENT set hash code template for computing: malformed, 8301",
+        ),
+        ("00 22 01 B6", "MANAGE SECURITY ENVIRONMENT set digital signature template: no data"),
+        ("00 22 41 77 01 AA", "MANAGE SECURITY ENVIRONMENT set 77 template for computing: AA"),
+        (
+            "00 22 81 B6 06 83044F534341",
+            "MANAGE SECURITY ENVIRONMENT set digital signature template for verifying: key 4F534341",
+        ),
+        ("00 2A 00 BE 01 AA", "PERFORM SECURITY OPERATION verify certificate, 1 byte (masked)"),
+        ("00 2A 9E 9A 00", "PERFORM SECURITY OPERATION compute digital signature, no data"),
+        ("00 2A 77 78", "PERFORM SECURITY OPERATION P1 77, P2 78, no data"),
+        (
+            "00 46 80 00 05 B603840102 00",
+            "GENERATE ASYMMETRIC KEY PAIR generate, return the public key, key 02 (3DES)",
+        ),
+        ("00 46 81 00 00", "GENERATE ASYMMETRIC KEY PAIR return the public key, implied key"),
+        ("00 46 84 00 02 B600", "GENERATE ASYMMETRIC KEY PAIR generate, return nothing, implied key"),
+        ("00 46 00 00 01 B6", "GENERATE ASYMMETRIC KEY PAIR generate, 1 byte"),
+        ("00 46 82 00", "GENERATE ASYMMETRIC KEY PAIR P1 82, P2 00"),
+        ("00 47 80 00 01 4D", "GENERATE ASYMMETRIC KEY PAIR P1 80, P2 00, 1 byte"),
+        (
+            "00 DB 3F FF 10 4D0E B603840102 7F48029201 5F4801AA",
+            "PUT DATA import of a key: key 02 (3DES), parts 92, 16 bytes (masked)",
+        ),
+        (
+            "00 DB 3F FF 0D 4D0B B600 7F49028601 5F4901AA",
+            "PUT DATA import of a public key: digital signature, parts 86, 13 bytes (masked)",
+        ),
+        ("00 DB 3F FF 02 4D01", "PUT DATA data objects in current DF, 2 bytes"),
         ("00 2A 9E 9A 01 AA 00", "PERFORM SECURITY OPERATION compute digital signature, 1 byte (masked)"),
         # management
         ("00 E0 00 00 0D 620B 80020040 820101 83026F10", "CREATE FILE EF 6F10, transparent, 64 bytes"),

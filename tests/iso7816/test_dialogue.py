@@ -213,6 +213,21 @@ def test_templates_inside_templates_and_unknown_objects_are_spelt_out() -> None:
         ("8A0110", "  life cycle status (8A): 10"),
         ("8A010C", "  life cycle status (8A): terminated"),
         ("8B032F0604", "  security attributes, expanded format by reference (8B): 2F0604"),
+        (
+            "AB1186022A9EA4068301019501088001019000",
+            "  security attributes, expanded format (AB): CHV 01: PERFORM SECURITY OPERATION P1 9E; always: read",
+        ),
+        (
+            "AB1E8401D4AF0DA406830102950180A4038301039E015187032A00A8A7029700",
+            (
+                "  security attributes, expanded format (AB): (key 02 and reference 03) or user authentication or "
+                "secure messaging (SE 1): INS D4; not (never): PERFORM SECURITY OPERATION P1 00 P2 A8"
+            ),
+        ),
+        (
+            "AB03800101",
+            "  security attributes, expanded format (AB): 800101, malformed: a rule has at least one condition",
+        ),
         ("C603900180", "  data object (C6): 900180"),
         (
             "8C0103",
@@ -236,6 +251,14 @@ def test_a_directory_record_is_spelt_out() -> None:
         "  application identifier (4F): A0000000031010",
         '  application label (50): "VISA"',
     )
+
+
+def test_a_public_key_is_spelt_out() -> None:
+    entry = say(Dialogue(), "0046810005B60384010400", "7F4909810203058203010001" + OK)
+    assert entry.title == "GENERATE ASYMMETRIC KEY PAIR return the public key, key 04"
+    assert entry.received == ("public key", "  modulus (81): 0305", "  public exponent (82): 010001")
+    entry = say(Dialogue(), "0046810005B60384010400", "7F4905860104C000" + OK)
+    assert entry.received == ("public key", "  public point (86): 04", "  data object (C0): empty")
 
 
 def test_a_path_is_spelt_out() -> None:

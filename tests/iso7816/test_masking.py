@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iso7816.apdu import CommandAPDU
+from iso7816.control_reference import ControlReferenceTemplate, TemplateKind
 from iso7816.describe import Dialogue, DialogueEntry, Names, describe_command
+from iso7816.key_import import KeyImport
 
 SECRET = bytes.fromhex("C0FFEE11C0FFEE22")
 SHOWN = "C0 FF EE"
@@ -196,3 +198,22 @@ def test_a_created_file_is_shown_where_its_parameters_tell_no_secret() -> None:
     entry = Dialogue().entry(command, b"\x90\x00")
     assert "**" not in entry.command
     assert entry.sent[0] == "FCP template"
+
+
+def test_an_imported_key_shows_which_one_it_is_and_nothing_of_its_value() -> None:
+    template = ControlReferenceTemplate(TemplateKind.SIGNATURE, private_key=b"\x09")
+    data = KeyImport(template, ((0x92, SECRET), (0x99, SECRET))).to_bytes()
+    entry = Dialogue().entry(CommandAPDU(0, 0xDB, 0x3F, 0xFF, data).to_bytes(), b"\x90\x00")
+    assert_hidden(everything(entry))
+    assert entry.parameters == f"import of a key: key 09, parts 92, 99, {len(data)} bytes (masked)"
+    assert entry.command.count("**") == len(data)
+
+
+@pytest.mark.parametrize("parameters", ["9E9A", "9E80", "8086", "8680", "00BE"])
+def test_a_chain_of_a_security_operation_is_masked_in_each_part(parameters: str) -> None:
+    dialogue = Dialogue()
+    for cla in ("10", "10", "00"):
+        command = bytes.fromhex(f"{cla}2A{parameters}08") + SECRET
+        entry = dialogue.entry(command + (b"\0" if cla == "00" else b""), SECRET + b"\x61\x08")
+        assert_hidden(everything(entry))
+    assert_hidden(everything(dialogue.entry(bytes.fromhex("00C0000008"), SECRET + b"\x90\x00")))

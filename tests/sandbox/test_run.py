@@ -64,7 +64,7 @@ def test_a_signal_goes_on_to_the_program(signum: signal.Signals, scard_command: 
     script = f'trap "echo caught; exit 9" {name}; echo ready; while :; do sleep 0.05; done'
     with waiting_program(scard_command, script) as process:
         process.send_signal(signum)
-        output, _ = process.communicate(timeout=30)
+        output, _ = process.communicate(timeout=60)
     assert output == "caught\n"
     assert process.returncode == 9
 
@@ -90,7 +90,7 @@ def test_terminated_everything_is_torn_down(scard_command: tuple[str, ...]) -> N
         folder = Path(process.stdout.readline().strip())
         assert folder.is_dir()
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=60)
     assert process.returncode == 128 + signal.SIGTERM
     assert not folder.exists()
 
@@ -101,8 +101,8 @@ def test_killed_with_sigkill_it_leaves_no_daemon_and_no_directory(scard_command:
         assert process.stdout is not None
         folder = Path(process.stdout.readline().strip())
         os.kill(process.pid, signal.SIGKILL)
-        process.wait(timeout=30)
-        bound = time.monotonic() + 10
+        process.wait(timeout=60)
+        bound = time.monotonic() + 60
         while folder.exists():
             assert time.monotonic() < bound
             os.sched_yield()

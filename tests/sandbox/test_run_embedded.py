@@ -670,5 +670,5 @@ def test_a_signal_goes_on_to_the_program(signum: signal.Signals, scard_command: 
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signum)
-        output, _ = process.communicate(timeout=30)
+        output, _ = process.communicate(timeout=60)
     assert (output, process.returncode) == ("caught\n", 9)

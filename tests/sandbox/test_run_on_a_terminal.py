@@ -49,7 +49,7 @@ def test_ctrl_c_is_not_passed_on_a_second_time(scard_command: tuple[str, ...]) -
             os.write(leader, b"\x03")
             output += read_until(leader, b"count")
             output += read_until(leader, b"\n")
-            process.wait(timeout=30)
+            process.wait(timeout=60)
     finally:
         os.close(leader)
     assert b"count 1" in output

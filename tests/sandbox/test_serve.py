@@ -53,7 +53,7 @@ def test_it_serves_until_interrupted(
             assert process.stdout is not None
             assert address in process.stdout.readline()
             process.send_signal(signum)
-            process.wait(timeout=30)
+            process.wait(timeout=60)
             assert connection.recv(1) == b""
     assert process.returncode == 0
 

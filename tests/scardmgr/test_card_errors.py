@@ -17,7 +17,7 @@ from scardmgr.providers.card_errors import Purpose, card_error, hresult_of_statu
 from scardmgr.winscard.codes import SCardCode
 
 F, D, C, A = Purpose.FILE, Purpose.DIRECTORY, Purpose.CODE, Purpose.AUTHENTICATION
-K, S = Purpose.KEY_USE, Purpose.SIGNATURE
+K, S, G = Purpose.KEY_USE, Purpose.SIGNATURE, Purpose.CRYPTOGRAM
 
 #: Every word of ISO/IEC 7816-4:2020, tables 6 and 7, and some that are in neither: what it stands for, whatever it is
 #: about, and then what it stands for about something in particular.
@@ -68,15 +68,15 @@ ROWS: dict[int, tuple[str, dict[Purpose, str]]] = {
     0x6988: ("SCARD_W_SECURITY_VIOLATION", {}),
     0x69F0: ("SCARD_E_NO_ACCESS", {}),
     0x6A00: ("E_INVALIDARG", {}),
-    0x6A80: ("E_INVALIDARG", {C: "SCARD_E_INVALID_CHV"}),
+    0x6A80: ("E_INVALIDARG", {C: "SCARD_E_INVALID_CHV", G: "NTE_BAD_DATA"}),
     0x6A81: ("SCARD_E_UNSUPPORTED_FEATURE", {}),
     0x6A82: ("SCARD_E_FILE_NOT_FOUND", {D: "SCARD_E_DIR_NOT_FOUND"}),
     0x6A83: ("SCARD_W_EOF", {}),
     0x6A84: ("SCARD_E_WRITE_TOO_MANY", {}),
     0x6A85: ("E_INVALIDARG", {}),
-    0x6A86: ("E_INVALIDARG", {K: "SCARD_E_UNSUPPORTED_FEATURE", S: "SCARD_E_UNSUPPORTED_FEATURE"}),
+    0x6A86: ("E_INVALIDARG", dict.fromkeys((K, S, G), "SCARD_E_UNSUPPORTED_FEATURE")),
     0x6A87: ("E_INVALIDARG", {C: "SCARD_E_INVALID_CHV"}),
-    0x6A88: ("E_INVALIDARG", {K: "NTE_NO_KEY", S: "NTE_NO_KEY"}),
+    0x6A88: ("E_INVALIDARG", dict.fromkeys((K, S, G), "NTE_NO_KEY")),
     0x6A89: ("E_INVALIDARG", {}),
     0x6A8A: ("E_INVALIDARG", {}),
     0x6AF0: ("E_INVALIDARG", {}),
@@ -96,6 +96,7 @@ ROWS: dict[int, tuple[str, dict[Purpose, str]]] = {
                 C: "SCARD_W_WRONG_CHV",
                 A: "SCARD_W_CARD_NOT_AUTHENTICATED",
                 K: "SCARD_W_SECURITY_VIOLATION",
+                G: "SCARD_W_SECURITY_VIOLATION",
                 S: "NTE_BAD_SIGNATURE",
             },
         )

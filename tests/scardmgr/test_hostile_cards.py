@@ -7,12 +7,18 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from iso7816.ber_tlv import TLV
 from scardmgr import (
+    ALG_ID,
+    CRYPTPROV,
     FILETYPE,
+    HASH_PARAM,
+    KEY_PARAM,
     REFTYPE,
     SCARD_FLAGS,
     SCARD_PROTOCOLS,
@@ -27,6 +33,10 @@ from scardmgr import (
 )
 from scardmgr.winscard.embedded import EmbeddedResourceManager
 
+#: On P-256 (RFC 5480), for key agreement.
+PUBLIC_KEY = (
+    ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+)
 NAME, SHORT = REFTYPE.SC_TYPE_BY_NAME, REFTYPE.SC_TYPE_BY_SHORT_ID
 GLOBAL, LOCAL = SCARD_FLAGS.SC_FL_IHV_GLOBAL, SCARD_FLAGS.SC_FL_IHV_LOCAL
 GET_ALL = SCARD_FLAGS.SC_FL_GET_ALL_PROPERTIES
@@ -41,8 +51,12 @@ templates = st.builds(
         st.tuples(st.sampled_from([0x80, 0x81, 0x82, 0x83, 0x84, 0x88, 0x8A, 0xA5]), st.binary(max_size=6)), max_size=4
     ),
 )
+public_keys = st.builds(
+    lambda parts: TLV(0x7F49, b"".join(TLV(tag, value).to_bytes() for tag, value in parts)).to_bytes(),
+    st.lists(st.tuples(st.sampled_from([0x81, 0x82, 0x86, 0x06]), st.binary(max_size=70)), max_size=3),
+)
 answers = st.builds(
-    lambda data, word: data + bytes.fromhex(word), templates | st.binary(max_size=20), words
+    lambda data, word: data + bytes.fromhex(word), templates | public_keys | st.binary(max_size=20), words
 ) | st.binary(max_size=300)
 
 
@@ -80,6 +94,26 @@ def with_file(kind: REFTYPE, reference: str, use: Callable[[Any, int], object]) 
     return call
 
 
+def with_crypto(use: Callable[[Any], object]) -> Callable[[SCardManage], object]:
+    def call(manage: SCardManage) -> object:
+        with manage.CreateInterface(CRYPTPROV.IID) as crypto:
+            return use(crypto)
+
+    return call
+
+
+def hashed(crypto: Any) -> int:
+    handle: int = crypto.CreateHash(ALG_ID.CALG_SHA_256)
+    crypto.HashData(handle, bytes(300))
+    return handle
+
+
+def checksum(crypto: Any, key: int) -> object:
+    handle = crypto.CreateHash(ALG_ID.CALG_MAC, key)
+    crypto.HashData(handle, b"x")
+    return crypto.GetHashParam(handle, HASH_PARAM.HP_HASHVAL)
+
+
 CALLS: list[Callable[[SCardManage], object]] = [
     lambda manage: manage.CreateFileAccess().ChangeDir(NAME, "A0000000031010"),
     lambda manage: manage.CreateFileAccess().ChangeDir(NAME, "7F10/7F20"),
@@ -111,6 +145,34 @@ CALLS: list[Callable[[SCardManage], object]] = [
     lambda manage: manage.CreateCardAuth().GetChallenge(0, 8),
     lambda manage: manage.CreateCardAuth().ICC_Auth(0, b"\x81", bytes(8)),
     lambda manage: manage.CreateCardAuth().APP_Auth(0, b"\x01", bytes(8)),
+    with_crypto(lambda crypto: crypto.GenRandom(300)),
+    with_crypto(lambda crypto: crypto.SignHash(hashed(crypto), crypto.GetUserKey(3, ALG_ID.CALG_RSA_SIGN))),
+    with_crypto(lambda crypto: crypto.SignHash(hashed(crypto), crypto.GetUserKey(0x84))),
+    with_crypto(lambda crypto: crypto.VerifySignature(hashed(crypto), bytes(64), crypto.GetUserKey(4))),
+    with_crypto(lambda crypto: crypto.Encrypt(crypto.GetUserKey(1, ALG_ID.CALG_AES), bytes(300))),
+    with_crypto(lambda crypto: crypto.Encrypt(crypto.GetUserKey(3, ALG_ID.CALG_RSA_KEYX), b"x")),
+    with_crypto(lambda crypto: crypto.Decrypt(crypto.GetUserKey(2, ALG_ID.CALG_3DES), bytes(16))),
+    with_crypto(lambda crypto: crypto.Decrypt(crypto.GetUserKey(3, ALG_ID.CALG_RSA_KEYX), bytes(256))),
+    with_crypto(lambda crypto: crypto.Decrypt(crypto.GetUserKey(11, ALG_ID.CALG_ECDH), PUBLIC_KEY)),
+    with_crypto(lambda crypto: checksum(crypto, crypto.GetUserKey(1, ALG_ID.CALG_MAC))),
+    *(
+        with_crypto(use)
+        for algorithm in (
+            ALG_ID.CALG_CARD,
+            ALG_ID.CALG_RSA_SIGN,
+            ALG_ID.CALG_ECDSA,
+            ALG_ID.CALG_EDDSA,
+            ALG_ID.CALG_ECDH,
+        )
+        for use in (
+            lambda crypto, algorithm=algorithm: crypto.GenKey(7, algorithm),
+            lambda crypto, algorithm=algorithm: crypto.ExportKey(crypto.GetUserKey(0x87, algorithm)),
+            lambda crypto, algorithm=algorithm: crypto.GetKeyParam(
+                crypto.GetUserKey(7, algorithm), KEY_PARAM.KP_KEYLEN
+            ),
+        )
+    ),
+    with_crypto(lambda crypto: crypto.ImportKey(1, bytes(16), ALG_ID.CALG_AES)),
 ]
 
 

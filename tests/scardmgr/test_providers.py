@@ -11,7 +11,9 @@ from emulator import Card
 from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     CARD_TYPES,
+    CRYPTPROV,
     SCARD_E_CARD_UNSUPPORTED,
+    SCARD_E_UNSUPPORTED_FEATURE,
     ATRPattern,
     CardProvider,
     CardTypes,
@@ -21,6 +23,7 @@ from scardmgr import (
     ISCardVerify,
     SCardManage,
 )
+from scardmgr.providers.iso.crypto.provider import ISO7816CryptProv
 from scardmgr.providers.iso.provider import ISO7816Provider
 
 PUMP = UUID("12345678-1234-1234-1234-123456789ABC")
@@ -67,6 +70,35 @@ def test_another_card_type_brings_its_own_interfaces(card: Card, reader: CardRea
         assert manage.CreateInterface(None, "CryptoProvider", 43) == (reader.name, 43)
         types.unregister(mine)
         assert isinstance(manage.CreateCardAuth(), ISCardAuth)
+
+
+class Dice(ISO7816CryptProv):
+    """A CryptoProvider of somebody else's, which has its own idea of chance."""
+
+    def GenRandom(self, dwLen: int) -> bytes:  # noqa: N802, N803 - published names
+        return b"\x04" * dwLen  # chosen by fair dice roll
+
+
+class WithDice(Elsewhere):
+    """A card type that brings its own CryptoProvider, made of user data."""
+
+    def create_other(self, attachment: Any, iid: UUID | None, name: str, user_data: object) -> None:
+        """None: the methods for each interface make them."""
+
+    def create_crypto_provider(self, attachment: Any, user_data: object) -> CRYPTPROV | None:
+        return Dice(attachment) if user_data == "dice" else None
+
+
+def test_another_card_type_brings_its_own_crypto_provider(card: Card, reader: CardReader) -> None:
+    with SCardManage(reader.resource_manager, CardTypes(WithDice(exactly(card.atr)))) as manage:
+        manage.AttachByIFD(reader.name)
+        for iid, name in ((CRYPTPROV.IID, None), (None, "CryptoProvider"), (None, "CRYPTPROV")):
+            crypto = manage.CreateInterface(iid, name, "dice")
+            assert isinstance(crypto, CRYPTPROV)
+            assert crypto.GenRandom(3) == b"\x04\x04\x04"
+            with pytest.raises(HResultError) as caught:
+                manage.CreateInterface(iid, name)
+            assert caught.value.hresult == SCARD_E_UNSUPPORTED_FEATURE
 
 
 def test_a_card_of_another_atr_goes_to_the_next_provider() -> None:

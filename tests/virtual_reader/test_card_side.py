@@ -19,7 +19,7 @@ from virtual_reader.vpcd.framing import FrameReader, frame
 from virtual_reader.vpcd.receiving import make_receive
 
 OFF, ON, RESET, ASK = (frame(bytes((one,))) for one in (0, 1, 2, 4))
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 class FakeReader:

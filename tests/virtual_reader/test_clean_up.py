@@ -118,7 +118,7 @@ def test_a_killed_pcscd_ends_the_daemon(make_card, offspring, eventually, alive)
         eventually(lambda: not directory.exists())
         eventually(lambda: not alive(daemon.supervisor))
         with pytest.raises(Exception, match="has ended"):
-            reader.wait(20)
+            reader.wait(60)
 
 
 def test_a_terminal_s_interrupt_reaches_the_owner_alone(make_card, offspring):

@@ -286,7 +286,7 @@ def test_a_vpcd_without_a_pcscd_to_ask_is_believed(make_card, monkeypatch):
             assert reader.name == f"vpcd at {address}"
             assert reader.environment == {"PCSCLITE_CSOCK_NAME": "/nonexistent"}
             reader.remove()
-        thread.join(20)
+        thread.join(60)
         assert met == [card.atr]
         assert card.diary == ["on", "off"]
 

@@ -149,7 +149,7 @@ def test_a_card_pulled_out_of_a_command_keeps_no_program_waiting(make_card):
         command = ["opensc-tool", "--card-driver", "default", "--send-apdu", "00:A4:00:0C"]
         environment = os.environ | daemon.environment
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as program:
-            assert working.wait(30)
+            assert working.wait(60)
             reader.remove()
             output, _ = program.communicate(timeout=60)
         assert present(daemon)[0] is False
@@ -161,7 +161,7 @@ def test_a_forgotten_reader_does_not_outlive_its_daemon(make_card):
     card = make_card()
     with PrivateDaemon() as daemon:
         reader = daemon.insert(card)
-    assert reader.wait(10)
+    assert reader.wait(60)
     reader.close()
     reader.remove()
     assert daemon.closed

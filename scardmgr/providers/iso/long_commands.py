@@ -1,8 +1,8 @@
 """Commands and responses that need more than short length fields, sent as the card's historical bytes allow.
 
 The third software function table of the card capabilities (ISO/IEC 7816-4:2020, 12.1.1) announces extended length
-fields and command chaining. Extended fields go first; T=0 cannot carry them, so there, and on a card without them, the
-data go in a chain, and what does not fit a short response comes by 61XX and GET RESPONSE.
+fields and command chaining. Extended fields go first, and a chain on a card without them; what does not fit a short
+response comes by 61XX and GET RESPONSE then. On T=0, where extended fields travel in ENVELOPEs, a chain goes first.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def send_long(card: Attachment, ins: int, p1: int, p2: int, data: bytes = b"", n
     if not command.needs_extended:
         return card.exchange(command)
     support = LengthSupport.of(card.status().atr)
-    if support.extended and card.protocol != Protocols.T0:
+    prefers_chain = support.chaining and card.protocol == Protocols.T0
+    if support.extended and not prefers_chain:
         return card.exchange(command)
     command = command._replace(ne=None if ne is None else min(ne, MAX_SHORT_NE))
     if len(data) <= MAX_SHORT_NC:
@@ -74,8 +75,7 @@ def send_long(card: Attachment, ins: int, p1: int, p2: int, data: bytes = b"", n
     if not support.chaining:
         raise HResultError(
             SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
-            f"the card announces no way to take {len(data)} bytes at once: neither command chaining nor extended "
-            f"length fields that the protocol can carry",
+            f"the card announces no way to take {len(data)} bytes: neither extended length fields nor command chaining",
         )
     return _chain(card, command)
 

@@ -16,7 +16,7 @@ from emulator import Application, ApplicationMissing, Card, CardDefinitionError,
 from emulator.applications import registry
 from emulator.command import CardContext, Case, CommandRow, Response
 from emulator.definition.section import Section, integer
-from iso7816 import SW, CommandAPDU, StatusWordError
+from iso7816 import SW, CommandAPDU, ResponseAPDU, StatusWordError
 
 SELECT = "00A4040008F061626364656667"
 DEFINITION = """
@@ -95,11 +95,43 @@ class Alone(Application):
         return control_information[:1] + b"!"
 
 
+class PassThrough:
+    """The card's end of a session that changes nothing, and goes on after plain commands or does not."""
+
+    def __init__(self, *, outlives: bool) -> None:
+        self.OUTLIVES_PLAIN_COMMANDS = outlives
+
+    def open(self, command: CommandAPDU) -> CommandAPDU:
+        return command._replace(cla=0)
+
+    def protect(self, _command: CommandAPDU, response: ResponseAPDU) -> ResponseAPDU:
+        return ResponseAPDU(b"protected" + response.data, response.sw)
+
+
+def begin(card: CardContext, command: CommandAPDU, _: int) -> Response:
+    card.begin_session(PassThrough(outlives=command.p1 == 1))
+    return b""
+
+
+class Default(Application):
+    NAME = "tests.default"
+    COMMANDS = (
+        CommandRow("ECHO", 0x10, "here", Case.BOTH, anything, lambda _card, command, _: command.data),
+        CommandRow("BEGIN", 0x12, "here", Case.NO_DATA, anything, begin),
+    )
+    SELECTED_AFTER_RESET = True
+    WITHOUT_SESSION = SW.SECURITY_STATUS_NOT_SATISFIED
+
+
+DEFAULT = DEFINITION.replace("tests.counter", "tests.default").replace("start = 5", "")
+
+
 @pytest.fixture(autouse=True)
 def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_registered", {})
     register_application(Counter)
     register_application(Alone)
+    register_application(Default)
 
 
 @pytest.fixture
@@ -169,6 +201,41 @@ def test_commands_come_whole(make: Callable[..., Card]) -> None:
     card = make()
     assert say(card, SELECT, "1012000002AABB", "0012000001CC00") == "9000"
     assert say(card, "0012000001DD00") == "AABBCC9000"
+
+
+def test_a_reset_selects_the_one_that_says_so(make: Callable[..., Card]) -> None:
+    card = make(DEFAULT)
+    assert say(card, "0010000002AABB00") == "AABB9000"
+    assert say(card, "00A4000C023F00", "0010000002AABB00") == "6D00"
+    card.reset()
+    assert say(card, "0010000002AABB00") == "AABB9000"
+    assert say(card, "00700001", "0110000001CC00") == "CC9000", "a channel begins where a reset does"
+
+
+def test_a_reset_selects_the_mf_where_it_is_gone(make: Callable[..., Card]) -> None:
+    card = make(DEFAULT + '[files."3F00/7F30"]\ntype = "DF"\naccess = { delete = "always" }\n')
+    assert say(card, "00A4000C023F00", "00E40000027F30") == "9000"
+    card.reset()
+    assert say(card, "0010000002AABB00") == "6D00"
+    assert say(card, "00A4000C026F02") == "9000"
+
+
+def test_on_t0_its_response_data_wait(make: Callable[..., Card]) -> None:
+    card = make(DEFAULT.replace("[card]", '[card]\nprotocols = ["T=0"]'))
+    assert say(card, "0010000002AABB") == "6102"
+    assert say(card, "00C0000002") == "AABB9000"
+    assert say(card, "0012000000") == "9000", "Le cannot be told from no Le"
+
+
+@pytest.mark.parametrize(("begin", "after"), [("00120100", b"protected".hex() + "AA"), ("00120000", "")])
+def test_its_session_outlives_plain_commands_where_it_says_so(
+    make: Callable[..., Card], begin: str, after: str
+) -> None:
+    card = make(DEFAULT)
+    assert say(card, "0C10000001AA00") == "6982", "its own word where there is no session"
+    assert say(card, begin, "0C10000001AA00") == (b"protected".hex() + "AA").upper() + "9000"
+    assert say(card, "0010000001BB00") == "BB9000"
+    assert say(card, "0C10000001AA00") == (after.upper() + "9000" if after else "6982")
 
 
 # What it keeps

@@ -14,7 +14,7 @@ import pytest
 from sandbox.pytest_plugin.platform.reader_lock import ReaderBusy, ReaderLock
 
 READER, EMPTY = "Virtual Reader 00 00", "Virtual Reader 00 01"
-ENDS_S = 10
+ENDS_S = 60
 
 
 def test_a_lock_is_had_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,12 +22,15 @@ def test_a_lock_is_had_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     first.acquire(0)
     with pytest.raises(ReaderBusy, match="another process has had the reader for 0 s"):
         second.acquire(0)
-    ReaderLock(EMPTY, tmp_path).acquire(0)
+    of_another = ReaderLock(EMPTY, tmp_path)
+    of_another.acquire(0)
     monkeypatch.setenv("PCSCLITE_CSOCK_NAME", "/elsewhere")
-    ReaderLock(READER, tmp_path).acquire(0)
+    elsewhere = ReaderLock(READER, tmp_path)
+    elsewhere.acquire(0)
     first.release()
     second.acquire(0)
-    second.release()
+    for lock in (second, of_another, elsewhere):
+        lock.release()
 
 
 def test_a_process_that_is_killed_gives_its_lock_back(tmp_path: Path) -> None:

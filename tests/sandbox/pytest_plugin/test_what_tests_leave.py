@@ -172,7 +172,7 @@ def test_in_the_resource_manager(run_pytest: RunPytest, via: str) -> None:
 
         def test_the_wait_is_over(reader):
             use(reader, ShareMode.EXCLUSIVE)
-            kept["thread"].join(10)
+            kept["thread"].join(30)
             assert not kept["thread"].is_alive()
 
         def test_database(resource_manager):
@@ -185,6 +185,37 @@ def test_in_the_resource_manager(run_pytest: RunPytest, via: str) -> None:
         """,
         f"--scard-via={via}",
     ).assert_outcomes(passed=12)
+
+
+@pytest.mark.parametrize("via", ["embedded", "pcscd"])
+def test_threads_that_are_about_to_wait(run_pytest: RunPytest, via: str) -> None:
+    """What would end their waits comes before they have begun."""
+    run_pytest(
+        """
+        import threading
+        from scardmgr.winscard.values import ReaderState
+
+        kept = []
+
+        @pytest.mark.parametrize("number", range(20))
+        def test_it(reader, number):
+            assert not [thread for thread in kept if thread.join(30) or thread.is_alive()]
+            rm = reader.resource_manager
+            context = rm.establish_context()
+            [state] = rm.get_status_change(context, 0, [ReaderState(reader.name)])
+            begun = threading.Event()
+
+            def wait():
+                begun.set()
+                with pytest.raises(SCardError):
+                    rm.get_status_change(context, None, [state.acknowledged()])
+
+            kept.append(threading.Thread(target=wait, daemon=True))
+            kept[-1].start()
+            begun.wait()
+        """,
+        f"--scard-via={via}",
+    ).assert_outcomes(passed=20)
 
 
 def test_a_second_card(run_pytest: RunPytest) -> None:
@@ -259,7 +290,7 @@ def test_a_card_that_hangs(run_pytest: RunPytest, via: str) -> None:
                     pass
 
             threading.Thread(target=wait, daemon=True).start()
-            assert at_work.wait(10)
+            assert at_work.wait(30)
 
         def test_the_next(reader):
             use(reader, ShareMode.EXCLUSIVE)
@@ -454,11 +485,11 @@ def test_a_hand_that_still_moves_the_card_when_the_test_ends(run_pytest: RunPyte
                 started.clear()
                 threads.append(threading.Thread(target=pull_and_push, args=(reader,)))
                 threads[-1].start()
-                assert started.wait(10)
+                assert started.wait(30)
 
             def test_there_is_one(self, reader, n):
                 use(reader, ShareMode.EXCLUSIVE)
-                threads[-1].join(10)
+                threads[-1].join(30)
                 assert not threads[-1].is_alive()
         """,
         f"--scard-via={via}",

@@ -14,7 +14,7 @@ import pytest
 
 RunPytest = Callable[..., pytest.RunResult]
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def descendants(ancestor: int) -> dict[int, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -18,6 +19,16 @@ DEFINITION = Path(__file__).with_name("keys.toml")
 def key_card() -> Card:
     """The card of keys.toml."""
     return Card.from_profile(DEFINITION)
+
+
+def t0_key_card() -> Card:
+    """The same card with an ATR that offers T=0."""
+    text = DEFINITION.read_text("utf-8")
+    assert 'protocols = ["T=1"]' in text
+    with TemporaryDirectory() as folder:
+        definition = Path(folder) / "t0.toml"
+        definition.write_text(text.replace('protocols = ["T=1"]', 'protocols = ["T=0"]'), encoding="utf-8")
+        return Card.from_profile(definition)
 
 
 @pytest.fixture(scope="session")

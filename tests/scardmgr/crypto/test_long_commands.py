@@ -6,11 +6,23 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scardmgr import ALG_ID, CRYPTPROV, SCARD_E_UNSUPPORTED_FEATURE, HResultError
+from scardmgr import (
+    ALG_ID,
+    CRYPTPROV,
+    SCARD_E_UNSUPPORTED_FEATURE,
+    SCARD_PROTOCOLS,
+    HResultError,
+    SCardManage,
+)
 from scardmgr.providers.iso.long_commands import LengthSupport
+
+from .conftest import t0_key_card
 
 Refused = Callable[..., HResultError]
 #: T=1 and T=0, with card capabilities whose third byte is given.
@@ -67,10 +79,22 @@ def test_a_chain_ends_at_the_part_that_is_refused(plain_desk: Callable[..., Any]
     assert desk.card.seen == [SET, part]
 
 
-@pytest.mark.parametrize("made", [T1(NEITHER), T0(EXTENDED), "3B8001", "3B00", "3B86018031E073F741"])
+@pytest.mark.parametrize("made", [T1(NEITHER), T0(NEITHER), "3B8001", "3B00", "3B86018031E073F741"])
 def test_without_either_the_error_says_so(plain_desk: Callable[..., Any], made: str, refused: Refused) -> None:
     desk = plain_desk({SET: "9000"}, atr=atr(made))
     assert "announces no way to take 512 bytes" in str(refused(SCARD_E_UNSUPPORTED_FEATURE, sign, desk, DATA))
+
+
+def test_envelopes_on_t0_where_there_are_no_chains(plain_desk: Callable[..., Any]) -> None:
+    whole = f"002A9E9A000200{DATA.hex()}0000".upper()
+    pieces = [whole[:510], whole[510:1020], whole[1020:]]
+    envelopes = [f"00C20000{len(piece) // 2:02X}{piece}" for piece in pieces]
+    desk = plain_desk(
+        {SET: "9000", envelopes[0]: "9000", envelopes[1]: "9000", envelopes[2]: "6102", "00C0000002": "ABCD9000"},
+        atr=atr(T0(EXTENDED)),
+    )
+    assert sign(desk, DATA) == b"\xab\xcd"
+    assert desk.card.seen == [SET, *envelopes, "00C0000002"]
 
 
 def test_what_is_short_is_sent_short(plain_desk: Callable[..., Any]) -> None:
@@ -81,3 +105,22 @@ def test_what_is_short_is_sent_short(plain_desk: Callable[..., Any]) -> None:
 @given(raw=st.binary(max_size=33))
 def test_any_bytes_announce_something_or_nothing(raw: bytes) -> None:
     assert isinstance(LengthSupport.of(raw), LengthSupport)
+
+
+# The emulated card, which takes what it announces
+
+
+@pytest.mark.card(what=t0_key_card, via=("embedded", "pcscd"))
+def test_a_card_on_t0_is_given_chains(manage: SCardManage, crypto: CRYPTPROV, outside: dict[int, Any]) -> None:
+    assert manage.Status()[1] is SCARD_PROTOCOLS.T0
+    key, secret = crypto.GetUserKey(3, ALG_ID.CALG_RSA_KEYX), b"a secret of the two of us"
+    # 257 bytes in, and 257 out
+    assert crypto.Decrypt(key, outside[3].public_key().encrypt(secret, padding.PKCS1v15())) == secret
+    assert outside[3].decrypt(crypto.Encrypt(key, secret), padding.PKCS1v15()) == secret
+    with crypto.CreateHash(ALG_ID.CALG_SHA_256) as handle:
+        crypto.HashData(handle, secret * 30)
+        outside[3].public_key().verify(crypto.SignHash(handle, key), secret * 30, padding.PKCS1v15(), hashes.SHA256())
+        crypto.VerifySignature(handle, crypto.SignHash(handle, key), key)
+    blocks = crypto.GetUserKey(1, ALG_ID.CALG_AES)
+    assert crypto.Decrypt(blocks, crypto.Encrypt(blocks, secret * 100)) == secret * 100
+    assert load_der_public_key(crypto.ExportKey(crypto.GenKey(13, ALG_ID.CALG_RSA_SIGN))).key_size == 3072  # type: ignore[union-attr]

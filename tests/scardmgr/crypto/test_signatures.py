@@ -16,6 +16,7 @@ from scardmgr import (
     CRYPTPROV,
     E_INVALIDARG,
     HASH_PARAM,
+    NTE_BAD_SIGNATURE,
     NTE_NO_KEY,
     SCARD_E_NO_ACCESS,
     SCARD_FLAGS,
@@ -105,7 +106,8 @@ def test_a_local_key_is_that_of_the_current_directory(manage: SCardManage, crypt
     key = crypto.GetUserKey(0x84, ALG_ID.CALG_ECDSA)
     refused(NTE_NO_KEY, crypto.SignHash, hashed(crypto, ALG_ID.CALG_SHA_256), key, sw=0x6A88)
     manage.CreateFileAccess().ChangeDir(0, "7F10")
-    assert len(crypto.SignHash(hashed(crypto, ALG_ID.CALG_SHA_256), key)) == 64
+    handle = hashed(crypto, ALG_ID.CALG_SHA_256)
+    crypto.VerifySignature(handle, crypto.SignHash(handle, key), key)
 
 
 def test_a_key_behind_a_chv_needs_it(manage: SCardManage, crypto: CRYPTPROV, refused: Refused) -> None:
@@ -119,4 +121,43 @@ def test_what_a_key_is_not_for_is_refused(crypto: CRYPTPROV, refused: Refused) -
     handle, key = hashed(crypto, ALG_ID.CALG_SHA_256), crypto.GetUserKey(10, ALG_ID.CALG_RSA_SIGN)
     refused(SCARD_E_NO_ACCESS, crypto.SignHash, handle, key, sw=0x6985)
     assert len(crypto.SignHash(handle, key, PSS)) == 128
+    refused(SCARD_E_NO_ACCESS, crypto.VerifySignature, handle, bytes(128), key, PSS, sw=0x6984)
     refused(SCARD_E_NO_ACCESS, crypto.SignHash, handle, crypto.GetUserKey(3, ALG_ID.CALG_ECDSA), sw=0x6985)
+
+
+# Verification
+
+
+@each_hash
+@pytest.mark.parametrize("flags", [PLAIN, PSS])
+def test_the_card_verifies_rsa(
+    crypto: CRYPTPROV,
+    outside: dict[int, Any],
+    digest: ALG_ID,
+    function: hashes.HashAlgorithm,
+    flags: CRYPT_FLAGS,
+    refused: Refused,
+) -> None:
+    signature = outside[3].sign(MESSAGE, rsa_padding(function, flags), function)
+    key = crypto.GetUserKey(3, ALG_ID.CALG_RSA_SIGN)
+    crypto.VerifySignature(hashed(crypto, digest), signature, key, flags)
+    other = hashed(crypto, digest, b"what was not signed")
+    refused(NTE_BAD_SIGNATURE, crypto.VerifySignature, other, signature, key, flags)
+
+
+@each_hash
+def test_the_card_verifies_a_curve(
+    crypto: CRYPTPROV, outside: dict[int, Any], digest: ALG_ID, function: hashes.HashAlgorithm, refused: Refused
+) -> None:
+    signature = plain(outside[4].sign(MESSAGE, ec.ECDSA(function)))
+    key = crypto.GetUserKey(4, ALG_ID.CALG_ECDSA)
+    crypto.VerifySignature(hashed(crypto, digest), signature, key)
+    for wrong in (signature[::-1], signature[:-1], b""):
+        refused(NTE_BAD_SIGNATURE, crypto.VerifySignature, hashed(crypto, digest), wrong, key)
+
+
+def test_the_card_verifies_ed25519(crypto: CRYPTPROV, outside: dict[int, Any], refused: Refused) -> None:
+    signature, key = outside[5].sign(MESSAGE), crypto.GetUserKey(5, ALG_ID.CALG_EDDSA)
+    crypto.VerifySignature(hashed(crypto, ALG_ID.CALG_NO_HASH), signature, key)
+    other = hashed(crypto, ALG_ID.CALG_NO_HASH, b"what was not signed")
+    refused(NTE_BAD_SIGNATURE, crypto.VerifySignature, other, signature, key)

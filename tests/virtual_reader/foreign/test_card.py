@@ -147,7 +147,7 @@ def test_closed_meanwhile_it_is_gone_for_who_waits(make, tmp_path):
     while not card._life.connection._side.owed:
         assert waiting.is_alive()
     card.close()
-    waiting.join(20)
+    waiting.join(60)
     assert told == ["the foreign card was closed"]
     assert card.failure is None
 
@@ -167,7 +167,7 @@ def test_closed_while_it_is_waited_for_it_is_gone(make):
     while card._life is None or card._life._process is None:
         assert waiting.is_alive()
     card.close()
-    waiting.join(20)
+    waiting.join(60)
     assert told == ["the foreign card was closed"]
 
 
@@ -187,7 +187,7 @@ def test_closed_while_it_is_being_started_it_is_gone(alive, command_of):
         while card._life is None:
             assert waiting.is_alive()
         card.close()
-        waiting.join(20)
+        waiting.join(60)
     assert told == ["the foreign card was closed"] * 5
 
 
@@ -197,7 +197,7 @@ def test_several_who_start_it_at_once_have_one_card(make, atr):
     for one in threads:
         one.start()
     for one in threads:
-        one.join(20)
+        one.join(60)
     assert told == [atr] * 4
     assert sum(thread.name == "foreign card" for thread in set(threading.enumerate()) - before) == 1
 
@@ -215,7 +215,7 @@ def test_several_who_start_what_does_not_start_hear_the_same(make):
     for one in threads:
         one.start()
     for one in threads:
-        one.join(20)
+        one.join(60)
     assert told == {card.failure}
 
 

@@ -38,7 +38,7 @@ def test_in_a_reader(make, via, atr, eventually):
                 timeout=60,
             )
             assert done.returncode != 0
-            assert reader.wait(20)
+            assert reader.wait(60)
         assert card.failure is not None
         assert card.failure.endswith("it said: this was too much")
         card.close()
@@ -66,7 +66,7 @@ def test_a_card_that_dies_while_nobody_talks_to_it_is_removed_from_pcscd(make, p
     with insert(card, via="pcscd") as reader:
         (pid,) = pids(card)
         os.kill(pid, signal.SIGKILL)
-        assert reader.wait(20)
+        assert reader.wait(60)
         card.close()
         reader.insert(card)
 

@@ -62,9 +62,10 @@ class HashObject:
         self.hmac_hash = algorithm
 
     def finish(self, value: bytes) -> bytes:
-        """Keep the value that the data have, instead of them."""
+        """Keep the value that the data have; those of a checksum are needed to verify another one, others are not."""
         self.value = value
-        self.data.clear()
+        if self.key is None:
+            self.data.clear()
         return value
 
     def _require_untouched(self) -> None:

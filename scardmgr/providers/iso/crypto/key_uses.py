@@ -20,12 +20,14 @@ class KeyUse:
     Attributes:
         reference: the card's reference.
         algorithm: what it is for.
+        public_key: the public key in SubjectPublicKeyInfo, once the card told it.
         initial_value: of the first block of a message; ``None``: zeros.
         oaep_hash: the hash of RSAES-OAEP.
     """
 
     reference: int
     algorithm: ALG_ID
+    public_key: bytes | None = None
     initial_value: bytes | None = None
     oaep_hash: ALG_ID = ALG_ID.CALG_SHA1
     _running_value: bytes | None = None

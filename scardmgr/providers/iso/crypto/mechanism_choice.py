@@ -124,6 +124,8 @@ def cipher_mechanism(key: ALG_ID, flags: CRYPT_FLAGS, oaep_hash: ALG_ID) -> str 
         return "rsaes-pkcs1"
     if key in BLOCK_SIZES:
         return "cbc"
+    if key is ALG_ID.CALG_ECDH:
+        return "ecdh"
     raise _wrong(f"a key of {key.name} does not encrypt")
 
 

@@ -14,21 +14,24 @@ from scardmgr.interfaces.crypto_provider import CRYPTPROV, HCRYPTHASH, HCRYPTKEY
 from scardmgr.providers.card_errors import Purpose
 from scardmgr.providers.iso.authentication import GET_CHALLENGE
 from scardmgr.providers.iso.bound import BoundInterface
-from scardmgr.providers.iso.crypto import block_cipher, security_operations
+from scardmgr.providers.iso.crypto import cryptograms, security_operations
 from scardmgr.providers.iso.crypto.hash_objects import HashObject
+from scardmgr.providers.iso.crypto.key_directory import KeyDirectory
+from scardmgr.providers.iso.crypto.key_management import KeyManagement, key_bits
 from scardmgr.providers.iso.crypto.key_uses import KeyUse
 from scardmgr.providers.iso.crypto.mechanism_choice import (
     BLOCK_SIZES,
     CHECKSUMS,
     HASHES,
     KEYS,
+    SECRET_KEYS,
     MechanismReferences,
     checksum_mechanism,
     cipher_mechanism,
     hash_mechanism,
     signature_mechanism,
 )
-from scardmgr.providers.iso.crypto.security_operations import Operation, SecurityOperations
+from scardmgr.providers.iso.crypto.security_operations import SecurityOperations
 from scardmgr.providers.iso.long_commands import send_long
 from scardmgr.winscard.codes import SCardCode
 
@@ -52,7 +55,9 @@ class ISO7816CryptProv(BoundInterface, CRYPTPROV):
     def __init__(self, attachment: Attachment, user_data: object = None) -> None:
         super().__init__(attachment)
         self._mechanisms = MechanismReferences(user_data)
-        self._operations = SecurityOperations(attachment, self._navigator)
+        directory = KeyDirectory(attachment, self._navigator)
+        self._operations = SecurityOperations(directory)
+        self._management = KeyManagement(directory)
         self._numbers = count(1)
         self._keys: dict[int, KeyUse] = {}
         self._hashes: dict[int, HashObject] = {}
@@ -159,11 +164,18 @@ class ISO7816CryptProv(BoundInterface, CRYPTPROV):
         """PSO: ENCIPHER."""
         self._require_usable()
         key, data, mechanism = self._cipher(hKey, pbData, dwFlags)
+        if key.algorithm is ALG_ID.CALG_ECDH:
+            raise HResultError(HRESULT.E_INVALIDARG, "hKey: a key of CALG_ECDH does not encrypt")
         if key.block_size is None:
-            return self._at_once(security_operations.ENCIPHER, key, mechanism, data, Final)
-        if Final:
-            data = block_cipher.pad(data, key.block_size)
-        cryptogram = self._in_blocks(security_operations.ENCIPHER, key, mechanism, data)
+            _require_final(Final)
+            answer = self._operations.perform(security_operations.ENCIPHER, key.in_use(), mechanism, data)
+            return cryptograms.received(answer)
+        blocks = cryptograms.pad(data, key.block_size) if Final else data
+        cryptograms.require_blocks(blocks, key.block_size)
+        if not blocks:
+            return b""
+        answer = self._operations.perform(security_operations.ENCIPHER, key.in_chaining(), mechanism, blocks)
+        cryptogram = cryptograms.received_blocks(answer, len(blocks), key.block_size)
         key.go_on(cryptogram, is_last=Final)
         return cryptogram
 
@@ -172,10 +184,25 @@ class ISO7816CryptProv(BoundInterface, CRYPTPROV):
         self._require_usable()
         key, data, mechanism = self._cipher(hKey, pbData, dwFlags)
         if key.block_size is None:
-            return self._at_once(security_operations.DECIPHER, key, mechanism, data, Final)
-        plain = self._in_blocks(security_operations.DECIPHER, key, mechanism, data)
+            _require_final(Final)
+            if key.algorithm is ALG_ID.CALG_ECDH:
+                operation, sent = security_operations.AGREE, cryptograms.other_side(data)
+            else:
+                operation, sent = security_operations.DECIPHER, cryptograms.sent(data)
+            return self._operations.perform(operation, key.in_use(), mechanism, sent, Purpose.CRYPTOGRAM)
+        cryptograms.require_blocks(data, key.block_size)
+        if not data:
+            return cryptograms.unpad(b"", key.block_size) if Final else b""
+        plain = self._operations.perform(
+            security_operations.DECIPHER,
+            key.in_chaining(),
+            mechanism,
+            cryptograms.sent_blocks(data),
+            Purpose.CRYPTOGRAM,
+        )
+        cryptograms.require_as_many(plain, len(data))
         key.go_on(data, is_last=Final)
-        return block_cipher.unpad(plain, key.block_size) if Final else plain
+        return cryptograms.unpad(plain, key.block_size) if Final else plain
 
     # Keys
 
@@ -184,8 +211,34 @@ class ISO7816CryptProv(BoundInterface, CRYPTPROV):
         self._require_usable()
         return self._new_key(*_key_arguments(dwKeySpec, Algid))
 
+    def GenKey(self, dwKeySpec: int, Algid: ALG_ID = ALG_ID.CALG_CARD) -> HCRYPTKEY:
+        """GENERATE ASYMMETRIC KEY PAIR."""
+        self._require_usable()
+        reference, algorithm = _key_arguments(dwKeySpec, Algid)
+        if algorithm in SECRET_KEYS:
+            raise HResultError(HRESULT.E_INVALIDARG, f"Algid: {algorithm.name} has no key pairs")
+        public_key = self._management.generate(reference, algorithm)
+        return self._new_key(reference, algorithm, public_key)
+
+    def ImportKey(self, dwKeySpec: int, pbData: Buffer, Algid: ALG_ID = ALG_ID.CALG_CARD) -> HCRYPTKEY:
+        """PUT DATA."""
+        self._require_usable()
+        reference, algorithm = _key_arguments(dwKeySpec, Algid)
+        self._management.import_key(reference, algorithm, arguments.buffer(pbData, "pbData"))
+        return self._new_key(reference, algorithm)
+
+    def ExportKey(self, hKey: int) -> bytes:
+        """GENERATE ASYMMETRIC KEY PAIR, for the key that is there."""
+        self._require_usable()
+        key = self._key(hKey, "hKey")
+        if key.algorithm in SECRET_KEYS:
+            raise HResultError(SCardCode.SCARD_E_UNSUPPORTED_FEATURE, "a secret key does not leave the card")
+        if key.public_key is None:
+            key.public_key = self._management.read_public_key(key.reference, key.algorithm)
+        return key.public_key
+
     def GetKeyParam(self, hKey: int, dwParam: KEY_PARAM) -> bytes | int:
-        """Nothing is asked of the card."""
+        """The card is asked for KP_KEYLEN alone."""
         self._require_usable()
         key, wanted = self._key(hKey, "hKey"), arguments.member(KEY_PARAM, dwParam, "dwParam")
         if wanted is KEY_PARAM.KP_IV and key.algorithm in BLOCK_SIZES:
@@ -194,6 +247,8 @@ class ISO7816CryptProv(BoundInterface, CRYPTPROV):
             return key.oaep_hash
         if wanted is KEY_PARAM.KP_ALGID:
             return key.algorithm
+        if wanted is KEY_PARAM.KP_KEYLEN:
+            return key_bits(self.ExportKey(hKey))
         raise HResultError(HRESULT.E_INVALIDARG, f"dwParam: a key of {key.algorithm.name} has no {wanted.name}")
 
     def SetKeyParam(self, hKey: int, dwParam: KEY_PARAM, pbData: Buffer | int) -> None:
@@ -220,9 +275,9 @@ class ISO7816CryptProv(BoundInterface, CRYPTPROV):
 
     # What the methods above have in common
 
-    def _new_key(self, reference: int, algorithm: ALG_ID) -> HCRYPTKEY:
+    def _new_key(self, reference: int, algorithm: ALG_ID, public_key: bytes | None = None) -> HCRYPTKEY:
         handle = HCRYPTKEY.of(self, next(self._numbers))
-        self._keys[handle] = KeyUse(reference, algorithm)
+        self._keys[handle] = KeyUse(reference, algorithm, public_key)
         return handle
 
     def _key(self, handle: object, name: str) -> KeyUse:
@@ -257,23 +312,6 @@ class ISO7816CryptProv(BoundInterface, CRYPTPROV):
         name = cipher_mechanism(key.algorithm, _flags(flags, CRYPT_FLAGS.CRYPT_OAEP), key.oaep_hash)
         return key, data, self._mechanisms.of(name)
 
-    def _at_once(self, operation: Operation, key: KeyUse, mechanism: bytes | None, data: bytes, final: object) -> bytes:
-        if not final:
-            raise HResultError(HRESULT.E_INVALIDARG, "Final: the key takes its data all at once")
-        return self._operations.perform(operation, key.in_use(), mechanism, data)
-
-    def _in_blocks(self, operation: Operation, key: KeyUse, mechanism: bytes | None, data: bytes) -> bytes:
-        if len(data) % (key.block_size or 1):
-            raise HResultError(HRESULT.E_INVALIDARG, f"pbData has {len(data)} bytes: blocks have {key.block_size}")
-        if not data:
-            return b""
-        came = self._operations.perform(operation, key.in_chaining(), mechanism, data)
-        if len(came) != len(data):
-            raise HResultError(
-                SCardCode.SCARD_F_COMM_ERROR, f"the card answers {len(came)} bytes for {len(data)} of a block cipher"
-            )
-        return came
-
 
 def _found(objects: dict[int, _Object], handle: object, name: str, kind: str) -> _Object:
     """What a handle stands for. Raises HResultError E_INVALIDARG, E_POINTER."""
@@ -304,3 +342,8 @@ def _flags(value: object, allowed: CRYPT_FLAGS) -> CRYPT_FLAGS:
     if given & ~int(allowed):
         raise HResultError(HRESULT.E_INVALIDARG, f"dwFlags: {given & ~int(allowed):#x} means nothing here")
     return CRYPT_FLAGS(given)
+
+
+def _require_final(final: object) -> None:
+    if not final:
+        raise HResultError(HRESULT.E_INVALIDARG, "Final: the key takes its data all at once")

@@ -16,14 +16,13 @@ from iso7816.control_reference import ControlReferenceTemplate, TemplateKind
 from iso7816.status_words import SW, is_success
 from scardmgr.com.errors import HResultError
 from scardmgr.providers.card_errors import Purpose, card_error
-from scardmgr.providers.iso.bound import LOCAL
 from scardmgr.providers.iso.long_commands import ALL, send_long
 from scardmgr.winscard.codes import SCardCode
 
 if TYPE_CHECKING:
     from iso7816.apdu import ResponseAPDU
     from scardmgr.connection.attachment import Attachment
-    from scardmgr.providers.iso.navigation import Navigator
+    from scardmgr.providers.iso.crypto.key_directory import KeyDirectory
 
 MANAGE_SECURITY_ENVIRONMENT: Final = 0x22
 PERFORM_SECURITY_OPERATION: Final = 0x2A
@@ -60,6 +59,9 @@ SIGN: Final = Operation("COMPUTE DIGITAL SIGNATURE", _COMPUTE, TemplateKind.SIGN
 VERIFY: Final = Operation("VERIFY DIGITAL SIGNATURE", _VERIFY, TemplateKind.SIGNATURE, 0x00, 0xA8, ne=None)
 ENCIPHER: Final = Operation("ENCIPHER", _VERIFY, TemplateKind.CONFIDENTIALITY, 0x86, 0x80)
 DECIPHER: Final = Operation("DECIPHER", _COMPUTE, TemplateKind.CONFIDENTIALITY, 0x80, 0x86, private=True)
+AGREE: Final = Operation(
+    "DECIPHER for key agreement", _COMPUTE, TemplateKind.KEY_AGREEMENT, 0x80, 0x86, private=True, ne=MAX_SHORT_NE
+)
 CHECKSUM: Final = Operation(
     "COMPUTE CRYPTOGRAPHIC CHECKSUM", _COMPUTE, TemplateKind.CHECKSUM, 0x8E, 0x80, ne=MAX_SHORT_NE
 )
@@ -85,16 +87,14 @@ class KeyInUse:
 
 
 class SecurityOperations:
-    """The operations of an attached card.
+    """The operations of a card.
 
     Args:
-        attachment: the attached card.
-        navigator: knows the directory that local keys belong to.
+        keys: where its keys are.
     """
 
-    def __init__(self, attachment: Attachment, navigator: Navigator) -> None:
-        self._attachment = attachment
-        self._navigator = navigator
+    def __init__(self, keys: KeyDirectory) -> None:
+        self._keys = keys
 
     def perform(
         self,
@@ -125,9 +125,8 @@ class SecurityOperations:
             template = replace(template, private_key=reference)
         else:
             template = replace(template, key=reference)
-        with self._attachment.transaction():
-            enter_for(key.reference, self._navigator)
-            response = self._set(operation, template)
+        with self._keys.held(key.reference) as card:
+            response = _set(card, operation, template)
             if response.sw == SW.WRONG_DATA:
                 raise HResultError(
                     SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
@@ -138,29 +137,29 @@ class SecurityOperations:
             ne = operation.ne
             if ne == ALL and not key.long and len(data) < _SHORT:
                 ne = MAX_SHORT_NE
-            return require(self._operate(operation, data, ne), purpose, operation.name).data
+            return require(_operate(card, operation, data, ne), purpose, operation.name).data
 
     def hash(self, mechanism: bytes | None, data: bytes) -> bytes | None:
         """The hash of data as the card computes it; ``None`` where it does not, or does not tell."""
         template = ControlReferenceTemplate(TemplateKind.HASH, mechanism)
-        with self._attachment.transaction():
-            if not is_success(self._set(HASH, template).sw):
+        with self._keys.held() as card:
+            if not is_success(_set(card, HASH, template).sw):
                 return None
             try:
-                response = self._operate(HASH, data, HASH.ne)
+                response = _operate(card, HASH, data, HASH.ne)
             except HResultError as error:
                 if error.hresult == SCardCode.SCARD_E_UNSUPPORTED_FEATURE:
                     return None  # it has the hash, and no way to take so many bytes
                 raise
         return response.data if is_success(response.sw) and response.data else None
 
-    def _set(self, operation: Operation, template: ControlReferenceTemplate) -> ResponseAPDU:
-        return send_long(
-            self._attachment, MANAGE_SECURITY_ENVIRONMENT, operation.set_for, template.kind, template.to_bytes()
-        )
 
-    def _operate(self, operation: Operation, data: bytes, ne: int | None) -> ResponseAPDU:
-        return send_long(self._attachment, PERFORM_SECURITY_OPERATION, operation.p1, operation.p2, data, ne)
+def _set(card: Attachment, operation: Operation, template: ControlReferenceTemplate) -> ResponseAPDU:
+    return send_long(card, MANAGE_SECURITY_ENVIRONMENT, operation.set_for, template.kind, template.to_bytes())
+
+
+def _operate(card: Attachment, operation: Operation, data: bytes, ne: int | None) -> ResponseAPDU:
+    return send_long(card, PERFORM_SECURITY_OPERATION, operation.p1, operation.p2, data, ne)
 
 
 def signature_to_verify(value: bytes, signature: bytes) -> bytes:
@@ -173,21 +172,18 @@ def checksum_to_verify(data: bytes, checksum: bytes) -> bytes:
     return encode_all((TLV(PLAIN_VALUE, data), TLV(CRYPTOGRAPHIC_CHECKSUM, checksum)))
 
 
-def enter_for(reference: int, navigator: Navigator) -> None:
-    """Select the current directory where the reference is a local one. Within a transaction."""
-    if reference & LOCAL:
-        navigator.enter(navigator.directory)
-
-
 def require(response: ResponseAPDU, purpose: Purpose, what: str) -> ResponseAPDU:
     """The response, if it is a success.
 
     Raises:
-        HResultError: as the status word says; where the card lacks ``what``, it says so.
+        HResultError: as the status word says; where the card lacks or refuses ``what``, the error says so.
     """
     if is_success(response.sw):
         return response
     error = card_error(response.sw, purpose)
+    # The phrases of these codes speak of nothing in particular, and of files.
     if error.hresult == SCardCode.SCARD_E_UNSUPPORTED_FEATURE:
-        raise HResultError(error.hresult, f"the card has no {what}", response.sw)
+        raise card_error(response.sw, purpose, f"the card has no {what}")
+    if error.hresult == SCardCode.SCARD_E_NO_ACCESS:
+        raise card_error(response.sw, purpose, f"the card refuses {what} with this key")
     raise error
