@@ -50,6 +50,7 @@ NEEDED: dict[str, tuple[str, Callable[[], bool]]] = {
     ),
     "vsmartcard-vpicc": ("vicc, a card program that nobody here wrote, driven by tests/interop", program("vicc")),
     "opensc": ("opensc-tool and opensc-explorer, driven by tests/interop", program("opensc-explorer")),
+    "openssl": ("openssl, which judges key operations in tests/interop", program("openssl")),
     "pcsc-tools": ("pcsc_scan, driven by tests/interop", program("pcsc_scan")),
     "wine64-tools": (
         "widl and winegcc, which compile scardmgr.idl and programs in tests/interop",

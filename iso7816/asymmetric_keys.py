@@ -6,7 +6,7 @@ Both in DER. A private key holds its public one.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from iso7816.errors import KeyDataError
 from iso7816.key_algorithms import KeyAlgorithm
@@ -46,7 +46,8 @@ def load_private_key(der: bytes, *, check: bool = True) -> PrivateKey:
 
     Args:
         der: the key.
-        check: whether the numbers of an RSA key are tried against each other, which takes longer than a signature.
+        check: whether the numbers of an RSA key are tried against each other. Whether its primes are any is not: that
+            takes a second.
 
     Raises:
         KeyDataError: it is something else.
@@ -55,11 +56,27 @@ def load_private_key(der: bytes, *, check: bool = True) -> PrivateKey:
     from cryptography.hazmat.primitives.serialization import load_der_private_key
 
     try:
-        key = load_der_private_key(der, None, unsafe_skip_rsa_key_validation=not check)
+        key = load_der_private_key(der, None, unsafe_skip_rsa_key_validation=True)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise KeyDataError("not a private key in PKCS #8") from None
-    _known(key)
+    if _known(key)[0] is KeyAlgorithm.RSA and check:
+        _check_numbers(cast("rsa.RSAPrivateKey", key).private_numbers())
     return key  # type: ignore[return-value]
+
+
+def _check_numbers(numbers: rsa.RSAPrivateNumbers) -> None:
+    """Raises KeyDataError for numbers that do not belong together."""
+    p, q, e = numbers.p, numbers.q, numbers.public_numbers.e
+    belong = (
+        min(p, q) > 2
+        and p * q == numbers.public_numbers.n
+        and numbers.d * e % (p - 1) == numbers.d * e % (q - 1) == 1
+        and numbers.dmp1 == numbers.d % (p - 1)
+        and numbers.dmq1 == numbers.d % (q - 1)
+        and numbers.iqmp * q % p == 1
+    )
+    if not belong:
+        raise KeyDataError("the numbers of the RSA key do not belong together")
 
 
 def load_public_key(der: bytes) -> PublicKey:

@@ -42,7 +42,7 @@ def read_pem(section: Section, algorithm: KeyAlgorithm, *, check: bool) -> tuple
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-    from iso7816.asymmetric_keys import key_algorithm, private_key_bytes, public_key_bytes
+    from iso7816.asymmetric_keys import key_algorithm, load_private_key, private_key_bytes, public_key_bytes
 
     try:
         if is_public:
@@ -50,9 +50,10 @@ def read_pem(section: Section, algorithm: KeyAlgorithm, *, check: bool) -> tuple
             its_algorithm, bits = key_algorithm(public)
             der = public_key_bytes(public)  # type: ignore[arg-type]
         else:
-            private = load_pem_private_key(source.encode(), None)
+            private = load_pem_private_key(source.encode(), None, unsafe_skip_rsa_key_validation=True)
             its_algorithm, bits = key_algorithm(private)
             der = private_key_bytes(private)  # type: ignore[arg-type]
+            load_private_key(der)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise section.error("pem", _EXPECTED) from None
     if its_algorithm is not algorithm:

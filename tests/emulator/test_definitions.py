@@ -29,6 +29,17 @@ DEEP = "".join(
     f'[files."3F00{"".join(f"/7F0{level}" for level in range(1, depth))}"]\ntype = "DF"\n' for depth in range(1, 10)
 )
 KEY = '[[keys]]\nreference = 1\ntype = "aes"\nvalue = "000102030405060708090A0B0C0D0E0F"\n'
+KEY_OF = "[[keys]]\nreference = 1\ntype = "
+PAIR = f'{KEY_OF}"p-256"\n'
+RSA = f'{KEY_OF}"rsa"\n'
+#: The base point of P-256 as a public key.
+PUBLIC = """pem = '''
+-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt
+6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==
+-----END PUBLIC KEY-----
+'''
+"""
 
 
 @pytest.mark.parametrize(
@@ -147,6 +158,42 @@ KEY = '[[keys]]\nreference = 1\ntype = "aes"\nvalue = "000102030405060708090A0B0
         (f'{KEY}usage = ["both"]', "keys[0].usage[0]", '"internal", "external"'),
         (f"{KEY}tries = 0", "keys[0].tries", "from 1 to 15"),
         (f'{KEY}use = "key 81"', "keys[0].use", "key 81 is none"),
+        ('[[keys]]\nreference = 1\ntype = "aes"', "keys[0].value", "one of value, generated, empty"),
+        ('[[keys]]\nreference = 1\ntype = "rsa"', "keys[0].pem", "one of pem, generated, empty"),
+        (f"{KEY}empty = true", "keys[0].empty", "one of value, generated, empty"),
+        (f'{KEY}pem = ""', "keys[0].pem", "one of value, generated, empty"),
+        (f'{PAIR}value = "00"', "keys[0].value", "one of pem, generated, empty"),
+        (f"{PAIR}generated = false", "keys[0].generated", "expected true"),
+        (f"{PAIR}empty = 1", "keys[0].empty", "true or false"),
+        (f"{PAIR}usage = []\ngenerated = true\nsize = 256", "keys[0].size", "not a key that belongs here"),
+        (f"{RSA}empty = true", "keys[0].size", "is missing: expected an integer from 1024 to 4096"),
+        (f"{RSA}empty = true\nsize = 512", "keys[0].size", "from 1024 to 4096"),
+        (f"{RSA}empty = true\nsize = 2000", "keys[0].size", "a multiple of 256 bits"),
+        (f'{KEY_OF}"aes"\nempty = true\nsize = 160', "keys[0].size", "128 or 192 or 256 bits"),
+        (f'{KEY_OF}"3des"\nempty = true\nsize = 256', "keys[0].size", "from 128 to 192"),
+        (f'{KEY_OF}"hmac"\nusage = []\nempty = true\nsize = 100', "keys[0].size", "a multiple of 8 bits"),
+        (f'{KEY_OF}"hmac"\nusage = []\nvalue = "00"', "keys[0].value", "8 to 128 bytes"),
+        (f"{PAIR}empty = true", "keys[0].usage", "is missing: expected an array"),
+        (f'{PAIR}empty = true\nusage = ["sing"]', "keys[0].usage[0]", '"internal", "external", "sign"'),
+        (f'{PAIR}empty = true\nusage = ["sign", "decipher"]', "keys[0].usage[1]", "what a key of p-256 can do"),
+        (f'{KEY}usage = ["agree"]', "keys[0].usage[0]", "what a key of aes can do"),
+        (f'{PAIR}{PUBLIC}usage = ["verify", "sign"]', "keys[0].usage[1]", "what a public key of p-256 can do"),
+        (f'{PAIR}pem = "no key"', "keys[0].pem", "one PEM block: PRIVATE KEY"),
+        (f"{PAIR}pem = 1", "keys[0].pem", "expected a string"),
+        (f'{PAIR}pem = """\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"""', "keys[0].pem", "PEM"),
+        (f'{PAIR}pem = """\n-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"""', "keys[0].pem", "PEM"),
+        (f"{RSA}{PUBLIC}usage = []", "keys[0].pem", "a key of rsa, as type says"),
+        (f'{PAIR}empty = true\nusage = ["sign"]\nalgorithms = ["cmac"]', "keys[0].algorithms[0]", '"ecdsa"'),
+        (f'{PAIR}empty = true\nusage = ["sign"]\nuses = 0', "keys[0].uses", "from 1 to"),
+        (f'{PAIR}empty = true\nusage = ["sign"]\nchv_each_time = true', "keys[0].chv_each_time", "that names a CHV"),
+        (f'{PAIR}empty = true\nusage = ["sign"]\ngenerate = "CHV 1"', "keys[0].generate", "CHV 01 is none"),
+        (f'{PAIR}empty = true\nusage = ["sign"]\nupdate = "key 3"', "keys[0].update", "key 03 is none"),
+        (f'{PAIR}empty = true\nusage = ["sign"]\nread = "sometimes"', "keys[0].read", '"always", "never"'),
+        (f"{DF}commands = 1", 'files."3F00/7F10".commands', "a table"),
+        (f'{DF}commands = {{ sing = "always" }}', 'files."3F00/7F10".commands.sing', "compute_digital_signature"),
+        (f'{DF}commands = {{ hash = "CHV 1" }}', 'files."3F00/7F10".commands.hash', "CHV 01 is none"),
+        (f'{DF}commands = {{ hash = "x" }}', 'files."3F00/7F10".commands.hash', '"always", "never"'),
+        (f'{EF}commands = {{ hash = "always" }}', 'files."3F00/6F01".commands', "not a key that belongs here"),
         ("[[data_objects]]\ntag = 0x62", "data_objects[0].tag", "a tag"),
         ("[[data_objects]]\ntag = 0x3000", "data_objects[0].tag", "a tag"),
         ('[[data_objects]]\ntag = 0x101\nvalue = "ab"\nsize = 1', "data_objects[0].size", "from 2 to"),
@@ -169,6 +216,9 @@ def test_no_complaint_repeats_a_secret() -> None:
         '[[keys]]\nreference = 1\ntype = "aes"\nvalue = "5EC4E7"',
         '[[keys]]\nreference = 1\ntype = "aes"\nvalue = "secretvalue"',
         '[[chvs]]\nreference = 1\nvalue = "1234"\npuk = ["secretvalue"]',
+        f'{PAIR}pem = "secretvalue"',
+        f'{PAIR}pem = """\n-----BEGIN PRIVATE KEY-----\nsecretvalue\n-----END PRIVATE KEY-----"""',
+        f'{KEY_OF}"hmac"\nusage = []\nvalue = "5EC4E7"',
     ):
         with pytest.raises(CardDefinitionError) as refused:
             parse_definition(definition, "test")
@@ -265,6 +315,7 @@ KEYS = st.one_of(
         ["card", "files", "chvs", "keys", "data_objects", "applications", "atr", "protocols", "type", "size"]
     ),
     st.sampled_from(["content", "records", "access", "read", "value", "reference", "df", "hex", "all", "any", "name"]),
+    st.sampled_from(["pem", "generated", "empty", "usage", "uses", "algorithms", "commands", "hash"]),
     st.sampled_from(["path", "tag", "record_size", "max_records", "sfi", "3F00", "3F00/7F10", "3F00/6F01"]),
     st.text(max_size=8),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,8 +31,10 @@ from iso7816.card_capabilities import (
 from iso7816.class_byte import ClassByte, is_interindustry
 from iso7816.compact_tlv import CompactTLV
 from iso7816.control_reference import ControlReferenceTemplate, TemplateKind
+from iso7816.cv_certificate import CVCertificate
 from iso7816.data_coding import DataCoding, WriteBehaviour
-from iso7816.errors import ATRError
+from iso7816.errors import ATRError, FileControlError
+from iso7816.expanded_rules import CommandPattern, ConditionKind, ExpandedCondition, ExpandedRule, ExpandedRules
 from iso7816.file_control import FileControlParameters, LifeCycle
 from iso7816.file_descriptor import FileDescriptor, FileKind
 from iso7816.file_path import FilePath
@@ -401,3 +405,100 @@ control_reference = st.builds(
 def test_control_reference_template(template: ControlReferenceTemplate) -> None:
     assert ControlReferenceTemplate.from_tlv(template.to_tlv()) == template
     assert ControlReferenceTemplate.parse(template.kind, template.to_bytes()) == template
+
+
+header_byte = st.none() | byte
+pattern = st.builds(CommandPattern, header_byte, byte, header_byte, header_byte)
+leaf = st.one_of(
+    st.sampled_from((ExpandedCondition(ConditionKind.ALWAYS), ExpandedCondition(ConditionKind.NEVER))),
+    st.builds(ExpandedCondition, st.just(ConditionKind.BYTE), st.builds(SecurityCondition, byte)),
+    template.map(lambda reference: ExpandedCondition(ConditionKind.REFERENCE, reference=reference)),
+    st.builds(
+        ExpandedCondition,
+        st.sampled_from((ConditionKind.CHECKSUM, ConditionKind.SIGNATURE, ConditionKind.CONFIDENTIALITY)),
+        template=st.binary(max_size=9),
+    ),
+)
+combination = st.builds(
+    ExpandedCondition,
+    st.sampled_from((ConditionKind.ANY, ConditionKind.ALL, ConditionKind.NOT)),
+    parts=st.lists(leaf, min_size=1, max_size=3).map(tuple),
+)
+conditions = st.lists(leaf | combination, min_size=1, max_size=3).map(tuple)
+about_commands = pattern.flatmap(
+    lambda first: st.lists(
+        pattern.filter(lambda other: other.mask == first.mask) | st.just(first), min_size=1, max_size=3
+    ).map(tuple)
+)
+expanded_rule = st.one_of(
+    st.builds(ExpandedRule, conditions, access_mode=byte),
+    st.builds(ExpandedRule, conditions, commands=about_commands),
+    st.builds(ExpandedRule, conditions, proprietary=st.binary(max_size=5)),
+)
+
+
+@given(st.lists(expanded_rule, max_size=3).map(tuple))
+def test_expanded_rules(rules: tuple[ExpandedRule, ...]) -> None:
+    built = ExpandedRules(rules)
+    assert ExpandedRules.parse(built.to_bytes()) == built
+
+
+@given(
+    st.binary(min_size=1, max_size=16),
+    st.lists(primitive, max_size=3).map(tuple),
+    st.binary(min_size=1, max_size=16),
+    st.binary(max_size=64),
+    st.lists(primitive, max_size=3).map(tuple),
+)
+def test_cv_certificate(
+    authority: bytes, public_key: tuple[TLV, ...], holder: bytes, signature: bytes, others: tuple[TLV, ...]
+) -> None:
+    others = tuple(tlv for tlv in others if tlv.tag != 0x42)
+    certificate = CVCertificate(authority, public_key, holder, signature, others)
+    assert CVCertificate.parse(certificate.to_bytes()) == certificate
+    assert certificate.to_bytes().find(certificate.body) > 0
+
+
+@given(
+    st.integers(0, 7).map(lambda bits: ConditionKind.ALWAYS if bits == 0 else ConditionKind.BYTE),
+    st.none() | st.builds(SecurityCondition, byte),
+)
+def test_a_condition_has_the_fields_of_its_kind(kind: ConditionKind, condition: SecurityCondition | None) -> None:
+    fits = (condition is not None) == (kind is ConditionKind.BYTE)
+    if fits:
+        assert ExpandedCondition(kind, condition).kind is kind
+    else:
+        with pytest.raises(FileControlError, match="other fields"):
+            ExpandedCondition(kind, condition)
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ({"conditions": ()}, "about an access mode byte"),
+        ({"conditions": (), "access_mode": 1}, "at least one condition"),
+        ({"conditions": (ExpandedCondition(ConditionKind.NEVER),), "access_mode": 256}, "is not an access mode byte"),
+        (
+            {"conditions": (ExpandedCondition(ConditionKind.NEVER),), "access_mode": 1, "proprietary": b""},
+            "about an access mode byte",
+        ),
+        (
+            {
+                "conditions": (ExpandedCondition(ConditionKind.NEVER),),
+                "commands": (CommandPattern(ins=1), CommandPattern(p1=1)),
+            },
+            "the same parts of their headers",
+        ),
+    ],
+)
+def test_a_rule_that_says_nothing_or_too_much(rule: dict[str, Any], message: str) -> None:
+    with pytest.raises(FileControlError, match=message):
+        ExpandedRule(**rule)
+
+
+def test_a_command_pattern_has_a_part() -> None:
+    for parts in ({}, {"ins": 256}, {"p1": -1}):
+        with pytest.raises(FileControlError, match="at least one byte"):
+            CommandPattern(**parts)
+    assert CommandPattern(ins=0x2A, p2=0x80).describes(0x00, 0x2A, 0x8E, 0x80)
+    assert not CommandPattern(ins=0x2A, p2=0x80).describes(0x00, 0x2A, 0x8E, 0x9A)

@@ -17,9 +17,7 @@ from iso7816.digital_signature import signed_input
 from iso7816.key_import import KeyImport
 from iso7816.mechanisms import MECHANISMS, Scheme
 
-VECTORS = tomllib.loads((Path(__file__).parent / "vectors" / "key_operations.toml").read_text(encoding="utf-8"))[
-    "vector"
-]
+VECTORS = tomllib.loads((Path(__file__).parent / "vectors" / "published.toml").read_text(encoding="utf-8"))["vector"]
 OPERATIONS = {
     "sign": (TemplateKind.SIGNATURE, 0x41, "sign"),
     "verify": (TemplateKind.SIGNATURE, 0x81, "verify"),
