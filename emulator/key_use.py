@@ -38,14 +38,16 @@ def authorise_use(card: CardContext, where: ReferenceId, key: Key, operation: Ke
 
 
 def _used_up(card: CardContext, key: Key, df: int) -> bool:
-    """Whether the verification of a CHV that the rule names has served a key already."""
-    chvs = [find_chv(card.state, df, reference) for reference in key.use.chvs]
+    """Whether the CHVs that the rule names want to be verified anew: all of them, or one, as the rule says."""
+    chvs = (find_chv(card.state, df, reference) for reference in key.use.chvs)
+    return not (all if key.use.all_of else any)(where is not None and _is_fresh(card, where) for where in chvs)
+
+
+def _is_fresh(card: CardContext, where: ReferenceId) -> bool:
     # A CHV that need not be verified cannot be verified anew either.
-    fresh = [
-        where is not None and (where not in card.channel.consumed or card.state.chvs[where].state is CHVState.DISABLED)
-        for where in chvs
-    ]
-    return not (all if key.use.all_of else any)(fresh)
+    if card.state.chvs[where].state is CHVState.DISABLED:
+        return True
+    return where in card.channel.verified and where not in card.channel.consumed
 
 
 def spend_use(card: CardContext, where: ReferenceId, key: Key) -> None:

@@ -194,6 +194,8 @@ class TestCHVEachTime:
         assert self.sign(desk) == "6982"
         desk = self.desk(define, "{ any = ['CHV 1', 'CHV 2'] }")
         desk.ok(0x20, 0x0001, b"1234")
+        assert [self.sign(desk), self.sign(desk)] == ["9000", "6982"]
+        desk.ok(0x20, 0x0001, b"1234")
         desk.ok(0x20, 0x0002, b"1234")
         assert self.sign(desk) == "9000"
         assert self.sign(desk) == "6982"
