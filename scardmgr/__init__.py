@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from scardmgr.interfaces.iso7816_commands import ISCardISO7816
     from scardmgr.interfaces.location import SCARDINFO, ISCardLocate
     from scardmgr.interfaces.management import ISCardManage
+    from scardmgr.interfaces.secure_messaging import SecureMessaging
     from scardmgr.interfaces.stream import STATSTG, STGM, STGTY, ISequentialStream, IStream
     from scardmgr.interfaces.type_conversion import BYTEARRAY, ISCardTypeConv
     from scardmgr.interfaces.unblocking import UnblockData
@@ -204,6 +205,7 @@ _NAMES = {
     "scardmgr.interfaces.file_access": ("HSCARD_FILE", "ISCardFileAccess"),
     "scardmgr.interfaces.location": ("ISCardLocate", "SCARDINFO"),
     "scardmgr.interfaces.management": ("ISCardManage",),
+    "scardmgr.interfaces.secure_messaging": ("SecureMessaging",),
     "scardmgr.interfaces.stream": ("ISequentialStream", "IStream", "STATSTG", "STGM", "STGTY"),
     "scardmgr.interfaces.type_conversion": ("BYTEARRAY", "ISCardTypeConv"),
     "scardmgr.interfaces.verification": ("ISCardVerify",),
@@ -363,6 +365,7 @@ __all__ = [
     "SCardLocate",
     "SCardManage",
     "SCardTypeConv",
+    "SecureMessaging",
     "SelectCardDialog",
     "UnblockData",
     "authentication_token",

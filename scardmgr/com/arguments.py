@@ -44,15 +44,13 @@ def flags(value: object, allowed: SCARD_FLAGS, name: str = "flags") -> SCARD_FLA
     """``value`` as flags, of which only those in ``allowed`` may be set.
 
     Raises:
-        HResultError: E_NOTIMPL: SC_FL_SECURE_MESSAGING. E_INVALIDARG: any other flag that is not allowed.
+        HResultError: E_INVALIDARG: no number, or a flag that is not allowed.
     """
     if not isinstance(value, int):
         raise HResultError(HRESULT.E_INVALIDARG, f"{name}: flags are a number")
     if value == 0:
         return SCARD_FLAGS.SC_FL_NO_FLAGS
     given = SCARD_FLAGS(value)
-    if given & SCARD_FLAGS.SC_FL_SECURE_MESSAGING:
-        raise HResultError(HRESULT.E_NOTIMPL, "secure messaging is not available")
     if given & ~allowed:
         raise HResultError(HRESULT.E_INVALIDARG, f"{name}: {given & ~allowed!r} means nothing here")
     return given

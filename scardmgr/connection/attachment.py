@@ -63,8 +63,9 @@ class Attachment:
         lent: whether others may use the handle beside this attachment.
         epoch: counts up when what is selected in the card can no longer be known.
         provider_state: what a provider keeps for all interfaces of this attachment.
-        session: the secure messaging session under which every command goes, ``None``: none. It ends with the first
-            message that is wrong, and whenever the card may have been reset.
+        session: the secure messaging session under which every command goes, ``None``: none, which it becomes whenever
+            the card may have been reset. A session that a wrong message has ended stays until it is taken away:
+            nothing goes in the clear unasked.
     """
 
     context: ManagerContext
@@ -189,11 +190,13 @@ class Attachment:
         """Send a command to the card; the other arguments are those of :func:`exchange`.
 
         Raises:
-            HResultError: codes of SCardTransmit.
+            HResultError: codes of SCardTransmit. E_UNEXPECTED: the session has ended.
         """
         self.require_open()
         if self.lent:
             self.epoch += 1
+        if self.session is not None and self.session.is_over:
+            raise HResultError(HRESULT.E_UNEXPECTED, "secure messaging has ended: end the session, or begin another")
         try:
             if self.session is None:
                 return exchange(self.transmitter(), command, self.protocol, coded, carrier_class)
@@ -211,9 +214,6 @@ class Attachment:
             return session.open(command, answer)
         except SecureMessagingError as error:
             raise HResultError(SCardCode.SCARD_F_COMM_ERROR, f"secure messaging: {error}") from error
-        finally:
-            if session.is_over:
-                self.session = None
 
     def is_done(self, coded: bytes) -> bool:
         """Whether the card does a command without response data that is sent as it is; not under secure messaging.

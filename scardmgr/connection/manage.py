@@ -15,6 +15,7 @@ from scardmgr.interfaces.card import ISCard
 from scardmgr.interfaces.crypto_provider import CRYPTPROV
 from scardmgr.interfaces.file_access import ISCardFileAccess
 from scardmgr.interfaces.management import ISCardManage
+from scardmgr.interfaces.secure_messaging import SecureMessaging
 from scardmgr.interfaces.verification import ISCardVerify
 from scardmgr.providers.standard import CARD_TYPES
 from scardmgr.published.definitions import interfaces
@@ -38,6 +39,7 @@ _OF_A_CARD: Final[tuple[type[IUnknown], ...]] = (
     ISCardVerify,
     ISCard,
     CRYPTPROV,
+    SecureMessaging,
 )
 _BY_IID: Final = {interface.IID: interface for interface in _OF_A_CARD}
 _BY_NAME: Final = {interface.__name__: interface for interface in _OF_A_CARD} | {"CryptoProvider": CRYPTPROV}
@@ -203,6 +205,8 @@ def _create(
         return provider.create_authentication(attachment)
     if interface is ISCardVerify:
         return provider.create_verification(attachment)
+    if interface is SecureMessaging:
+        return provider.create_secure_messaging(attachment)
     return provider.create_crypto_provider(attachment, user_data)
 
 

@@ -43,8 +43,9 @@ class ISCardFileAccess(SmartCardInterface):
     looks like. The current directory belongs to the attachment: ISCardVerify and ISCardAuth use it too.
 
     Methods share conditions. E_INVALIDARG: an argument that cannot be read, or that the card calls wrong.
-    E_NOTIMPL: SC_FL_SECURE_MESSAGING. SCARD_E_FILE_NOT_FOUND, SCARD_E_DIR_NOT_FOUND: no such file,
-    directory. SCARD_E_NO_FILE, SCARD_E_NO_DIR: it is no EF, no DF. SCARD_W_SECURITY_VIOLATION: an access
+    E_UNEXPECTED: SC_FL_SECURE_MESSAGING without a session of
+    :class:`~scardmgr.interfaces.secure_messaging.SecureMessaging`. SCARD_E_FILE_NOT_FOUND, SCARD_E_DIR_NOT_FOUND:
+    no such file, directory. SCARD_E_NO_FILE, SCARD_E_NO_DIR: it is no EF, no DF. SCARD_W_SECURITY_VIOLATION: an access
     rule is not satisfied. SCARD_E_NO_ACCESS: invalidated, or refused for another reason.
     SCARD_E_UNSUPPORTED_FEATURE: the card has no such command. SCARD_E_INVALID_HANDLE: detached.
     E_OUTOFMEMORY never comes: Python raises MemoryError; E_POINTER is for a ``None`` that should be a value.

@@ -22,7 +22,8 @@ class ISCardVerify(SmartCardInterface):
 
     Several methods share conditions. SCARD_W_WRONG_CHV: the code is wrong, ``tries_left`` says how many
     presentations remain. SCARD_W_CHV_BLOCKED: none remains. SCARD_E_INVALID_CHV: a length or form that
-    the card does not take. E_NOTIMPL: SC_FL_SECURE_MESSAGING. SCARD_E_INVALID_HANDLE: detached.
+    the card does not take. E_UNEXPECTED: SC_FL_SECURE_MESSAGING without a session of
+    :class:`~scardmgr.interfaces.secure_messaging.SecureMessaging`. SCARD_E_INVALID_HANDLE: detached.
     E_OUTOFMEMORY never comes: Python raises MemoryError.
     """
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scardmgr.interfaces.authentication import ISCardAuth
     from scardmgr.interfaces.crypto_provider import CRYPTPROV
     from scardmgr.interfaces.file_access import ISCardFileAccess
+    from scardmgr.interfaces.secure_messaging import SecureMessaging
     from scardmgr.interfaces.verification import ISCardVerify
 
 __all__ = ["ATRPattern", "CardProvider", "CardTypes"]
@@ -67,6 +68,11 @@ class CardProvider(ABC):
     def create_crypto_provider(self, attachment: Attachment, user_data: object) -> CRYPTPROV | None:
         """The CRYPTPROV for an attached card; ``None`` where there is none, which is so unless overridden."""
         del attachment, user_data
+        return None
+
+    def create_secure_messaging(self, attachment: Attachment) -> SecureMessaging | None:
+        """The SecureMessaging for an attached card; ``None`` where there is none, which is so unless overridden."""
+        del attachment
         return None
 
     def create_other(self, attachment: Attachment, iid: UUID | None, name: str, user_data: object) -> object | None:

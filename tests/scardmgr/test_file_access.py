@@ -10,7 +10,6 @@ import pytest
 from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     E_INVALIDARG,
-    E_NOTIMPL,
     E_POINTER,
     HRESULT,
     REFTYPE,
@@ -212,5 +211,5 @@ def test_releasing_the_interface_closes_its_files(in_application: ISCardFileAcce
         lambda files, _: files.Rehabilitate("6F01", SECURE),
     ],
 )
-def test_secure_messaging_is_refused_clearly(files: ISCardFileAccess, call: Any, refused: Refused) -> None:
-    assert "secure messaging" in str(refused(E_NOTIMPL, call, files, files.Open(ID, "6F01")))
+def test_secure_messaging_needs_a_session(files: ISCardFileAccess, call: Any, refused: Refused) -> None:
+    assert "no session" in str(refused(HRESULT.E_UNEXPECTED, call, files, files.Open(ID, "6F01")))

@@ -19,7 +19,7 @@ PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((MANUAL 
 EXAMPLE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 IN_HAND = re.compile(r"^The examples have in hand\b([^.]*)\.", re.MULTILINE)
 #: Pages of interfaces that the published tables have not, and what these are called.
-OF_OUR_OWN = {"CryptoProvider": "CRYPTPROV"}
+OF_OUR_OWN = {"CryptoProvider": "CRYPTPROV", "SecureMessaging": "SecureMessaging"}
 SECTIONS = ("Typical use", "Example", "Errors", "Differences")
 
 EXAMPLES = {

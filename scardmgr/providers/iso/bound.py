@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scardmgr.com import arguments
+from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.com.unknown import IUnknown
 from scardmgr.providers.card_errors import Purpose, require_success
 from scardmgr.providers.iso.navigation import Navigator
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from iso7816.apdu import ResponseAPDU
     from scardmgr.connection.attachment import Attachment
 
+_SECURE_MESSAGING = SCARD_FLAGS.SC_FL_SECURE_MESSAGING
 NO_FLAGS = SCARD_FLAGS.SC_FL_NO_FLAGS
 LOCAL = 0x80
 """Bit 8 of a reference in P2: it belongs to the current DF."""
@@ -34,6 +37,19 @@ class BoundInterface(IUnknown):
         """The attachment. Raises HResultError SCARD_E_INVALID_HANDLE where there is none any more."""
         self._attachment.require_open()
         return self._attachment
+
+    def _flags(self, value: object, allowed: SCARD_FLAGS, name: str = "flags") -> SCARD_FLAGS:
+        """Flags of a method, SC_FL_SECURE_MESSAGING taken out: every command goes under the session there is.
+
+        Raises:
+            HResultError: E_INVALIDARG: no number, or a flag that is not allowed. E_UNEXPECTED: secure messaging is
+                asked for, and there is no session, or it has ended.
+        """
+        given = arguments.flags(value, allowed | _SECURE_MESSAGING, name)
+        session = self._attachment.session
+        if given & _SECURE_MESSAGING and (session is None or session.is_over):
+            raise HResultError(HRESULT.E_UNEXPECTED, f"{name}: SC_FL_SECURE_MESSAGING, and there is no session")
+        return given & ~_SECURE_MESSAGING
 
     def _command(
         self, ins: int, p1: int, p2: int, purpose: Purpose, data: bytes = b"", ne: int | None = None

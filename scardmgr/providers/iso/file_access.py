@@ -147,7 +147,7 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
 
     def Read(self, hFile: int, lBytesToRead: int, flags: SCARD_FLAGS = NO_FLAGS) -> bytes:
         """READ BINARY or READ RECORD."""
-        arguments.flags(flags, NO_FLAGS)
+        self._flags(flags, NO_FLAGS)
         count = arguments.number(lBytesToRead, "lBytesToRead", 0)
         attachment = self._require_usable()
         file = self._file(hFile)
@@ -157,7 +157,7 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
 
     def Write(self, hFile: int, pData: Buffer, flags: SCARD_FLAGS = NO_FLAGS) -> None:
         """UPDATE, WRITE or ERASE BINARY, UPDATE, WRITE or APPEND RECORD."""
-        mode = write_mode(arguments.flags(flags, WRITE_FLAGS))
+        mode = write_mode(self._flags(flags, WRITE_FLAGS))
         data = arguments.buffer(pData, "pData")
         attachment = self._require_usable()
         file = self._file(hFile)
@@ -191,7 +191,7 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
         """CREATE FILE, then what writes the first content."""
         kind = arguments.member(REFTYPE, refType, "refType")
         text = arguments.text(bstrPathSpec, "bstrPathSpec", HRESULT.E_POINTER)
-        given = arguments.flags(flags, _PREALLOCATE)
+        given = self._flags(flags, _PREALLOCATE)
         content = arguments.buffer(pDataBuffer, "pDataBuffer")
         require_content_allowed(content, preallocate=bool(given & _PREALLOCATE))
         new = resolve_new(kind, text, self._navigator.directory)
@@ -205,7 +205,7 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
     def Delete(self, refType: REFTYPE, bstrPathSpec: str, flags: SCARD_FLAGS = NO_FLAGS) -> None:
         """SELECT, then DELETE FILE."""
         target = self._target(refType, bstrPathSpec, missing=HRESULT.E_INVALIDARG)
-        given = arguments.flags(flags, _RECURSIVE | _NON_RECURSIVE)
+        given = self._flags(flags, _RECURSIVE | _NON_RECURSIVE)
         if given == _RECURSIVE | _NON_RECURSIVE:
             raise HResultError(HRESULT.E_INVALIDARG, "SC_FL_RECURSIVE and SC_FL_NON_RECURSIVE exclude each other")
         attachment = self._require_usable()
@@ -232,7 +232,7 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
         queries = rows(ppProperties, "ppProperties")
         if plProperties is not None and arguments.number(plProperties, "plProperties", 0) != len(queries):
             raise HResultError(HRESULT.E_INVALIDARG, f"plProperties is {plProperties}, there are {len(queries)} rows")
-        given = arguments.flags(Flags, _GET_ALL, "Flags")
+        given = self._flags(Flags, _GET_ALL, "Flags")
         attachment = self._require_usable()
         known = from_historical_bytes(attachment.status().atr)
         if self._navigator.directory == MASTER_FILE:
@@ -261,7 +261,7 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
     ) -> list[TLV_TABLE]:
         """What SELECT returns."""
         target = self._target(refType, bstrPathSpec)
-        given = arguments.flags(flags, _GET_ALL)
+        given = self._flags(flags, _GET_ALL)
         queries = rows(ppTLV, "ppTLV")
         with self._require_usable().transaction():
             known = self._navigator.select(target).data_objects
@@ -276,7 +276,7 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
     ) -> None:
         """ACTIVATE FILE or DEACTIVATE FILE for the life cycle; there are no commands for anything else."""
         target = self._target(refType, bstrPathSpec)
-        arguments.flags(flags, NO_FLAGS)
+        self._flags(flags, NO_FLAGS)
         commands = [_command_for(row) for row in rows(pTable, "pTable")]
         for ins in commands:
             self._select_and(ins, target)
@@ -284,13 +284,13 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
     def Invalidate(self, bstrPathSpec: str, flags: SCARD_FLAGS = NO_FLAGS) -> None:
         """DEACTIVATE FILE."""
         target = self._target(REFTYPE.SC_TYPE_BY_NAME, bstrPathSpec)
-        arguments.flags(flags, NO_FLAGS)
+        self._flags(flags, NO_FLAGS)
         self._select_and(DEACTIVATE_FILE, target)
 
     def Rehabilitate(self, bstrPathSpec: str, flags: SCARD_FLAGS = NO_FLAGS) -> None:
         """ACTIVATE FILE."""
         target = self._target(REFTYPE.SC_TYPE_BY_NAME, bstrPathSpec, missing=HRESULT.E_INVALIDARG)
-        arguments.flags(flags, NO_FLAGS)
+        self._flags(flags, NO_FLAGS)
         self._select_and(ACTIVATE_FILE, target)
 
     # What the methods above have in common

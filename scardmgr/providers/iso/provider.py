@@ -8,6 +8,7 @@ from uuid import UUID
 from scardmgr.providers.iso.authentication import ISO7816Auth
 from scardmgr.providers.iso.crypto.provider import ISO7816CryptProv
 from scardmgr.providers.iso.file_access import ISO7816FileAccess
+from scardmgr.providers.iso.secure_messaging import ISO7816SecureMessaging
 from scardmgr.providers.iso.verification import ISO7816Verify
 from scardmgr.providers.registry import CardProvider
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from scardmgr.interfaces.authentication import ISCardAuth
     from scardmgr.interfaces.crypto_provider import CRYPTPROV
     from scardmgr.interfaces.file_access import ISCardFileAccess
+    from scardmgr.interfaces.secure_messaging import SecureMessaging
     from scardmgr.interfaces.verification import ISCardVerify
 
 
@@ -50,3 +52,7 @@ class ISO7816Provider(CardProvider):
     def create_crypto_provider(self, attachment: Attachment, user_data: object) -> CRYPTPROV | None:
         """Keys by PERFORM SECURITY OPERATION. ``user_data``: the card's references of mechanisms, by their names."""
         return ISO7816CryptProv(attachment, user_data)
+
+    def create_secure_messaging(self, attachment: Attachment) -> SecureMessaging | None:
+        """Sessions by MUTUAL AUTHENTICATE and MANAGE SECURITY ENVIRONMENT."""
+        return ISO7816SecureMessaging(attachment)

@@ -46,7 +46,7 @@ class ISO7816Verify(BoundInterface, ISCardVerify):
     def ChangeCode(self, pOldCode: Buffer, pNewCode: Buffer, Flags: SCARD_FLAGS, lRef: int) -> None:
         """CHANGE REFERENCE DATA, ENABLE or DISABLE VERIFICATION REQUIREMENT, or two of them in that order."""
         old, new = arguments.buffer(pOldCode, "pOldCode"), arguments.buffer(pNewCode, "pNewCode")
-        given = arguments.flags(Flags, _PLACE | _ENABLE | _DISABLE | _CHANGE, "Flags")
+        given = self._flags(Flags, _PLACE | _ENABLE | _DISABLE | _CHANGE, "Flags")
         reference = _reference(given, lRef)
         if given & _ENABLE and given & _DISABLE:
             raise HResultError(HRESULT.E_INVALIDARG, "SC_FL_IHV_ENABLE and SC_FL_IHV_DISABLE exclude each other")
@@ -73,7 +73,7 @@ class ISO7816Verify(BoundInterface, ISCardVerify):
         """RESET RETRY COUNTER."""
         if lData is None:
             raise HResultError(HRESULT.E_POINTER, "lData is None")
-        reference = _reference(arguments.flags(Flags, _PLACE, "Flags"), lRef)
+        reference = _reference(self._flags(Flags, _PLACE, "Flags"), lRef)
         p1, data = _unblocking(lData)
         self._with_reference(RESET_RETRY_COUNTER, p1, reference, Purpose.CODE, data)
 
@@ -83,7 +83,7 @@ class ISO7816Verify(BoundInterface, ISCardVerify):
 
     def Verify(self, pCode: Buffer | None, Flags: SCARD_FLAGS, lRef: int) -> None:
         """VERIFY, without data for a check only."""
-        given = arguments.flags(Flags, _PLACE | _CHECK_ONLY, "Flags")
+        given = self._flags(Flags, _PLACE | _CHECK_ONLY, "Flags")
         if given & _CHECK_ONLY:
             self._check(pCode, _reference(given, lRef))
             return

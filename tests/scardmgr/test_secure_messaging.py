@@ -1,0 +1,264 @@
+"""SecureMessaging: sessions that the other interfaces go under, with keys of the built-in card, and how they end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from emulator import Card
+from iso7816 import KeyType
+from iso7816.secure_messaging import HostSession, SessionKeys
+from sandbox.pytest_plugin import CardReader
+from scardmgr import (
+    E_INVALIDARG,
+    E_POINTER,
+    HRESULT,
+    REFTYPE,
+    SCARD_DISPOSITIONS,
+    SCARD_E_INVALID_HANDLE,
+    SCARD_E_NO_ACCESS,
+    SCARD_F_COMM_ERROR,
+    SCARD_FLAGS,
+    SCARD_W_CARD_NOT_AUTHENTICATED,
+    SCARD_W_SECURITY_VIOLATION,
+    SEEKTYPE,
+    HResultError,
+    ISCardFileAccess,
+    ISCardVerify,
+    SCardManage,
+    SecureMessaging,
+)
+
+pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
+
+Refused = Callable[..., HResultError]
+ID = REFTYPE.SC_TYPE_BY_ID
+GLOBAL, SECURE = SCARD_FLAGS.SC_FL_IHV_GLOBAL, SCARD_FLAGS.SC_FL_SECURE_MESSAGING
+KEY = bytes.fromhex("101112131415161718191A1B1C1D1E1F")
+E_UNEXPECTED = HRESULT.E_UNEXPECTED
+
+
+class Line:
+    """An ICC on the way to a card: keeps the commands, and can change the next response.
+
+    Attributes:
+        commands: so far.
+        changes: whether one bit of the next response is turned.
+    """
+
+    def __init__(self, card: Card) -> None:
+        self._card = card
+        self.commands: list[bytes] = []
+        self.changes = False
+
+    @property
+    def atr(self) -> bytes:
+        return self._card.atr
+
+    def power_on(self) -> bytes:
+        return self._card.power_on()
+
+    def power_off(self) -> None:
+        self._card.power_off()
+
+    def reset(self) -> bytes:
+        return self._card.reset()
+
+    def transmit(self, command: bytes) -> bytes:
+        self.commands.append(command)
+        response = bytearray(self._card.transmit(command))
+        if self.changes:
+            self.changes = False
+            response[4] ^= 0x01
+        return bytes(response)
+
+    def in_the_clear(self) -> list[str]:
+        """The commands that had no secure messaging, in hex; GET RESPONSE fetches the rest of a protected response."""
+        return [command.hex() for command in self.commands if command[0] & 0x0C != 0x0C and command[1] != 0xC0]
+
+
+@pytest.fixture
+def line(reader: CardReader) -> Line:
+    """What the card in the reader is spoken to by."""
+    line = Line(Card.from_profile("iso7816"))
+    reader.swap(line)
+    return line
+
+
+@pytest.fixture
+def messaging(line: Line, manage: SCardManage) -> SecureMessaging:
+    """The secure messaging of the card."""
+    made = manage.CreateInterface(None, "SecureMessaging")
+    assert isinstance(made, SecureMessaging)
+    return made
+
+
+def mutual(messaging: SecureMessaging) -> None:
+    messaging.Authenticate(0x10, KeyType.AES, KEY)
+
+
+def static(messaging: SecureMessaging) -> None:
+    messaging.UseStaticKeys(0x10, KEY, 0x10, KEY, KeyType.AES)
+
+
+@pytest.mark.parametrize("begin", [mutual, static])
+def test_the_other_interfaces_go_under_a_session(
+    line: Line,
+    messaging: SecureMessaging,
+    in_application: ISCardFileAccess,
+    verify: ISCardVerify,
+    refused: Refused,
+    begin: Callable[[SecureMessaging], None],
+) -> None:
+    refused(SCARD_W_SECURITY_VIOLATION, lambda: in_application.Read(in_application.Open(ID, "6F07"), 4))
+    assert not messaging.IsActive
+    begin(messaging)
+    assert messaging.IsActive
+    line.commands.clear()
+
+    file = in_application.Open(ID, "6F07")
+    in_application.Write(file, b"between us", SCARD_FLAGS.SC_FL_REPLACE)
+    in_application.Seek(file, SEEKTYPE.SC_SEEK_FROM_BEGINNING, 0)
+    assert in_application.Read(file, 10, SECURE) == b"between us"
+    verify.Verify(b"1234", GLOBAL | SECURE, 1)
+    assert len(line.commands) >= 4
+    assert line.in_the_clear() == []
+    assert not any(b"between us" in command or b"1234" in command for command in line.commands)
+
+
+def test_the_flag_asks_that_there_is_a_session(
+    line: Line, messaging: SecureMessaging, verify: ISCardVerify, refused: Refused
+) -> None:
+    sent = len(line.commands)
+    refused(E_UNEXPECTED, verify.Verify, b"1234", GLOBAL | SECURE, 1)
+    assert len(line.commands) == sent
+    mutual(messaging)
+    verify.Verify(b"1234", GLOBAL | SECURE, 1)
+    messaging.End()
+    refused(E_UNEXPECTED, verify.Verify, b"1234", GLOBAL | SECURE, 1)
+
+
+def test_a_long_file_is_read_and_written_under_a_session(
+    line: Line, messaging: SecureMessaging, manage: SCardManage
+) -> None:
+    mutual(messaging)
+    line.commands.clear()
+    files = manage.CreateFileAccess()
+    content = bytes(number & 0xFF for number in range(0, 3 * 1024, 3))
+    file = files.Open(ID, "0100")
+    files.Write(file, content, SCARD_FLAGS.SC_FL_REPLACE)
+    files.Seek(file, SEEKTYPE.SC_SEEK_FROM_BEGINNING, 0)
+    assert files.Read(file, 1024) == content
+    assert line.in_the_clear() == []
+
+
+def test_a_session_ends_when_it_is_asked_to(
+    line: Line, messaging: SecureMessaging, in_application: ISCardFileAccess, refused: Refused
+) -> None:
+    mutual(messaging)
+    messaging.End()
+    messaging.End()
+    assert not messaging.IsActive
+    refused(SCARD_W_SECURITY_VIOLATION, lambda: in_application.Read(in_application.Open(ID, "6F07"), 4))
+    # With the first plain command the card has ended it, too; the next session begins in the clear.
+    mutual(messaging)
+    assert in_application.Read(in_application.Open(ID, "6F07"), 4)
+
+
+def test_a_message_that_was_changed_ends_the_session(
+    line: Line, messaging: SecureMessaging, in_application: ISCardFileAccess, verify: ISCardVerify, refused: Refused
+) -> None:
+    mutual(messaging)
+    file = in_application.Open(ID, "6F07")
+    line.changes = True
+    refused(SCARD_F_COMM_ERROR, in_application.Read, file, 4)
+    assert not messaging.IsActive
+    sent = len(line.commands)
+    # Nothing goes in the clear, with the flag or without it, until that is wanted.
+    refused(E_UNEXPECTED, in_application.Read, file, 4)
+    refused(E_UNEXPECTED, verify.Verify, b"1234", GLOBAL, 1)
+    refused(E_UNEXPECTED, verify.Verify, b"1234", GLOBAL | SECURE, 1)
+    assert len(line.commands) == sent
+    messaging.End()
+    verify.Verify(b"1234", GLOBAL, 1)
+    mutual(messaging)
+    assert in_application.Read(in_application.Open(ID, "6F07"), 4)
+
+
+def test_a_message_that_the_card_refuses_ends_the_session(
+    line: Line, messaging: SecureMessaging, verify: ISCardVerify, refused: Refused
+) -> None:
+    messaging.Adopt(HostSession(SessionKeys(KeyType.AES, KEY, KEY)))
+    assert messaging.IsActive
+    refused(SCARD_W_SECURITY_VIOLATION, verify.Verify, b"1234", GLOBAL, 1, sw=0x6988)
+    assert not messaging.IsActive
+    refused(E_UNEXPECTED, verify.Verify, b"1234", GLOBAL, 1)
+
+
+def test_a_reset_ends_a_session(
+    line: Line, messaging: SecureMessaging, manage: SCardManage, verify: ISCardVerify
+) -> None:
+    mutual(messaging)
+    manage.SCardLock()
+    manage.SCardUnlock(SCARD_DISPOSITIONS.RESET)
+    manage.Reconnect()
+    assert not messaging.IsActive
+    verify.Verify(b"1234", GLOBAL, 1)
+
+
+def test_a_wrong_key_begins_nothing(
+    line: Line, messaging: SecureMessaging, verify: ISCardVerify, refused: Refused
+) -> None:
+    error = refused(SCARD_W_CARD_NOT_AUTHENTICATED, messaging.Authenticate, 0x10, KeyType.AES, bytes(16))
+    assert not messaging.IsActive
+    assert KEY.hex() not in str(error).lower()
+    refused(SCARD_E_NO_ACCESS, messaging.Authenticate, 0x04, KeyType.AES, KEY)
+    verify.Verify(b"1234", GLOBAL, 1)
+
+
+def test_an_answer_of_another_card_is_told(line: Line, messaging: SecureMessaging, refused: Refused) -> None:
+    class Impostor(Line):
+        """Answers the challenge with bytes of its own."""
+
+        def transmit(self, command: bytes) -> bytes:
+            if command[1] == 0x82:
+                return bytes(48) + b"\x90\x00"
+            return super().transmit(command)
+
+    line.__class__ = Impostor
+    refused(SCARD_F_COMM_ERROR, messaging.Authenticate, 0x10, KeyType.AES, KEY)
+    assert not messaging.IsActive
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "code"),
+    [
+        ("Authenticate", (0x100, KeyType.AES, KEY), E_INVALIDARG),
+        ("Authenticate", (None, KeyType.AES, KEY), E_POINTER),
+        ("Authenticate", (0x10, "aes", KEY), E_INVALIDARG),
+        ("Authenticate", (0x10, KeyType.AES, KEY[1:]), E_INVALIDARG),
+        ("Authenticate", (0x10, KeyType.AES, None), E_POINTER),
+        ("UseStaticKeys", (0x10, KEY, -1, KEY, KeyType.AES), E_INVALIDARG),
+        ("UseStaticKeys", (0x10, KEY[1:], 0x10, KEY, KeyType.AES), E_INVALIDARG),
+        ("UseStaticKeys", (0x10, KEY, 0x10, None, KeyType.AES), E_POINTER),
+        ("UseStaticKeys", (0x10, KEY, 0x10, KEY, None), E_INVALIDARG),
+        ("UseStaticKeys", (0x33, KEY, 0x10, KEY, KeyType.AES), E_INVALIDARG),
+        ("Adopt", (None,), E_POINTER),
+        ("Adopt", (b"a session",), E_INVALIDARG),
+    ],
+)
+def test_what_is_refused(
+    messaging: SecureMessaging, name: str, arguments: tuple[Any, ...], code: int, refused: Refused
+) -> None:
+    error = refused(code, getattr(messaging, name), *arguments)
+    assert KEY.hex() not in str(error).lower()
+    assert not messaging.IsActive
+
+
+def test_it_ends_with_the_attachment(messaging: SecureMessaging, manage: SCardManage, refused: Refused) -> None:
+    mutual(messaging)
+    manage.Detach()
+    refused(SCARD_E_INVALID_HANDLE, mutual, messaging)
+    refused(SCARD_E_INVALID_HANDLE, messaging.End)
