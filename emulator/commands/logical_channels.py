@@ -1,8 +1,8 @@
 """MANAGE CHANNEL (ISO/IEC 7816-4:2020, 11.1.2): logical channels are opened and closed.
 
-A channel opened from the basic channel begins where a reset does, mostly at the MF; one opened from another begins at the
-current DF of that one. None begins with a security status. A channel that is closed loses selection, security status and
-session.
+A channel opened from the basic channel begins where a reset does, mostly at the MF; one opened from another begins at
+the current DF of that one. None begins with a security status. A channel that is closed loses selection, security
+status and session.
 """
 
 from __future__ import annotations

@@ -120,7 +120,8 @@ def test_failing(door):
     assert shown in done.stdout
     (property_,) = ET.parse(folder / "report.xml").iterfind(".//property")  # noqa: S314 - our own pytest wrote it
     assert property_.get("name") == "card dialogue"
-    assert property_.get("value", "").endswith(shown.rstrip()), "pcscd may have given power before"
+    # pcscd gives and takes power when it likes.
+    assert shown.rstrip() in property_.get("value", "")
 
 
 def test_a_real_card_can_be_rehearsed(stranger_with: Callable[[str], Any], copy_of: Callable[[str], Path]) -> None:
