@@ -14,8 +14,9 @@ class ISCardAuth(SmartCardInterface):
 
     In every method the algorithm is the card's algorithm reference (P1 of the command, 0 to 255; 0:
     known to the card), ``pParam`` the key reference: one byte (P2), or none for 00. Buffers hold the
-    bytes that the card takes and gives; :func:`~iso7816.authentication` functions, importable from
-    ``scardmgr``, compute them.
+    bytes that the card takes and gives: for a secret key the functions of :mod:`iso7816.authentication`, importable
+    from ``scardmgr``, compute them; for a key pair they are a signature of the challenge
+    (:mod:`iso7816.digital_signature`).
 
     After :meth:`ISCardManage.Detach` every method raises SCARD_E_INVALID_HANDLE. E_OUTOFMEMORY never
     comes: Python raises MemoryError.
@@ -30,13 +31,14 @@ class ISCardAuth(SmartCardInterface):
         Args:
             lAlgoID: the algorithm reference.
             pParam: the key reference.
-            pBuffer: the cryptogram.
+            pBuffer: the cryptogram or signature, as long as the card announces that it can take it.
 
         Raises:
             HResultError: E_INVALIDARG: a reference out of its range, or one that the card does not know.
                 E_POINTER: a buffer is None.
                 SCARD_W_CARD_NOT_AUTHENTICATED: the cryptogram is wrong, or no challenge is open.
                 SCARD_W_CHV_BLOCKED: the key is blocked.
+                SCARD_E_UNSUPPORTED_FEATURE: the card announces no way to take so many bytes.
                 S_OK is the return; E_OUTOFMEMORY: never.
         """
 

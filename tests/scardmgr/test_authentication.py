@@ -123,7 +123,7 @@ def test_references_travel_in_p1_and_p2(plain_desk: Callable[..., Any]) -> None:
         ((0, None, bytes(16)), E_POINTER),
         ((0, b"\x01", None), E_POINTER),
         ((0, b"\x01", b""), E_INVALIDARG),
-        ((0, b"\x01", bytes(256)), E_INVALIDARG),
+        ((0, b"\x01", bytes(65536)), E_INVALIDARG),
         ((0, b"\x1f", bytes(16)), E_INVALIDARG),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
-from iso7816.apdu import MAX_SHORT_NC, MAX_SHORT_NE
+from iso7816.apdu import MAX_NC, MAX_SHORT_NE
 from scardmgr.buffers.in_out import fill, require_room
 from scardmgr.com import arguments
 from scardmgr.com.errors import HRESULT, HResultError
@@ -75,6 +75,6 @@ def _reference(value: Buffer) -> int:
 def _data(value: Buffer) -> bytes:
     """Command data. Raises HResultError E_INVALIDARG, E_POINTER."""
     raw = arguments.buffer(value, "pBuffer")
-    if not 1 <= len(raw) <= MAX_SHORT_NC:
-        raise HResultError(HRESULT.E_INVALIDARG, f"pBuffer has {len(raw)} bytes: 1 to {MAX_SHORT_NC} can be sent")
+    if not 1 <= len(raw) <= MAX_NC:
+        raise HResultError(HRESULT.E_INVALIDARG, f"pBuffer has {len(raw)} bytes: 1 to {MAX_NC} can be sent")
     return raw

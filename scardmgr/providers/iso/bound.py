@@ -8,8 +8,8 @@ from scardmgr.com import arguments
 from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.com.unknown import IUnknown
 from scardmgr.providers.card_errors import Purpose, require_success
+from scardmgr.providers.iso.long_commands import send_long
 from scardmgr.providers.iso.navigation import Navigator
-from scardmgr.providers.iso.open_files import send
 from scardmgr.published.enumerations import SCARD_FLAGS
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class BoundInterface(IUnknown):
     def _command(
         self, ins: int, p1: int, p2: int, purpose: Purpose, data: bytes = b"", ne: int | None = None
     ) -> ResponseAPDU:
-        """Send an interindustry command and require its success."""
-        return require_success(send(self._attachment, ins, p1, p2, data, ne), purpose)
+        """Send an interindustry command, however long its data are, and require its success."""
+        return require_success(send_long(self._attachment, ins, p1, p2, data, ne), purpose)
 
     def _with_reference(
         self, ins: int, p1: int, reference: int, purpose: Purpose, data: bytes = b"", ne: int | None = None
