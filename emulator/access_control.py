@@ -28,6 +28,7 @@ CREATE_EF: Final = 1
 CREATE_DF: Final = 2
 DEACTIVATE: Final = 3
 ACTIVATE: Final = 4
+TERMINATE: Final = 5
 DELETE: Final = 6
 _OPERATIONS: Final = 7
 
@@ -42,7 +43,7 @@ BEFORE_OPERATION: Final = (LifeCycle.CREATION, LifeCycle.INITIALISATION)
 
 _FREE: Final[Decisions] = (None,) * _OPERATIONS
 _LIFE_CYCLE_LEAVES: Final = {
-    LifeCycle.OPERATIONAL_DEACTIVATED: frozenset((ACTIVATE, DELETE)),
+    LifeCycle.OPERATIONAL_DEACTIVATED: frozenset((ACTIVATE, TERMINATE, DELETE)),
     LifeCycle.TERMINATED: frozenset((DELETE,)),
 }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 from emulator.applications.contract import ApplicationValues
 from emulator.applications.registry import application_type
 from emulator.capabilities import Capabilities
+from emulator.card_life_cycle import is_terminated
 from emulator.volatile import ChannelState, VolatileState
 from iso7816.apdu import CommandAPDU, ResponseAPDU
 from iso7816.status_words import SW, StatusWordError
@@ -48,8 +49,9 @@ class CardContext:
         work: the unit of work, through which persistent state is changed.
         volatile: what a reset clears.
         channel: selection and security status of the logical channel that the command came on.
-        is_undisturbed: whether nothing is unfinished and the basic channel has neither session nor application; a
-            command of class 00 then goes straight to its handler.
+        is_undisturbed: whether nothing is unfinished, the basic channel has neither session nor application, and the
+            card is not terminated; a command of class 00 then goes straight to its handler.
+        is_terminated: whether the card has come to its end.
         capabilities: what the card announces that it does.
         execute_whole: executes a command APDU, whatever its class: for a command in a command.
     """
@@ -59,6 +61,7 @@ class CardContext:
         "capabilities",
         "channel",
         "execute_whole",
+        "is_terminated",
         "is_undisturbed",
         "state",
         "volatile",
@@ -75,6 +78,7 @@ class CardContext:
 
     def clear(self) -> None:
         """Begin with a fresh volatile state."""
+        self.is_terminated = is_terminated(self.state)
         self.volatile: VolatileState = VolatileState(self.default_application)
         self.return_to_basic_channel()
 
@@ -85,6 +89,8 @@ class CardContext:
     @property
     def default_application(self) -> int:
         """The number of the DF whose application a reset selects, 0 for none."""
+        if self.is_terminated:
+            return 0
         here = self.state.applications
         found = (df for df, each in self._application_types.items() if each.SELECTED_AFTER_RESET and df in here)
         return min(found, default=0)
@@ -109,7 +115,12 @@ class CardContext:
         """The next command is looked at as one of the basic channel, until its class byte says otherwise."""
         self.channel: ChannelState = self.volatile.basic
         channel = self.channel
-        self.is_undisturbed = self.volatile.unfinished is None and channel.session is None and channel.application == 0
+        self.is_undisturbed = (
+            self.volatile.unfinished is None
+            and channel.session is None
+            and channel.application == 0
+            and not self.is_terminated
+        )
 
 
 Parameters = TypeVar("Parameters")
@@ -129,6 +140,8 @@ class CommandRow(Generic[Parameters]):
         cla: class byte, its bits for chaining, secure messaging and logical channel clear.
         executes_once: whether it has response data and must not be executed again for another length of them: on T=0
             they wait then.
+        serves_terminated: whether a card has it even after TERMINATE CARD USAGE.
+        limits: how far it goes, in a phrase, for the manual.
     """
 
     name: str
@@ -139,6 +152,8 @@ class CommandRow(Generic[Parameters]):
     handle: Callable[[CardContext, CommandAPDU, Parameters], Response]
     cla: int = 0x00
     executes_once: bool = False
+    serves_terminated: bool = False
+    limits: str = ""
 
     @property
     def code(self) -> int:

@@ -37,10 +37,11 @@ class Dispatcher:
         rows: the card's own commands.
     """
 
-    __slots__ = ("_context", "rows")
+    __slots__ = ("_context", "_table", "rows")
 
     def __init__(self, rows: Iterable[AnyCommandRow], context: CardContext) -> None:
-        self.rows = compiled(rows)
+        self._table = tuple(rows)
+        self.rows = compiled(self._table)
         self._context = context
 
     def execute(self, apdu: CommandAPDU, rows: Rows) -> bytes:
@@ -86,7 +87,12 @@ class Dispatcher:
         return response.to_bytes()
 
     def current_rows(self) -> Rows:
-        """The commands that the current application of the channel has, or the card's own where there is none."""
+        """The commands that the current application of the channel has, or the card's own where there is none.
+
+        Of a terminated card the few that are left.
+        """
+        if self._context.is_terminated:
+            return compiled(row for row in self._table if row.serves_terminated)
         df = self._context.channel.application
         if df == 0:
             return self.rows

@@ -8,6 +8,7 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, NoReturn, Self
 
+from emulator.card_life_cycle import answer_to_reset
 from emulator.command import CardContext
 from emulator.command_table import COMMANDS, ROWS
 from emulator.dispatch import Dispatcher
@@ -145,7 +146,7 @@ class Card:
     @property
     def atr(self) -> bytes:
         """The answer-to-reset, whether powered or not."""
-        return self._state.identity.atr
+        return answer_to_reset(self._state)
 
     @property
     def always_ends(self) -> bool:
@@ -173,7 +174,7 @@ class Card:
                 raise ICCMute("the card was closed")
             self._powered = True
             self._begin()
-            return self._state.identity.atr
+            return answer_to_reset(self._state)
 
     def power_off(self) -> None:
         """Take power away: all volatile state is gone."""

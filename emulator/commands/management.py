@@ -10,7 +10,7 @@ CREATE FILE takes one template 62 (or 6F) of file control parameters::
     88 short EF identifier; absent: the low five bits of the FID where they are free; empty: none
 
 The others name the file as SELECT does with the same P1 (P2 = 00), or mean the current one where there
-are neither data nor P1. TERMINATE DF and TERMINATE EF have their places here.
+are neither data nor P1.
 """
 
 from __future__ import annotations
@@ -246,7 +246,7 @@ def _sfi(card: CardContext, file: CardFile, parameters: FileControlParameters, n
     return sfi
 
 
-def _target(card: CardContext, command: CommandAPDU, method: Method) -> CardFile:
+def target(card: CardContext, command: CommandAPDU, method: Method) -> CardFile:
     """The file that the command means."""
     channel = card.channel
     if method is Method.FILE_IDENTIFIER and not command.data:
@@ -262,7 +262,7 @@ def delete_file(card: CardContext, command: CommandAPDU, method: Method) -> Resp
     """
     state = card.state
     channel = card.channel
-    file = _target(card, command, method)
+    file = target(card, command, method)
     if file.number == MF_NUMBER:
         raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
     if not has_rules(state.files[file.parent]) or not is_allowed(state, channel, file.parent, DELETE_CHILD):
@@ -289,7 +289,7 @@ def deactivate_file(card: CardContext, command: CommandAPDU, method: Method) -> 
 def _set_life_cycle(
     card: CardContext, command: CommandAPDU, method: Method, operation: int, life_cycle: LifeCycle
 ) -> Response:
-    file = _target(card, command, method)
+    file = target(card, command, method)
     if file.life_cycle is not life_cycle:
         authorise(card.state, card.channel, file.number, operation)
         if operation == DEACTIVATE and file.life_cycle is not LifeCycle.OPERATIONAL_ACTIVATED:

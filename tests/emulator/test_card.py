@@ -44,6 +44,64 @@ def test_power_on_gives_the_atr_which_tells_the_truth(card: Card) -> None:
     assert capabilities.commands.max_channels == 8
 
 
+TERMINABLE = """
+[card]
+historical_bytes = "80 31 E0 83 05 90 00"
+[files."3F00"]
+type = "DF"
+access = { terminate = "always" }
+[files."3F00/6F01"]
+type = "transparent"
+content = "x"
+"""
+TERMINATE_CARD_USAGE = bytes.fromhex("00FE0000")
+READ = bytes.fromhex("00B0810000")
+
+
+def test_a_terminated_card_says_so_in_its_atr(define: Callable[..., Any]) -> None:
+    card = define(TERMINABLE).card
+    before = card.reset()
+    assert card.transmit(TERMINATE_CARD_USAGE) == b"\x90\x00"
+    after = ATR.parse(card.reset())
+    status = HistoricalBytes.parse(after.historical_bytes).status
+    assert status is not None
+    assert (status.life_cycle, status.sw) == (0x0C, 0x9000)
+    assert card.atr == after.to_bytes() != before
+    assert card.transmit(READ) == b"\x6d\x00"
+
+
+@pytest.mark.parametrize("historical", ["", "80 31 E0", "80 82 90 00", "41 42"])
+def test_an_atr_without_a_life_cycle_status_stays(define: Callable[..., Any], historical: str) -> None:
+    card = define(TERMINABLE.replace("80 31 E0 83 05 90 00", historical)).card
+    before = card.atr
+    assert card.transmit(TERMINATE_CARD_USAGE) == b"\x90\x00"
+    assert card.reset() == before
+    assert card.transmit(READ) == b"\x6d\x00"
+
+
+def test_a_terminated_card_is_so_in_its_image_and_not_in_an_earlier_snapshot(
+    define: Callable[..., Any], tmp_path: Path
+) -> None:
+    card = define(TERMINABLE).card
+    mark = card.snapshot()
+    assert card.transmit(TERMINATE_CARD_USAGE) == b"\x90\x00"
+    card.save(tmp_path / "ended.card")
+    with Card.open(tmp_path / "ended.card") as again:
+        assert again.power_on() == card.atr
+        assert again.transmit(READ) == b"\x6d\x00"
+    card.restore(mark)
+    card.power_on()
+    assert card.transmit(READ) == b"x\x90\x00"
+
+
+def test_termination_closes_channels_and_sessions(define: Callable[..., Any]) -> None:
+    card = define(TERMINABLE.replace("31 E0", "31 E0 73 00 00 1B")).card
+    assert card.transmit(bytes.fromhex("00700001")) == b"\x90\x00"
+    assert card.transmit(TERMINATE_CARD_USAGE) == b"\x90\x00"
+    assert card.transmit(bytes.fromhex("01CA006200")) == b"\x68\x81"
+    assert card.transmit(bytes.fromhex("00CA006200"))[-2:] == b"\x90\x00"
+
+
 def test_ef_atr_info_says_what_the_historical_bytes_say(terminal: Any) -> None:
     historical = HistoricalBytes.parse(ATR.parse(terminal.card.atr).historical_bytes)
     content = terminal.ok("00A4000C022F01", "00B0000000")

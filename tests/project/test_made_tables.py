@@ -10,6 +10,7 @@ import pytest
 DOCS = Path(__file__).parents[2] / "docs"
 #: A script, and something that its table has to have.
 TABLES = {
+    "make_command_table": "| `00 B0` | READ BINARY | 2 |",
     "make_forms_table": "| ISCardManage.AttachByIFD |",
     "make_status_word_table": "| 6983 | authentication method blocked | SCARD_W_CHV_BLOCKED |",
 }
