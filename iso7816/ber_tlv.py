@@ -49,6 +49,20 @@ def _tag_end(data: bytes, start: int) -> int:
     raise TLVError(f"the tag at offset {start} has more than three bytes")
 
 
+def decode_tags(data: bytes) -> tuple[int, ...]:
+    """Tags one after the other, as a tag list (5C) has them (ISO/IEC 7816-4:2020, 8.4.3).
+
+    Raises:
+        TLVError: something is no tag.
+    """
+    tags, start = [], 0
+    while start < len(data):
+        end = _tag_end(data, start)
+        tags.append(int.from_bytes(data[start:end], "big"))
+        start = end
+    return tuple(tags)
+
+
 def encode_length(length: int) -> bytes:
     """The length field, one to five bytes, shortest form.
 

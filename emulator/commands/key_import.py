@@ -1,7 +1,7 @@
 """PUT DATA (odd INS) that imports a key (ISO/IEC 7816-8:2004, annex): P1-P2 3FFF, an extended header list 4D.
 
 What it holds is in :mod:`iso7816.key_import`. A key is imported where the card definition has one, of its algorithm
-and size; its counters begin anew. Other data objects of this command have their place here.
+and size; its counters begin anew. Other data of this command: :mod:`emulator.commands.data_object_lists`.
 """
 
 from __future__ import annotations
@@ -21,16 +21,8 @@ if TYPE_CHECKING:
     from emulator.keys import Key
     from iso7816.apdu import CommandAPDU
 
-_CURRENT_DF = 0x3FFF
 
-
-def parse_import(p1: int, p2: int) -> None:
-    """Raises StatusWordError 6A86 unless P1 and P2 are 3FFF: the current DF."""
-    if p1 << 8 | p2 != _CURRENT_DF:
-        raise StatusWordError(SW.INCORRECT_P1_P2)
-
-
-def import_key(card: CardContext, command: CommandAPDU, _parameters: None) -> Response:
+def import_key(card: CardContext, command: CommandAPDU) -> Response:
     """PUT DATA (DB) of a key.
 
     6A80 the data are no such list, or no key of the algorithm and size; 6A88 no key is named or there; 6985 its DF is

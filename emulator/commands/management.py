@@ -4,7 +4,7 @@ CREATE FILE takes one template 62 (or 6F) of file control parameters::
 
     82 descriptor     always, or in P1: then P2 is 00, or the short EF identifier in its bits 8 to 4
     83 FID            always
-    80 (or 81) size   transparent and linear variable EFs; else it must be what 82 gives, or be absent
+    80 (or 81) size   transparent, TLV and linear variable EFs; else it must be what 82 gives, or be absent
     84 DF name        8A life cycle (absent: activated)   8C rules (absent: no restriction)
     AB rules in expanded format     8D EF of security environments (DF)     85, A5 kept as they are
     88 short EF identifier; absent: the low five bits of the FID where they are free; empty: none
@@ -34,6 +34,7 @@ from emulator.file_control_information import initial_content
 from emulator.file_lookup import implicit_sfi
 from emulator.persistent import MAX_FILE_SIZE, MAX_RECORD_SIZE, MAX_RECORDS, MF_NUMBER, CardFile
 from emulator.rule_resolution import has_rules
+from emulator.tlv_files import TLV_KINDS
 from iso7816.access_rules import CompactRules
 from iso7816.ber_tlv import encode_all
 from iso7816.data_coding import DataCoding, WriteBehaviour
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 MAX_DEPTH: Final = 8
 """DFs inside one another, the MF included."""
 
-_EF_KINDS: Final = (FileKind.TRANSPARENT, FileKind.LINEAR_FIXED, FileKind.LINEAR_VARIABLE, FileKind.CYCLIC)
+_EF_KINDS: Final = (FileKind.TRANSPARENT, FileKind.LINEAR_FIXED, FileKind.LINEAR_VARIABLE, FileKind.CYCLIC, *TLV_KINDS)
 _DEFAULT_CODING: Final = DataCoding(WriteBehaviour.OR).to_byte()
 _TEMPLATES: Final = (0x62, 0x6F)
 _METHODS = {method.value: method for method in Method}
@@ -210,7 +211,7 @@ def _new_ef(
         sfi=_sfi(card, file, parameters, new),
         coding=_DEFAULT_CODING if descriptor.coding_byte is None else descriptor.coding_byte,
     )
-    if file.kind is FileKind.TRANSPARENT:
+    if file.kind is FileKind.TRANSPARENT or file.kind in TLV_KINDS:
         if descriptor.max_record_size is not None:
             raise StatusWordError(SW.WRONG_DATA)
     else:

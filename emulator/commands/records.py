@@ -109,7 +109,7 @@ def open_records(card: CardContext, reference: RecordReference, operation: int) 
     else:
         raise StatusWordError(SW.NO_CURRENT_EF)
     content = state.contents[file.number]
-    if not isinstance(content, tuple):
+    if not isinstance(content, tuple) or file.max_records is None:
         raise StatusWordError(SW.INCOMPATIBLE_FILE_STRUCTURE)
     authorise(state, channel, file.number, operation)
     if file.number != channel.ef:

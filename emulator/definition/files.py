@@ -24,10 +24,11 @@ from emulator.persistent import (
     Table,
 )
 from emulator.requirement import Requirement
+from emulator.tlv_files import TLV_KINDS, data_objects
 from iso7816.access_rules import AccessModeEF, CompactRules, SecurityCondition
 from iso7816.ber_tlv import TLV
 from iso7816.data_coding import DataCoding, WriteBehaviour
-from iso7816.errors import PathError
+from iso7816.errors import PathError, TLVError
 from iso7816.file_control import LifeCycle
 from iso7816.file_descriptor import FileKind
 from iso7816.file_path import MAX_SFI, MF, FilePath, is_assignable, parse_fid
@@ -41,6 +42,8 @@ _TYPES: Final = {
     "linear fixed": FileKind.LINEAR_FIXED,
     "linear variable": FileKind.LINEAR_VARIABLE,
     "cyclic": FileKind.CYCLIC,
+    "BER-TLV": FileKind.BER_TLV,
+    "SIMPLE-TLV": FileKind.SIMPLE_TLV,
 }
 _LIFE_CYCLES: Final = {
     "creation": LifeCycle.CREATION,
@@ -226,7 +229,9 @@ class FileBuilder:
             coding=DataCoding(behaviour).to_byte(),
         )
         file = replace(file, security=self._read_access(section, EF_OPERATIONS, self._environments[parent], parent))
-        return _read_bytes(section, file) if kind is FileKind.TRANSPARENT else _read_records(section, file)
+        if kind is FileKind.TRANSPARENT:
+            return _read_bytes(section, file)
+        return _read_objects(section, file) if kind in TLV_KINDS else _read_records(section, file)
 
     def _read_sfi(self, section: Section, parent: int, fid: int) -> int:
         """The key ``sfi`` (0: none); without it the low five bits of the file identifier, where they are free."""
@@ -243,6 +248,20 @@ def _read_bytes(section: Section, file: CardFile) -> tuple[CardFile, Content]:
     size = section.take("size", integer(len(content), MAX_FILE_SIZE), len(content))
     file = replace(file, size=size)
     return file, content.ljust(size, bytes((erased_byte(file),)))
+
+
+def _read_objects(section: Section, file: CardFile) -> tuple[CardFile, Content]:
+    content = section.take("content", octets(0, MAX_FILE_SIZE), b"")
+    try:
+        objects = data_objects(file.kind, content)
+    except TLVError:
+        raise section.error("content", "expected data objects, of the form that the type says") from None
+    parts = tuple(each.to_bytes() for each in objects)
+    if len({each.tag for each in objects}) != len(objects):
+        raise section.error("content", "expected each tag once")
+    used = sum(map(len, parts))
+    size = section.take("size", integer(max(used, 1), MAX_FILE_SIZE), used or REQUIRED)
+    return replace(file, size=size), parts
 
 
 def _read_records(section: Section, file: CardFile) -> tuple[CardFile, Content]:

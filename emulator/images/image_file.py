@@ -34,6 +34,7 @@ from emulator.images.migration import FORMAT_VERSION, create_contactless, create
 from emulator.images.rows import COLUMNS, key_columns, key_values, record_of, row_of
 from emulator.persistent import MF_NUMBER, Change, Content, Identity, PersistentState, Table, difference
 from emulator.storage import pass_fault_point
+from emulator.tlv_files import TLV_KINDS, by_tag
 from emulator.unit_of_work import WriteFailure
 from iso7816.access_rules import CompactRules
 from iso7816.ber_tlv import decode_all
@@ -357,6 +358,8 @@ def _check(state: PersistentState) -> None:
             raise ValueError("a file inside an EF")
         if file.kind is not FileKind.DF and sum(map(len, _parts(state.contents[file.number]))) > file.size:
             raise ValueError("a content that outgrows its EF")
+        if file.kind in TLV_KINDS:
+            by_tag(file, _parts(state.contents[file.number]))
         if file.security is not None:
             CompactRules.parse(file.security)
         if file.expanded is not None:

@@ -71,6 +71,10 @@ records = ["22", "11"]
 [files."3F00/6F05"]
 type = "transparent"
 life_cycle = "deactivated"
+[files."3F00/6F06"]
+type = "BER-TLV"
+content = { hex = "5F0100 450141" }
+size = 40
 [files."3F00/7F10"]
 type = "DF"
 [files."3F00/7F10/6F01"]
@@ -98,6 +102,8 @@ COMMANDS = {
     "APPEND RECORD, cyclic": "00E2002002" + "4E" * 2,
     "ERASE RECORD": "000C0115",
     "PUT DATA": "00DA0101034E4557",
+    "PUT DATA, an EF of TLV structure": "00DB6F0607" + "5F010101" + "450101",
+    "PUT DATA, the current EF": "00A4000C026F06 00DA0045034E4557",
     "CREATE FILE": "00E000000D620B8002001082010183026F10",
     "CREATE FILE, DF": "00E0000009620782013883027F20",
     "DELETE FILE": "00E40000026F02",

@@ -61,6 +61,12 @@ def test_ber_tlv(tlvs: list[TLV]) -> None:
     assert list(ber_tlv.decode_all(ber_tlv.encode_all(tlvs))) == tlvs
 
 
+@given(st.lists(primitive_tag | constructed_tag, max_size=8))
+def test_a_tag_list(tags: list[int]) -> None:
+    data = b"".join(tag.to_bytes((tag.bit_length() + 7) // 8, "big") for tag in tags)
+    assert list(ber_tlv.decode_tags(data)) == tags
+
+
 @given(st.integers(0x40, 0x10000), st.sampled_from((0x42, 0x5F2D, 0x5F8101)))
 def test_ber_tlv_of_any_size_takes_the_shortest_length(size: int, tag: int) -> None:
     encoded = TLV(tag, bytes(size)).to_bytes()
