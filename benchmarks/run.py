@@ -26,6 +26,7 @@ GROUPS = (
     "files",
     "file-reading",
     "fresh-card",
+    "key-operations",
     "plugin",
     "parallel",
     "daemons",
@@ -60,6 +61,10 @@ def measure(group: str, seconds: float, rounds: int) -> list[Figure]:
             import fresh_card
 
             return fresh_card.figures()
+        case "key-operations":
+            import key_operations
+
+            return key_operations.figures(seconds, rounds)
         case "plugin":
             import plugin
 

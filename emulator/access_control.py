@@ -90,22 +90,19 @@ def is_closed(state: PersistentState, df: int) -> bool:
 
 def is_met(state: PersistentState, channel: ChannelState, requirement: Requirement, df: int) -> bool:
     """Whether the security status meets ``requirement``; local references are those of ``df`` and the DFs above it."""
-    terms = [(True, chv) for chv in requirement.chvs] + [(False, key) for key in requirement.keys]
-    if requirement.secure_messaging and channel.is_protected != requirement.all_of:
-        # Decided: it is lacking where all are needed, or there where one is enough.
-        return channel.is_protected
-    if not terms:
-        return requirement.all_of
-    met = all if requirement.all_of else any
-    return met(_is_satisfied(state, channel, df, *term) for term in terms)
-
-
-def _is_satisfied(state: PersistentState, channel: ChannelState, df: int, is_chv: bool, reference: int) -> bool:
-    if not is_chv:
-        where = find_key(state, df, reference)
-        return where is not None and where in channel.authenticated
-    where = find_chv(state, df, reference)
-    return where is not None and is_chv_satisfied(state, channel, where)
+    all_of = requirement.all_of
+    # The first term decides that is lacking where all are needed, or there where one is enough.
+    if requirement.secure_messaging and channel.is_protected != all_of:
+        return not all_of
+    for chv in requirement.chvs:
+        where = find_chv(state, df, chv)
+        if (where is not None and is_chv_satisfied(state, channel, where)) != all_of:
+            return not all_of
+    for key in requirement.keys:
+        where = find_key(state, df, key)
+        if (where is not None and where in channel.authenticated) != all_of:
+            return not all_of
+    return all_of
 
 
 def is_chv_satisfied(state: PersistentState, channel: ChannelState, where: ReferenceId) -> bool:

@@ -17,6 +17,8 @@ from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:
     from emulator.command import CardContext
+    from emulator.persistent import PersistentState
+    from emulator.rule_resolution import Alternatives
     from iso7816.apdu import CommandAPDU
 
 GOVERNED: Final = frozenset((0x22, 0x2A, 0x46, 0x82, 0x88, 0xDB))
@@ -30,16 +32,25 @@ def authorise_command(card: CardContext, df: int, command: CommandAPDU) -> None:
         StatusWordError: 6982.
     """
     df = df or MF_NUMBER
-    file = card.state.files[df]
-    if file.expanded is None or file.life_cycle in BEFORE_OPERATION:
+    state = card.state
+    if state.files[df].expanded is None:
         return
-    # Parsed at each command: rules about commands are rare, and commands that they are about compute for longer.
-    conditions = ExpandedRules.parse(file.expanded).for_command(*command[:4])
-    if conditions is None:
-        return
-    alternatives = resolve_conditions(card.state, file, conditions)
-    if alternatives is not None and not any(is_met(card.state, card.channel, each, df) for each in alternatives):
+    cla, ins, p1, p2 = command[:4]
+    header = (df, ins, p1, p2)
+    if header not in state.command_decisions:
+        state.command_decisions[header] = _resolve(state, df, cla, ins, p1, p2)
+    alternatives = state.command_decisions[header]
+    if alternatives is not None and not any(is_met(state, card.channel, each, df) for each in alternatives):
         raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
+
+
+def _resolve(state: PersistentState, df: int, cla: int, ins: int, p1: int, p2: int) -> Alternatives | None:
+    """What a command on something of a DF requires; ``None``: nothing."""
+    file = state.files[df]
+    if file.expanded is None or file.life_cycle in BEFORE_OPERATION:
+        return None
+    conditions = ExpandedRules.parse(file.expanded).for_command(cla, ins, p1, p2)
+    return None if conditions is None else resolve_conditions(state, file, conditions)
 
 
 def governs(rules: ExpandedRules, kind: FileKind) -> bool:

@@ -100,12 +100,13 @@ def mechanism_in(template: ControlReferenceTemplate, key: Key, schemes: Containe
     """
     named = template.mechanism
     if named is None:
-        candidates = iter(MECHANISMS.values())
-    else:
-        candidates = iter([MECHANISMS[named[0]]] if len(named) == 1 and named[0] in MECHANISMS else [])
-    for mechanism in candidates:
-        if mechanism.scheme in schemes and takes(key, mechanism):
-            return mechanism
+        for mechanism in MECHANISMS.values():
+            if mechanism.scheme in schemes and takes(key, mechanism):
+                return mechanism
+    elif len(named) == 1:
+        known = MECHANISMS.get(named[0])
+        if known is not None and known.scheme in schemes and takes(key, known):
+            return known
     raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
 
 

@@ -21,6 +21,7 @@ from iso7816.file_control import LifeCycle
 if TYPE_CHECKING:
     from emulator.access_control import Decisions
     from emulator.keys import Key
+    from emulator.rule_resolution import Alternatives
     from iso7816.contactless import ContactlessIdentity
     from iso7816.file_descriptor import FileKind
     from iso7816.icc import TransmissionProtocol
@@ -210,6 +211,8 @@ class PersistentState:
             :meth:`write` only. A stored security environment is its control reference templates, one after the other.
         applications: from the number of a DF to the name of its application.
         decisions: what follows from files and their rules, per file number; see :mod:`emulator.access_control`.
+        command_decisions: what follows from rules about commands, per DF number, INS, P1 and P2; see
+            :mod:`emulator.command_rules`.
         children: from ``parent << 16 | fid`` to the number of the file.
         short_ids: from ``parent << 5 | sfi`` to the number of the EF.
         names: from DF name to the number of the DF.
@@ -224,6 +227,7 @@ class PersistentState:
         "applications",
         "children",
         "chvs",
+        "command_decisions",
         "contents",
         "data_objects",
         "decisions",
@@ -248,6 +252,7 @@ class PersistentState:
         self.application_values: dict[ApplicationValueId, bytes] = {}
         self.applications: dict[int, str] = {}
         self.decisions: dict[int, Decisions] = {}
+        self.command_decisions: dict[tuple[int, int, int, int], Alternatives | None] = {}
         self.children: dict[int, int] = {}
         self.short_ids: dict[int, int] = {}
         self.names: dict[bytes, int] = {}
@@ -269,14 +274,18 @@ class PersistentState:
                 self._forget(old)
             if record is not None:
                 self._index(record)
-            self.decisions.clear()
+            self._forget_decisions()
         elif table is Table.CONTENTS and self._holds_security_environments(key):
-            self.decisions.clear()
+            self._forget_decisions()
         if record is None:
             records.pop(key, None)
         else:
             records[key] = record
         return old
+
+    def _forget_decisions(self) -> None:
+        self.decisions.clear()
+        self.command_decisions.clear()
 
     def _index(self, file: CardFile) -> None:
         self.children[file.parent << 16 | file.fid] = file.number

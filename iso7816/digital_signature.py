@@ -79,15 +79,20 @@ def compute_signature(mechanism: Mechanism, key: PrivateKey, data: bytes) -> byt
         MechanismError: the input is not one, or the key is too short for the scheme.
     """
     scheme = mechanism.scheme
+    signer: Any = key
+    signature: bytes
     if scheme is Scheme.ECDSA:
-        return _to_plain(cast("ec.EllipticCurvePrivateKey", key).sign(data, _ecdsa(mechanism, data)), key.key_size)  # type: ignore[union-attr]
+        signature = signer.sign(data, _ecdsa(mechanism, data))
+        return _to_plain(signature, signer.key_size)
     if scheme is Scheme.EDDSA:
-        return cast("ed25519.Ed25519PrivateKey", key).sign(data)
+        signature = signer.sign(data)
+        return signature
     data, hash_algorithm = _hash_code_in(mechanism, data)
     try:
-        return cast("rsa.RSAPrivateKey", key).sign(data, _padding(scheme, hash_algorithm), _prehashed(hash_algorithm))
+        signature = signer.sign(data, _padding(scheme, hash_algorithm), _prehashed(hash_algorithm))
     except ValueError:
         raise MechanismError(f"the key is too short for {mechanism.name}") from None
+    return signature
 
 
 def is_signature_right(mechanism: Mechanism, key: PublicKey, data: bytes, signature: bytes) -> bool:

@@ -28,6 +28,9 @@ class KeyAlgorithm(Enum):
     ED25519 = "ed25519"
     X25519 = "x25519"
 
+    # Members are one of a kind; the hash that Enum has takes longer than most of what a signature needs besides.
+    __hash__ = object.__hash__
+
     @property
     def is_secret(self) -> bool:
         """Whether both sides have the same key; else there is a private and a public one."""

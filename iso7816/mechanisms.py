@@ -44,6 +44,9 @@ class HashAlgorithm(Enum):
         self.size = size
         self.digest_info = bytes.fromhex(digest_info)
 
+    # Members are one of a kind; the hash that Enum has takes longer than most of what a signature needs besides.
+    __hash__ = object.__hash__
+
 
 @unique
 class Scheme(Enum):
@@ -61,6 +64,8 @@ class Scheme(Enum):
     CBC = "cbc"
     CMAC = "cmac"
     HMAC = "hmac"
+
+    __hash__ = object.__hash__
 
 
 @dataclass(frozen=True, slots=True)

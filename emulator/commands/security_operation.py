@@ -50,6 +50,8 @@ class SecurityOperation(Enum):
     DECIPHER_TLV = 0x8084
     DECIPHER_PROTECTED_TLV = 0x8082
 
+    __hash__ = object.__hash__
+
 
 _OPERATIONS: Final = {operation.value: operation for operation in SecurityOperation}
 _HANDLERS: Final[Mapping[SecurityOperation, Callable[[CardContext, CommandAPDU], Response]]] = {
