@@ -116,12 +116,25 @@ size = 128
 update = "always"
 """
 """Beside the keys of the profile, so that no key takes long."""
+TLV_FILES: Final = """
+[files."3F00/6F39"]
+type = "BER-TLV"
+content = { hex = "45 02 1122  5F2D 02 656E" }
+size = 200
+[files."3F00/6F3A"]
+type = "SIMPLE-TLV"
+content = { hex = "01 02 1122" }
+size = 100
+"""
+TLV_PLACES: Final = ((0x3F, 0xFF), (0x6F, 0x39), (0x6F, 0x3A), (0x00, 0x00), (0x00, 0x19))
 
 
 def new_cards() -> list[Card]:
     """The built-in profile as it is (T=1), and offering T=0."""
     source = (Path(emulator.__file__).parent / "profiles" / "iso7816.toml").read_text(encoding="utf-8")
-    source = source.replace("[[data_objects]]", f"{SMALL_KEYS}[[data_objects]]", 1)
+    source = source.replace("[[data_objects]]", f"{SMALL_KEYS}{TLV_FILES}[[data_objects]]", 1)
+    # Now and then a card comes to its end.
+    source = source.replace('delete_child = "CHV 1" }', 'delete_child = "CHV 1", terminate = "CHV 1" }', 1)
     t0 = source.replace('protocols = ["T=1"]', 'protocols = ["T=0"]')
     return [Card(parse_definition(text, "fuzz"), VolatileStorage()) for text in (source, t0)]
 
@@ -138,7 +151,7 @@ def length_fields(rng: random.Random, data: bytes, ne: int | None) -> bytes:
 def template(rng: random.Random) -> bytes:
     """A template for CREATE FILE, mostly right."""
     fields = [b"\x83\x02" + rng.choice(FIDS)]
-    kind = rng.choice((0x01, 0x02, 0x04, 0x06, 0x38, rng.randrange(256)))
+    kind = rng.choice((0x01, 0x02, 0x04, 0x06, 0x38, 0x39, 0x3A, rng.randrange(256)))
     if kind in (0x02, 0x04, 0x06):
         fields.append(
             bytes((0x82, 5, kind, rng.choice((0x01, 0x21, 0x41, 0x61)), 0, rng.randrange(20), rng.randrange(9)))
@@ -175,6 +188,8 @@ def command(rng: random.Random) -> bytes:
             data = rng.choice((*CHALLENGES, bytes(32), bytes(80), bytes(128)))
         elif row.ins == 0x22:
             data = reference_template(rng)
+        elif row.ins == 0xCB or (row.ins == 0xDB and (p1, p2) != (0x3F, 0xFF)):
+            data = data_objects(rng, row.ins)
         elif row.ins in (0x2A, 0x46, 0xDB) and rng.random() < 0.9:
             data = operation_data(rng, row.ins)
         elif rng.random() < 0.7:
@@ -191,6 +206,14 @@ def tlv(tag: int, value: bytes) -> bytes:
     """A data object of less than 256 bytes."""
     length = bytes((len(value),)) if len(value) < 0x80 else bytes((0x81, len(value) & 0xFF))
     return tag.to_bytes(2 if tag > 0xFF else 1, "big") + length + value
+
+
+def data_objects(rng: random.Random, ins: int) -> bytes:
+    """A tag list, or data objects to put."""
+    tags = rng.choices((0x45, 0x5F2D, 0x01, 0x02, 0x44, 0x7F21, rng.randrange(1, 0xFF)), k=rng.randrange(4))
+    if ins == 0xCB:
+        return tlv(0x5C, b"".join(tag.to_bytes(2 if tag > 0xFF else 1, "big") for tag in tags))
+    return b"".join(tlv(tag, rng.randbytes(rng.choice((0, 1, 5, 40)))) for tag in tags) or b"\0"
 
 
 def reference_template(rng: random.Random) -> bytes:
@@ -254,8 +277,10 @@ def _parameters(rng: random.Random, ins: int) -> tuple[int, int]:
         )
     if ins == 0x46:
         return rng.choice((0x00, 0x80, 0x81, 0x84)), 0
-    if ins == 0xDB:
-        return 0x3F, 0xFF
+    if ins in (0xCB, 0xDB):
+        return rng.choice(TLV_PLACES)
+    if ins == 0xFE:
+        return 0, 0
     if ins in (0xCA, 0xDA):
         return rng.choice(
             ((0x5F, 0x20), (0x01, 0x01), (0x00, 0x62), (0x00, 0x6F), (rng.randrange(256), rng.randrange(256)))
@@ -372,6 +397,7 @@ def run(count: int, seed: int) -> int:
     signal.signal(signal.SIGALRM, _on_alarm)
     start = time.perf_counter()
     done = 0
+    early = 0
     while done < count:
         which = rng.randrange(len(cards))
         card = cards[which]
@@ -404,6 +430,8 @@ def run(count: int, seed: int) -> int:
             words[response[-2:]] = words.get(response[-2:], 0) + 1
             done += 1
         opened += 0 if dialogue is None else dialogue.opened
+        if early == 0 and done >= count // 10:
+            early = _resident()
     signal.alarm(0)
     seconds = time.perf_counter() - start
     ok = sum(number for word, number in words.items() if word[0] in (0x90, 0x61))
@@ -412,7 +440,18 @@ def run(count: int, seed: int) -> int:
         f"succeeded, {opened} under secure messaging"
     )
     print("no exception, no hang, every answer well formed")
+    grown = (_resident() - early) / 1024
+    print(f"memory after a tenth of the run {early / 1024:.1f} MiB, at its end {grown:+.1f} MiB")
     return 0
+
+
+def _resident() -> int:
+    """KiB of memory that the process has now; 0 where the system does not tell."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    return int(status.partition("VmRSS:")[2].split()[0])
 
 
 def _report(sent: list[bytes], response: bytes, wrong: str, seed: int, *, t0: bool) -> None:

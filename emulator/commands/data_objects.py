@@ -106,13 +106,13 @@ def _get_from_file(card: CardContext, tag: int) -> bytes:
 
 
 def _put_into_file(card: CardContext, tag: int, value: bytes) -> None:
-    """Raises StatusWordError 6982, 6985, 6A84; 6A80 for a value that is no data objects where the tag says so."""
+    """Raises StatusWordError 6982, 6985, 6A84; 6A80 for what is no tag of BER-TLV."""
     file, content = _open_current(card, UPDATE)
     try:
         new = (TLV if file.kind is FileKind.BER_TLV else SimpleTLV)(_tag_in(file, tag), value)
+        changed = with_objects(file, content, (new,))
     except TLVError:
         raise StatusWordError(SW.WRONG_DATA) from None
-    changed = with_objects(file, content, (new,))
     if sum(map(len, changed)) > file.size:
         raise StatusWordError(SW.NOT_ENOUGH_MEMORY)
     card.work.put_content(file.number, changed)

@@ -115,6 +115,7 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "ATS": every_property(ATS.parse),
     "AuthenticationTemplate": template_of_first,
     "BER-TLV": ber_tlv.decode_all,
+    "tag list": ber_tlv.decode_tags,
     "BER-TLV nested": nested,
     "COMPACT-TLV": compact_tlv.decode_all,
     "CVCertificate": certificate,
