@@ -96,6 +96,12 @@ class CardContext:
         return min(found, default=0)
 
     @property
+    def is_le_lenient(self) -> bool:
+        """Whether to the current application no Le field is wrong."""
+        df = self.channel.application
+        return df != 0 and self._application_types[df].LENIENT_LE
+
+    @property
     def word_without_session(self) -> int:
         """What a protected command is answered where there is no session."""
         df = self.channel.application

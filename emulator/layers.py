@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.chaining import CommandChain, WaitingResponse, begin_or_continue, completed
 from emulator.command import is_all
-from iso7816.apdu import CommandAPDU, ResponseAPDU
+from iso7816.apdu import MAX_NE, MAX_SHORT_NE, CommandAPDU, ResponseAPDU
 from iso7816.class_byte import ClassByte, SecureMessaging, is_interindustry
 from iso7816.errors import APDUError
 from iso7816.secure_messaging.errors import SecureMessagingError
@@ -111,6 +111,8 @@ class Layers:
         self._context.channel = channel
         if coded.secure_messaging is SecureMessaging.NONE:
             channel.note_plain_command()
+            if whole.ne is None and self._context.is_le_lenient:
+                whole = whole._replace(ne=MAX_NE if apdu.needs_extended else MAX_SHORT_NE)
             return self._answer(coded.channel, self._execute(whole._replace(cla=0), self._current_rows()), whole.ne)
         return self._protected(channel, coded, whole)
 
@@ -150,12 +152,12 @@ class Layers:
         return self._answer(coded.channel, protected.to_bytes(), command.ne)
 
     def _answer(self, channel: int, response: bytes, ne: int | None) -> bytes:
-        """What goes out: data beyond Ne wait where Ne was "all there is", else the answer is 6700."""
+        """What goes out: data beyond Ne wait where Ne was "all there is", or is never wrong; else the answer is 6700."""
         if ne is None:
             return response[-_STATUS:]
         if len(response) - _STATUS <= ne:
             return response
-        if not is_all(ne):
+        if not is_all(ne) and not self._context.is_le_lenient:
             return _WRONG_LENGTH
         waiting = WaitingResponse(channel, response[:-_STATUS], response[-_STATUS:])
         first, self._context.volatile.unfinished = waiting.fetch(ne)

@@ -32,6 +32,9 @@ class Application(ABC):
         COMMANDS: its command table.
         KEEPS_CARD_COMMANDS: whether the card's own commands serve what it has no row for.
         SELECTED_AFTER_RESET: whether a reset makes its DF the current one; of several such that of the lowest number.
+        LENIENT_LE: whether no Le field is wrong: a command without one is answered as one that asks for all there is,
+            and what is more than Le asks for waits for GET RESPONSE. There are cards that do so, and programs that have
+            only met those.
         WITHOUT_SESSION: what it answers to a protected command where no session has begun.
     """
 
@@ -39,6 +42,7 @@ class Application(ABC):
     COMMANDS: ClassVar[tuple[AnyCommandRow, ...]] = ()
     KEEPS_CARD_COMMANDS: ClassVar[bool] = True
     SELECTED_AFTER_RESET: ClassVar[bool] = False
+    LENIENT_LE: ClassVar[bool] = False
     WITHOUT_SESSION: ClassVar[SW] = SW.SM_OBJECTS_INCORRECT
 
     @classmethod

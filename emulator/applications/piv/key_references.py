@@ -1,0 +1,58 @@
+"""Key references (SP 800-73-5, part 1, tables 4 and 5)."""
+
+from __future__ import annotations
+
+from enum import IntEnum, unique
+from typing import Final
+
+
+@unique
+class ReferenceData(IntEnum):
+    """What is verified, by P2 of VERIFY."""
+
+    GLOBAL_PIN = 0x00
+    PIN = 0x80
+    PUK = 0x81
+    PAIRING_CODE = 0x98
+
+
+SECURE_MESSAGING_KEY: Final = 0x04
+AUTHENTICATION_KEY: Final = 0x9A
+ADMINISTRATION_KEY: Final = 0x9B
+SIGNATURE_KEY: Final = 0x9C
+MANAGEMENT_KEY: Final = 0x9D
+CARD_AUTHENTICATION_KEY: Final = 0x9E
+RETIRED_KEYS: Final = tuple(range(0x82, 0x96))
+ATTESTATION_KEY: Final = 0xF9
+"""Not of the standard: the key that vouches for keys that were generated on the card."""
+
+CARD_KEYS: Final = (AUTHENTICATION_KEY, SIGNATURE_KEY, MANAGEMENT_KEY, CARD_AUTHENTICATION_KEY)
+SLOTS: Final = (*CARD_KEYS, *RETIRED_KEYS, ATTESTATION_KEY)
+"""Where key pairs are, but that of secure messaging."""
+
+
+@unique
+class PINPolicy(IntEnum):
+    """What the use of a key requires, as the management commands code it."""
+
+    DEFAULT = 0
+    NEVER = 1
+    ONCE = 2
+    ALWAYS = 3
+
+
+@unique
+class TouchPolicy(IntEnum):
+    """Whether a use waits for a touch. There is no button here: it is touched at once."""
+
+    DEFAULT = 0
+    NEVER = 1
+    ALWAYS = 2
+    CACHED = 3
+
+
+def default_pin_policy(reference: int) -> PINPolicy:
+    """What SP 800-73-5 (part 1, table 5) requires for the use of a key."""
+    if reference in (CARD_AUTHENTICATION_KEY, SECURE_MESSAGING_KEY, ATTESTATION_KEY):
+        return PINPolicy.NEVER
+    return PINPolicy.ALWAYS if reference == SIGNATURE_KEY else PINPolicy.ONCE

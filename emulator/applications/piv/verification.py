@@ -1,0 +1,188 @@
+"""VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER (SP 800-73-5, part 2, 3.2.1 to 3.2.3).
+
+::
+
+    VERIFY                 20 00 80, 00, 98   value, 8 bytes; none: ask for the tries that are left
+                           20 FF 80, 00, 98   forget the verification
+    CHANGE REFERENCE DATA  24 00 80, 00, 81   old value, new value, 8 bytes each
+    RESET RETRY COUNTER    2C 00 80           PUK, new PIN
+
+80 the PIN, 00 the global PIN, 81 the PUK, 98 the pairing code. A PIN is 6 to 8 digits, filled up with FF; a PUK is any
+8 bytes; a pairing code is 8 digits, and has no retry counter. What has another form is refused (6A80) and no try spent.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from emulator.applications.piv.key_references import ReferenceData
+from emulator.applications.piv.security import (
+    can_be_verified,
+    is_contactless,
+    is_on_contact,
+    is_verified,
+    set_verified,
+)
+from emulator.applications.piv.stored_keys import CODES, Settings
+from emulator.applications.piv.stored_objects import pairing_code
+from emulator.applications.secret_codes import SecretCode, present
+from iso7816.authentication import is_same_secret
+from iso7816.status_words import SW, StatusWordError
+
+if TYPE_CHECKING:
+    from emulator.command import CardContext, Response
+    from iso7816.apdu import CommandAPDU
+
+LENGTH: Final = 8
+_PIN: Final = re.compile(rb"(?=.{8}\Z)[0-9]{6,8}\xff{0,2}")
+_PAIRING_CODE: Final = re.compile(rb"[0-9]{8}")
+_FORGET: Final = 0xFF
+_REFERENCES: Final = {int(reference): reference for reference in ReferenceData}
+
+
+def is_pin(value: bytes) -> bool:
+    """Whether it is a PIN as it is presented."""
+    return _PIN.fullmatch(value) is not None
+
+
+def is_pairing_code(value: bytes) -> bool:
+    """Whether it is a pairing code."""
+    return _PAIRING_CODE.fullmatch(value) is not None
+
+
+def padded_pin(digits: bytes) -> bytes:
+    """A PIN as it is presented, filled up with FF."""
+    return digits.ljust(LENGTH, b"\xff")
+
+
+def parse_verification(p1: int, p2: int) -> tuple[ReferenceData, bool]:
+    """What is verified, and whether it is to be forgotten. Raises StatusWordError 6A86, 6A88."""
+    if p1 not in (0x00, _FORGET):
+        raise StatusWordError(SW.INCORRECT_P1_P2)
+    return _reference(p2), p1 == _FORGET
+
+
+def parse_change(p1: int, p2: int) -> ReferenceData:
+    """What is changed. Raises StatusWordError 6A86, 6A88."""
+    if p1 != 0:
+        raise StatusWordError(SW.INCORRECT_P1_P2)
+    return _reference(p2)
+
+
+def _reference(p2: int) -> ReferenceData:
+    reference = _REFERENCES.get(p2)
+    if reference is None:
+        raise StatusWordError(SW.REFERENCED_DATA_NOT_FOUND)
+    return reference
+
+
+def verify(card: CardContext, command: CommandAPDU, parameters: tuple[ReferenceData, bool]) -> Response:
+    """VERIFY (20).
+
+    6A88 not what this card verifies; 6982 not over this interface; 6A80 another form, or data where there should be
+    none; 63CX (6300 for a pairing code) wrong, or so many tries are left; 6983 blocked.
+    """
+    reference, is_to_be_forgotten = parameters
+    if not can_be_verified(card, reference):
+        raise StatusWordError(SW.REFERENCED_DATA_NOT_FOUND)
+    _authorise_interface(card, reference)
+    if is_to_be_forgotten:
+        if command.data:
+            raise StatusWordError(SW.WRONG_DATA)
+        set_verified(card, reference, verified=False)
+        return b""
+    if not command.data:
+        return _tell(card, reference)
+    if reference is ReferenceData.PAIRING_CODE:
+        _verify_pairing_code(card, command.data)
+        return b""
+    _refuse_blocked(card, reference)
+    if not is_pin(command.data):
+        raise StatusWordError(SW.WRONG_DATA)
+    set_verified(card, reference, verified=False)
+    present(card, CODES[reference], command.data)
+    set_verified(card, reference, verified=True)
+    return b""
+
+
+def change_reference_data(card: CardContext, command: CommandAPDU, reference: ReferenceData) -> Response:
+    """CHANGE REFERENCE DATA (24).
+
+    6A88 not what this card changes; 6982 not over this interface; 6983 blocked; 6A80 another form; 63CX wrong.
+    """
+    is_puk = reference is ReferenceData.PUK
+    if reference is ReferenceData.PAIRING_CODE or not (is_puk or can_be_verified(card, reference)):
+        raise StatusWordError(SW.REFERENCED_DATA_NOT_FOUND)
+    if is_puk and is_contactless(card):
+        raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
+    _authorise_interface(card, reference)
+    _refuse_blocked(card, reference)
+    old, new = command.data[:LENGTH], command.data[LENGTH:]
+    if len(new) != LENGTH or not (is_puk or (is_pin(old) and is_pin(new))):
+        raise StatusWordError(SW.WRONG_DATA)
+    if not is_puk:
+        set_verified(card, reference, verified=False)
+    present(card, CODES[reference], old).with_value(new).put(card, CODES[reference])
+    if not is_puk:
+        set_verified(card, reference, verified=True)
+    return b""
+
+
+def reset_retry_counter(card: CardContext, command: CommandAPDU, reference: ReferenceData) -> Response:
+    """RESET RETRY COUNTER (2C).
+
+    6A81 over the contactless interface; 6A88 not the PIN; 6983 the PUK is blocked; 6A80 another form; 63CX wrong PUK.
+    """
+    if is_contactless(card):
+        raise StatusWordError(SW.FUNCTION_UNSUPPORTED)
+    if reference is not ReferenceData.PIN:
+        raise StatusWordError(SW.REFERENCED_DATA_NOT_FOUND)
+    if SecretCode.read(card, CODES[ReferenceData.PUK]).is_blocked:
+        raise StatusWordError(SW.AUTHENTICATION_METHOD_BLOCKED)
+    puk, pin = command.data[:LENGTH], command.data[LENGTH:]
+    if len(puk) != LENGTH or not is_pin(pin):
+        raise StatusWordError(SW.WRONG_DATA)
+    try:
+        present(card, CODES[ReferenceData.PUK], puk)
+    except StatusWordError:
+        set_verified(card, reference, verified=False)
+        raise
+    SecretCode.read(card, CODES[reference]).with_value(pin).put(card, CODES[reference])
+    return b""
+
+
+def _authorise_interface(card: CardContext, reference: ReferenceData) -> None:
+    """Raises StatusWordError 6982."""
+    if reference is ReferenceData.PAIRING_CODE:
+        allowed = not is_contactless(card) or card.channel.is_protected
+    else:
+        allowed = is_on_contact(card)
+    if not allowed:
+        raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
+
+
+def _refuse_blocked(card: CardContext, reference: ReferenceData) -> None:
+    """No try is left, or none that contactless use may spend. Raises StatusWordError 6983."""
+    kept = Settings.read(card.values).kept_tries if is_contactless(card) else 0
+    if SecretCode.read(card, CODES[reference]).tries_left <= kept:
+        raise StatusWordError(SW.AUTHENTICATION_METHOD_BLOCKED)
+
+
+def _tell(card: CardContext, reference: ReferenceData) -> bytes:
+    """Whether it is verified. Raises StatusWordError 63CX, 6300."""
+    if is_verified(card, reference):
+        return b""
+    if reference is ReferenceData.PAIRING_CODE:
+        raise StatusWordError(SW.NV_CHANGED)
+    raise StatusWordError(SecretCode.read(card, CODES[reference]).counter_word)
+
+
+def _verify_pairing_code(card: CardContext, presented: bytes) -> None:
+    """Raises StatusWordError 6A80, 6300."""
+    if not is_pairing_code(presented):
+        raise StatusWordError(SW.WRONG_DATA)
+    verified = is_same_secret(pairing_code(card.values) or b"", presented)
+    set_verified(card, ReferenceData.PAIRING_CODE, verified=verified)
+    if not verified:
+        raise StatusWordError(SW.NV_CHANGED)
