@@ -51,6 +51,9 @@ NEEDED: dict[str, tuple[str, Callable[[], bool]]] = {
     "vsmartcard-vpicc": ("vicc, a card program that nobody here wrote, driven by tests/interop", program("vicc")),
     "opensc": ("opensc-tool and opensc-explorer, driven by tests/interop", program("opensc-explorer")),
     "openssl": ("openssl, which judges key operations in tests/interop", program("openssl")),
+    "yubico-piv-tool": ("personalises PIV cards in tests/interop", program("yubico-piv-tool")),
+    "gnutls-bin": ("certtool, which has a PIV card sign certificates in tests/interop", program("certtool")),
+    "openssh-client": ("ssh-keygen, which lists a card's keys in tests/interop", program("ssh-keygen")),
     "pcsc-tools": ("pcsc_scan, driven by tests/interop", program("pcsc_scan")),
     "wine64-tools": (
         "widl and winegcc, which compile scardmgr.idl and programs in tests/interop",

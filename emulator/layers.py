@@ -152,7 +152,7 @@ class Layers:
         return self._answer(coded.channel, protected.to_bytes(), command.ne)
 
     def _answer(self, channel: int, response: bytes, ne: int | None) -> bytes:
-        """What goes out: data beyond Ne wait where Ne was "all there is", or is never wrong; else the answer is 6700."""
+        """What goes out: data beyond Ne wait where Ne was "all there is" or no Le is wrong; else the answer is 6700."""
         if ne is None:
             return response[-_STATUS:]
         if len(response) - _STATUS <= ne:

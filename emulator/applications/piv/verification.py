@@ -8,7 +8,9 @@
     RESET RETRY COUNTER    2C 00 80           PUK, new PIN
 
 80 the PIN, 00 the global PIN, 81 the PUK, 98 the pairing code. A PIN is 6 to 8 digits, filled up with FF; a PUK is any
-8 bytes; a pairing code is 8 digits, and has no retry counter. What has another form is refused (6A80) and no try spent.
+8 bytes; a pairing code is 8 digits, and has no retry counter. Where there are 8 bytes of another form, the standard
+leaves open whether the command is refused (6A80) or a try spent (63CX): it is spent where the card has the management
+commands, for programs made for those block a PIN so. A new value of another form is refused either way.
 """
 
 from __future__ import annotations
@@ -98,10 +100,9 @@ def verify(card: CardContext, command: CommandAPDU, parameters: tuple[ReferenceD
         _verify_pairing_code(card, command.data)
         return b""
     _refuse_blocked(card, reference)
-    if not is_pin(command.data):
+    if len(command.data) != LENGTH or not (is_pin(command.data) or Settings.read(card.values).extended):
         raise StatusWordError(SW.WRONG_DATA)
-    set_verified(card, reference, verified=False)
-    present(card, CODES[reference], command.data)
+    _present(card, reference, command.data, reference)
     set_verified(card, reference, verified=True)
     return b""
 
@@ -119,11 +120,11 @@ def change_reference_data(card: CardContext, command: CommandAPDU, reference: Re
     _authorise_interface(card, reference)
     _refuse_blocked(card, reference)
     old, new = command.data[:LENGTH], command.data[LENGTH:]
-    if len(new) != LENGTH or not (is_puk or (is_pin(old) and is_pin(new))):
+    if len(new) != LENGTH:
         raise StatusWordError(SW.WRONG_DATA)
     if not is_puk:
-        set_verified(card, reference, verified=False)
-    present(card, CODES[reference], old).with_value(new).put(card, CODES[reference])
+        _refuse_malformed(card, reference, old, reference, [old, new])
+    _present(card, reference, old, reference).with_value(new).put(card, CODES[reference])
     if not is_puk:
         set_verified(card, reference, verified=True)
     return b""
@@ -141,13 +142,10 @@ def reset_retry_counter(card: CardContext, command: CommandAPDU, reference: Refe
     if SecretCode.read(card, CODES[ReferenceData.PUK]).is_blocked:
         raise StatusWordError(SW.AUTHENTICATION_METHOD_BLOCKED)
     puk, pin = command.data[:LENGTH], command.data[LENGTH:]
-    if len(puk) != LENGTH or not is_pin(pin):
+    if len(pin) != LENGTH:
         raise StatusWordError(SW.WRONG_DATA)
-    try:
-        present(card, CODES[ReferenceData.PUK], puk)
-    except StatusWordError:
-        set_verified(card, reference, verified=False)
-        raise
+    _refuse_malformed(card, ReferenceData.PUK, puk, reference, [pin])
+    _present(card, ReferenceData.PUK, puk, reference)
     SecretCode.read(card, CODES[reference]).with_value(pin).put(card, CODES[reference])
     return b""
 
@@ -167,6 +165,34 @@ def _refuse_blocked(card: CardContext, reference: ReferenceData) -> None:
     kept = Settings.read(card.values).kept_tries if is_contactless(card) else 0
     if SecretCode.read(card, CODES[reference]).tries_left <= kept:
         raise StatusWordError(SW.AUTHENTICATION_METHOD_BLOCKED)
+
+
+def _present(card: CardContext, code: ReferenceData, value: bytes, concerned: ReferenceData) -> SecretCode:
+    """Compare with a code; where that fails, what is concerned is verified no longer. Raises StatusWordError 63CX."""
+    try:
+        return present(card, CODES[code], value)
+    except StatusWordError:
+        if concerned is not ReferenceData.PUK:
+            set_verified(card, concerned, verified=False)
+        raise
+
+
+def _refuse_malformed(
+    card: CardContext, code: ReferenceData, presented: bytes, concerned: ReferenceData, pins: list[bytes]
+) -> None:
+    """Refuse what would be no PIN; a wrong value that is presented with it costs a try on a card with extensions.
+
+    Raises:
+        StatusWordError: 6A80, and the retry counter is as before; 63CX.
+    """
+    if all(map(is_pin, pins)):
+        return
+    if Settings.read(card.values).extended:
+        before = SecretCode.read(card, CODES[code])
+        _present(card, code, presented, concerned)
+        before.put(card, CODES[code])
+        card.work.commit()
+    raise StatusWordError(SW.WRONG_DATA)
 
 
 def _tell(card: CardContext, reference: ReferenceData) -> bytes:
