@@ -1,6 +1,6 @@
 """The PIV card application (NIST SP 800-73-5, part 2), with the management commands of YubiKeys where a card has them.
 
-* ``application``: the command table; ``definition``: the options of a card definition;
+* ``card_application``: the command table; ``definition``: the options of a card definition;
 * ``key_references``, ``algorithms``, ``data_objects``: the names and tables of SP 800-73-5, part 1, and SP 800-78-5;
 * ``security``: what has been verified, and over which interface a command came;
 * ``stored_keys``, ``stored_objects``: what a card keeps, as bytes;
