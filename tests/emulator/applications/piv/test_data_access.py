@@ -48,7 +48,7 @@ def test_another_application_takes_its_place_and_its_status(make: Callable[..., 
     piv = make(other)
     assert piv.verify() == "9000"
     assert piv.sw("00A4040005F001020304") == "9000"
-    assert piv.sw("00CB3FFF035C017E00") == "6D00"
+    assert piv.sw("00FD000000") == "6D00"
     assert piv.sw(SELECT) == "9000"
     assert piv.sw("00200080") == "63C3"
 
