@@ -1,18 +1,26 @@
-"""Long transparent files: read at once where the card announces extended length fields, else in chunks."""
+"""Long transparent files: read at once where the card announces extended length fields, else in chunks; any length."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 from emulator import Card
 from iso7816.atr import ATR
+from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     REFTYPE,
     SCARD_E_COMM_DATA_LOST,
     SCARD_E_NOT_TRANSACTED,
+    SCARD_E_UNSUPPORTED_FEATURE,
+    SCARD_E_WRITE_TOO_MANY,
+    SCARD_F_COMM_ERROR,
+    SCARD_FLAGS,
+    SCARD_W_EOF,
     SCARD_W_SECURITY_VIOLATION,
     SEEKTYPE,
     EmbeddedResourceManager,
@@ -111,3 +119,71 @@ def test_a_chunk_that_is_no_plain_success_is_looked_at(
     else:
         code = SCARD_E_COMM_DATA_LOST if last == "6281" else SCARD_W_SECURITY_VIOLATION
         refused(code, read_all, desk, sw=int(last, 16))
+
+
+# Behind 32 KiB
+
+FAR = 60_000
+
+
+def far_card(announced: str, protocol: str = "T=1") -> Card:
+    """A card with a file of 60,000 bytes, which says that of length fields."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "far.toml"
+        path.write_text(
+            f'[card]\nprotocols = ["{protocol}"]\nhistorical_bytes = "{announced}"\n[files."3F00"]\ntype = "DF"\n'
+            f'[files."3F00/0200"]\ntype = "transparent"\nsize = {FAR}\n'
+            'access = { read = "always", update = "always", write = "always" }\n'
+        )
+        return Card.from_profile(path)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda: far_card("80"), id="short"),
+        pytest.param(lambda: far_card("80 73 00 00 40"), id="extended"),
+        pytest.param(lambda: far_card("80", "T=0"), id="T=0"),
+    ],
+)
+def test_files_are_read_and_written_to_their_end(
+    reader: CardReader, make: Callable[[], Card], refused: Refused
+) -> None:
+    content = bytes(number * 7 % 253 for number in range(FAR))
+    reader.swap(make())
+    with SCardManage(reader.resource_manager) as manage:
+        manage.AttachByIFD(reader.name)
+        files = manage.CreateFileAccess()
+        with files.Open(NAME, "3F00/0200") as file:
+            files.Write(file, content)
+            refused(SCARD_E_WRITE_TOO_MANY, files.Write, file, b"x")
+            files.Seek(file, BEGINNING, 0)
+            assert files.Read(file, 2 * FAR) == content
+            for position, count in ((0x7F80, 256), (0x7FFF, 2), (0x8000, 1), (0x8001, 130), (FAR - 1, 5)):
+                files.Seek(file, BEGINNING, position)
+                assert files.Read(file, count) == content[position : position + count]
+            files.Seek(file, BEGINNING, 50_000)
+            files.Write(file, b"end", SCARD_FLAGS.SC_FL_ERASE)
+            files.Seek(file, BEGINNING, 49_998)
+            assert files.Read(file, 8) == content[49_998:50_000] + b"end" + bytes(3)
+            files.Seek(file, SEEKTYPE.SC_SEEK_FROM_END, 0)
+            refused(SCARD_W_EOF, files.Read, file, 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "sw"),
+    [
+        ("6D00", SCARD_E_UNSUPPORTED_FEATURE, 0x6D00),
+        ("AA9000", SCARD_F_COMM_ERROR, 0x9000),
+        ("5401AA9000", SCARD_F_COMM_ERROR, 0x9000),
+        ("5301AA009000", SCARD_F_COMM_ERROR, 0x9000),
+    ],
+)
+def test_a_card_that_cannot_or_answers_otherwise(
+    plain_desk: Callable[..., Any], answer: str, code: int, sw: int, refused: Refused
+) -> None:
+    desk = plain_desk({"00A40804026F0100": "620C 8003010000 820101 83026F01 9000", "00B10000045402800003": answer})
+    files: ISCardFileAccess = desk.files
+    with files.Open(NAME, "3F00/6F01") as file:
+        files.Seek(file, BEGINNING, 0x8000)
+        refused(code, files.Read, file, 1, sw=sw)

@@ -15,11 +15,11 @@ from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.interfaces.file_access import HSCARD_FILE, ISCardFileAccess
 from scardmgr.interfaces.file_attributes import TLV_TABLE, answers, rows
 from scardmgr.providers.card_errors import Purpose, card_error, require_success
+from scardmgr.providers.iso.binary_commands import MAX_OFFSET
 from scardmgr.providers.iso.bound import NO_FLAGS, BoundInterface
 from scardmgr.providers.iso.capabilities import EF_ATR_INFO, from_atr_info, from_historical_bytes
 from scardmgr.providers.iso.creation import DELETE_FILE, create, fill, parameters_of, require_content_allowed
 from scardmgr.providers.iso.listing import Child, children
-from scardmgr.providers.iso.long_reading import MAX_OFFSET
 from scardmgr.providers.iso.open_files import WRITE_FLAGS, OpenFile, send, write_mode
 from scardmgr.providers.iso.record_files import OpenRecords
 from scardmgr.providers.iso.references import MASTER_FILE, Target, resolve, resolve_new

@@ -9,18 +9,22 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from iso7816.apdu import MAX_SHORT_NE, CommandAPDU
+from iso7816.apdu import MAX_SHORT_NE
 from iso7816.status_words import SW, is_success
 from scardmgr.com.errors import HResultError
-from scardmgr.providers.iso.navigation import READ_BINARY, Navigator
+from scardmgr.providers.iso.binary_commands import (
+    MAX_OFFSET,
+    READ_BINARY,
+    binary_command,
+    room_to_read,
+    what_was_read,
+)
+from scardmgr.providers.iso.navigation import Navigator
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.errors import SCardError
 
 if TYPE_CHECKING:
     from scardmgr.connection.attachment import Attachment
-
-MAX_OFFSET = 0x7FFF
-"""The highest offset that an even INS can carry."""
 
 _SW1, _SW2 = SW.OK.to_bytes(2, "big")
 _FULL = MAX_SHORT_NE + 2
@@ -41,21 +45,21 @@ def read_much(card: Attachment, position: int, wanted: int) -> bytearray:
     Raises:
         HResultError: codes of SCardTransmit.
     """
-    wanted = min(wanted, MAX_OFFSET + 1 - position)
     if wanted <= MAX_SHORT_NE or card.session is not None:
         return bytearray()
     if Navigator.of(card).extends_lengths():
         return _extended(card, position, wanted)
-    return _in_a_row(card, position, wanted)
+    return _in_a_row(card, position, min(wanted, MAX_OFFSET + 1 - position))
 
 
 def _extended(card: Attachment, position: int, wanted: int) -> bytearray:
     """One command, or one for each part that the card has room for."""
     data = bytearray()
     while len(data) < wanted:
-        offset, ne = position + len(data), wanted - len(data)
+        offset = position + len(data)
+        ne = min(wanted - len(data), room_to_read(offset, extended=True))
         try:
-            response = card.exchange(CommandAPDU(0x00, READ_BINARY, offset >> 8, offset & 0xFF, b"", ne))
+            response = what_was_read(card.exchange(binary_command(READ_BINARY, offset, b"", ne)), offset, ne)
         except HResultError as error:
             if error.hresult not in _NOT_CARRIED:
                 raise
@@ -72,7 +76,7 @@ def _extended(card: Attachment, position: int, wanted: int) -> bytearray:
 def _in_a_row(card: Attachment, position: int, wanted: int) -> bytearray:
     """Chunks of 256 bytes, as long as each is answered in full with 9000, at the price of the commands alone."""
     first = position >> 8
-    commands = _commands(position & 0xFF)[first : first + wanted // MAX_SHORT_NE]
+    commands = _commands(position & 0xFF)[first : first + max(0, wanted) // MAX_SHORT_NE]
     transmit, handle, full = card.context.resource_manager.transmit, card.handle, _FULL
     answers: list[bytes] = []
     keep = answers.append

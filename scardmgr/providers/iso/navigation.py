@@ -19,6 +19,7 @@ from iso7816.file_path import MF
 from iso7816.status_words import SW, is_success
 from scardmgr.com.errors import HResultError
 from scardmgr.providers.card_errors import Purpose, card_error
+from scardmgr.providers.iso.binary_commands import READ_BINARY
 from scardmgr.providers.iso.long_commands import LengthSupport
 from scardmgr.providers.iso.references import MASTER_FILE, Location, ShortReference, Target
 from scardmgr.winscard.constants import Protocols
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from scardmgr.connection.attachment import Attachment
 
 SELECT = 0xA4
-READ_BINARY = 0xB0
 READ_RECORD = 0xB2
 
 _BY_IDENTIFIER, _BY_NAME, _BY_PATH, _BY_RELATIVE_PATH = 0x00, 0x04, 0x08, 0x09

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iso7816.apdu import MAX_SHORT_NC, MAX_SHORT_NE, ResponseAPDU
 from iso7816.status_words import SW, is_success
 from scardmgr.com.errors import HResultError
 from scardmgr.providers.card_errors import card_error, require_success
-from scardmgr.providers.iso.long_reading import MAX_OFFSET, read_much
-from scardmgr.providers.iso.navigation import READ_BINARY, Selected
-from scardmgr.providers.iso.open_files import OpenFile, WriteMode, is_written, send
+from scardmgr.providers.iso.binary_commands import (
+    ERASE_BINARY,
+    MAX_OFFSET,
+    READ_BINARY,
+    UPDATE_BINARY,
+    WRITE_BINARY,
+    binary_command,
+    room_to_read,
+    room_to_write,
+    what_was_read,
+)
+from scardmgr.providers.iso.long_reading import read_much
+from scardmgr.providers.iso.open_files import OpenFile, WriteMode, is_written
 from scardmgr.winscard.codes import SCardCode
 
 if TYPE_CHECKING:
+    from iso7816.apdu import ResponseAPDU
     from scardmgr.connection.attachment import Attachment
+    from scardmgr.providers.iso.navigation import Selected
     from scardmgr.published.enumerations import SEEKTYPE
-
-ERASE_BINARY = 0x0E
-WRITE_BINARY = 0xD0
-UPDATE_BINARY = 0xD6
 
 _BEHIND_END = (SW.OFFSET_OUTSIDE_EF, SW.END_REACHED)
 
@@ -39,8 +46,8 @@ class OpenTransparent(OpenFile):
         data = read_much(card, self.position, wanted)
         while len(data) < wanted:
             offset = self.position + len(data)
-            ne = min(wanted - len(data), MAX_SHORT_NE)
-            response = self._at(card, READ_BINARY, offset, ne=ne)
+            ne = min(wanted - len(data), room_to_read(offset))
+            response = _read(card, offset, ne)
             if response.sw == SW.OFFSET_OUTSIDE_EF:
                 break
             require_success(response, accepted=(SW.END_REACHED,))
@@ -62,16 +69,18 @@ class OpenTransparent(OpenFile):
                 f"{len(data)} bytes at {self.position} do not fit a file of {self._size}",
             )
         if mode is WriteMode.ERASE and (self._size is None or self.position < self._size):
-            require_success(self._at(card, ERASE_BINARY, self.position))
+            require_success(card.exchange(binary_command(ERASE_BINARY, self.position)))
         ins = WRITE_BINARY if mode in (WriteMode.OR, WriteMode.AND) else UPDATE_BINARY
-        for start in range(0, len(data), MAX_SHORT_NC):
-            chunk = data[start : start + MAX_SHORT_NC]
-            response = self._at(card, ins, self.position, chunk)
+        left = data
+        while left:
+            chunk = left[: room_to_write(self.position)]
+            response = card.exchange(binary_command(ins, self.position, chunk))
             if response.sw == SW.OFFSET_OUTSIDE_EF:
                 raise HResultError(SCardCode.SCARD_E_WRITE_TOO_MANY, "", response.sw)
             if not is_written(response.sw):
                 raise card_error(response.sw)
             self.position += len(chunk)
+            left = left[len(chunk) :]
 
     def end(self, card: Attachment) -> int:
         """The size, by bisection with READ BINARY where the card does not tell it."""
@@ -97,16 +106,13 @@ class OpenTransparent(OpenFile):
         return position - 1 <= MAX_OFFSET and self._is_inside(card, position - 1)
 
     def _is_inside(self, card: Attachment, offset: int) -> bool:
-        response = self._at(card, READ_BINARY, offset, ne=1)
+        response = _read(card, offset, 1)
         if is_success(response.sw) and response.data:
             return True
         if is_success(response.sw) or response.sw in _BEHIND_END:
             return False
         raise card_error(response.sw)
 
-    def _at(self, card: Attachment, ins: int, offset: int, data: bytes = b"", ne: int | None = None) -> ResponseAPDU:
-        if offset > MAX_OFFSET:
-            raise HResultError(
-                SCardCode.SCARD_E_UNSUPPORTED_FEATURE, f"offset {offset}: only {MAX_OFFSET + 1} bytes can be reached"
-            )
-        return send(card, ins, offset >> 8, offset & 0xFF, data, ne)
+
+def _read(card: Attachment, offset: int, ne: int) -> ResponseAPDU:
+    return what_was_read(card.exchange(binary_command(READ_BINARY, offset, b"", ne)), offset, ne)
