@@ -29,20 +29,21 @@ def child(state: PersistentState, df: int, fid: int) -> int:
     return number
 
 
-def by_file_identifier(state: PersistentState, current_df: int, fid: int) -> int:
+def by_file_identifier(state: PersistentState, current_df: int, fid: int, root: int = MF_NUMBER) -> int:
     """As SELECT with P1 = 00 finds it: the MF, then a child of the current DF, its parent, then its siblings.
 
-    The current DF itself is a child of its parent, and so found among the siblings. Raises StatusWordError 6A82.
+    The current DF itself is a child of its parent, and so found among the siblings. ``root`` is the DF that counts as
+    the MF. Raises StatusWordError 6A82.
     """
     number = state.children.get(current_df << 16 | fid)
     if number is not None:
         return number
     if fid == MF:
-        return MF_NUMBER
+        return root
     if fid == CURRENT_DF:
         return current_df
-    parent = state.files[current_df].parent
-    if parent != 0:
+    if current_df != root:
+        parent = state.files[current_df].parent
         if state.files[parent].fid == fid:
             return parent
         number = state.children.get(parent << 16 | fid)

@@ -154,7 +154,7 @@ class Layers:
     def _answer(self, channel: int, response: bytes, ne: int | None) -> bytes:
         """What goes out: data beyond Ne wait where Ne was "all there is" or no Le is wrong; else the answer is 6700."""
         if ne is None:
-            return response[-_STATUS:]
+            return response if self._context.answers_without_le else response[-_STATUS:]
         if len(response) - _STATUS <= ne:
             return response
         if not is_all(ne) and not self._context.is_le_lenient:

@@ -16,7 +16,7 @@ from iso7816.status_words import SW
 if TYPE_CHECKING:
     from emulator.command import AnyCommandRow, CardContext, Response
     from emulator.definition.section import Section
-    from emulator.persistent import PersistentState
+    from emulator.persistent import CHV, PersistentState
     from emulator.unit_of_work import UnitOfWork
     from iso7816.apdu import CommandAPDU
 
@@ -36,6 +36,8 @@ class Application(ABC):
             and what is more than Le asks for waits for GET RESPONSE. There are cards that do so, and programs that have
             only met those.
         WITHOUT_SESSION: what it answers to a protected command where no session has begun.
+        ANSWERS_WITHOUT_LE: whether response data leave the card on T=1 though the command has no Le field, which is
+            what the runtimes of Java Cards do.
     """
 
     NAME: ClassVar[str]
@@ -44,6 +46,7 @@ class Application(ABC):
     SELECTED_AFTER_RESET: ClassVar[bool] = False
     LENIENT_LE: ClassVar[bool] = False
     WITHOUT_SESSION: ClassVar[SW] = SW.SM_OBJECTS_INCORRECT
+    ANSWERS_WITHOUT_LE: ClassVar[bool] = False
 
     @classmethod
     def define(cls, options: Section) -> Mapping[bytes, bytes]:
@@ -55,6 +58,19 @@ class Application(ABC):
 
         Raises:
             CardDefinitionError: an option is missing or wrong; ``options.error(key, expected)`` makes it.
+        """
+        del options
+        return {}
+
+    @classmethod
+    def define_chvs(cls, options: Section) -> Mapping[int, CHV]:
+        """The CHVs of its DF on a new card, by their references as in P2 (81 to 9F).
+
+        Args:
+            options: as for :meth:`define`, which takes its own from it first.
+
+        Raises:
+            CardDefinitionError: likewise.
         """
         del options
         return {}

@@ -247,24 +247,24 @@ def _sfi(card: CardContext, file: CardFile, parameters: FileControlParameters, n
     return sfi
 
 
-def target(card: CardContext, command: CommandAPDU, method: Method) -> CardFile:
-    """The file that the command means."""
+def target(card: CardContext, command: CommandAPDU, method: Method, root: int = MF_NUMBER) -> CardFile:
+    """The file that the command means; ``root`` is the DF that counts as the MF."""
     channel = card.channel
     if method is Method.FILE_IDENTIFIER and not command.data:
         return card.state.files[channel.ef if channel.ef != 0 else channel.df]
-    return card.state.files[locate(card.state, channel.df, method, command.data)]
+    return card.state.files[locate(card.state, channel.df, method, command.data, root=root)]
 
 
-def delete_file(card: CardContext, command: CommandAPDU, method: Method) -> Response:
-    """DELETE FILE (E4): a DF goes with all that is in it. 6985 for the MF.
+def delete_file(card: CardContext, command: CommandAPDU, method: Method, root: int = MF_NUMBER) -> Response:
+    """DELETE FILE (E4): a DF goes with all that is in it. 6985 for the MF, or ``root``, the DF that counts as it.
 
     The file's own rule for DELETE or its DF's rule for deleting children must allow it; 6982 where neither does. A DF
     without rules says nothing of its children. What was current in it is no more: the DF it lay in is.
     """
     state = card.state
     channel = card.channel
-    file = target(card, command, method)
-    if file.number == MF_NUMBER:
+    file = target(card, command, method, root)
+    if file.number == root:
         raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
     if not has_rules(state.files[file.parent]) or not is_allowed(state, channel, file.parent, DELETE_CHILD):
         authorise(state, channel, file.number, DELETE)

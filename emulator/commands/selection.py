@@ -110,30 +110,42 @@ def select(card: CardContext, command: CommandAPDU, selection: Selection) -> Res
 
 
 def locate(
-    state: PersistentState, df: int, method: Method, data: bytes, occurrence: Occurrence = Occurrence.FIRST
+    state: PersistentState,
+    df: int,
+    method: Method,
+    data: bytes,
+    occurrence: Occurrence = Occurrence.FIRST,
+    root: int = MF_NUMBER,
 ) -> int:
     """The number of the file that command data names.
+
+    Args:
+        state: the files.
+        df: number of the current DF.
+        method: how the data name the file.
+        data: the command data.
+        occurrence: which of several that a DF name fits.
+        root: number of the DF that counts as the MF: there is nothing above it.
 
     Raises:
         StatusWordError: 6A82 there is none, 6A87 the data do not fit the method.
     """
     if method is Method.FILE_IDENTIFIER:
         if len(data) == 2:
-            return by_file_identifier(state, df, data[0] << 8 | data[1])
+            return by_file_identifier(state, df, data[0] << 8 | data[1], root)
         if not data:
-            return MF_NUMBER
+            return root
     elif method is Method.DF_NAME:
         if 1 <= len(data) <= 16:
             return by_name(state, df, data, occurrence)
     elif method is Method.PARENT:
         if not data:
-            parent = state.files[df].parent
-            if parent == 0:
+            if df == root:
                 raise StatusWordError(SW.FILE_NOT_FOUND)
-            return parent
+            return state.files[df].parent
     elif method is Method.PATH_FROM_MF or method is Method.PATH_FROM_CURRENT_DF:
         if data and len(data) % 2 == 0:
-            return by_path(state, MF_NUMBER if method is Method.PATH_FROM_MF else df, data)
+            return by_path(state, root if method is Method.PATH_FROM_MF else df, data)
     elif len(data) == 2:
         number = child(state, df, data[0] << 8 | data[1])
         if (state.files[number].kind is FileKind.DF) == (method is Method.CHILD_DF):

@@ -107,10 +107,12 @@ def _to_application_type(folder: Path | None) -> Callable[[Any, str], type[Appli
 
 
 def _install(state: PersistentState, df: int, options: Section, application: type[Application]) -> None:
-    """Bind an application to a DF, with the values that its options make."""
+    """Bind an application to a DF, with the values and the CHVs that its options make."""
     state.write(Table.FILES, df, replace(state.files[df], application=application.NAME))
     for key, value in application.define(options).items():
         state.write(Table.APPLICATION_VALUES, (df, bytes(key)), bytes(value))
+    for reference, chv in application.define_chvs(options).items():
+        state.write(Table.CHVS, (df, reference), chv)
     options.finish()
 
 

@@ -16,6 +16,7 @@ from emulator import Application, ApplicationMissing, Card, CardDefinitionError,
 from emulator.applications import registry
 from emulator.command import CardContext, Case, CommandRow, Response
 from emulator.definition.section import Section, integer
+from emulator.persistent import CHV
 from iso7816 import SW, CommandAPDU, ResponseAPDU, StatusWordError
 
 SELECT = "00A4040008F061626364656667"
@@ -123,6 +124,23 @@ class Default(Application):
     WITHOUT_SESSION = SW.SECURITY_STATUS_NOT_SATISFIED
 
 
+class Talkative(Application):
+    NAME = "tests.talkative"
+    COMMANDS = (
+        CommandRow("ECHO", 0x10, "here", Case.COMMAND | Case.BOTH, anything, lambda _card, command, _: command.data),
+    )
+    ANSWERS_WITHOUT_LE = True
+
+    @classmethod
+    def define_chvs(cls, options: Section) -> Mapping[int, CHV]:
+        return {0x81: CHV(b"1234", options.take("tries", integer(1, 9)), 2, 4, 8)}
+
+
+class Quiet(Talkative):
+    NAME = "tests.quiet"
+    ANSWERS_WITHOUT_LE = False
+
+
 DEFAULT = DEFINITION.replace("tests.counter", "tests.default").replace("start = 5", "")
 
 
@@ -132,6 +150,8 @@ def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
     register_application(Counter)
     register_application(Alone)
     register_application(Default)
+    register_application(Talkative)
+    register_application(Quiet)
 
 
 @pytest.fixture
@@ -195,6 +215,35 @@ def test_it_may_have_the_card_to_itself(make: Callable[..., Card]) -> None:
 
 def test_select_answers_as_for_any_df(make: Callable[..., Card]) -> None:
     assert say(make(), SELECT + "00").startswith("6F")
+
+
+TALKATIVE = DEFINITION.replace("tests.counter", "tests.talkative").replace("start = 5", "tries = 3")
+
+
+def test_it_may_answer_without_an_le_field(make: Callable[..., Card]) -> None:
+    card = make(TALKATIVE)
+    assert say(card, SELECT, "0010000002ABCD") == "ABCD9000"
+    assert say(card, "0010000002ABCD00") == "ABCD9000"
+    assert say(make(TALKATIVE.replace("talkative", "quiet")), SELECT, "0010000002ABCD") == "9000"
+
+
+def test_it_answers_so_on_t0_as_well(make: Callable[..., Card]) -> None:
+    card = make(TALKATIVE.replace("[card]", '[card]\nprotocols = ["T=0"]'))
+    say(card, SELECT)
+    assert say(card, "0010000002ABCD") == "6102"
+    assert say(card, "00C0000002") == "ABCD9000"
+
+
+def test_it_brings_chvs_for_its_df(make: Callable[..., Card]) -> None:
+    card = make(TALKATIVE)
+    assert say(card, "00200081") == "6A88"
+    assert say(card, SELECT, "00200081") == "63C2"
+    assert say(card, "002000810431323334") == "9000"
+    with pytest.raises(CardDefinitionError, match=r"applications\[0\].options.tries"):
+        make(TALKATIVE.replace("tries = 3", ""))
+    chv = '[[chvs]]\nreference = 0x81\ndf = "3F00/7F30"\nvalue = "1234"\n'
+    with pytest.raises(CardDefinitionError, match="each reference"):
+        make(TALKATIVE + chv)
 
 
 def test_commands_come_whole(make: Callable[..., Card]) -> None:
