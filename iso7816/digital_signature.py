@@ -95,6 +95,40 @@ def compute_signature(mechanism: Mechanism, key: PrivateKey, data: bytes) -> byt
     return signature
 
 
+def sign_padded(key: rsa.RSAPrivateKey, data: bytes) -> bytes:
+    """Pad whatever is given as RSASSA-PKCS1-v1_5 pads a DigestInfo (block type 1), and sign it.
+
+    Raises:
+        MechanismError: the data are not at least 11 bytes shorter than the modulus.
+    """
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.asymmetric.utils import NoDigestInfo
+
+    try:
+        return key.sign(data, PKCS1v15(), NoDigestInfo())
+    except ValueError:
+        raise MechanismError(f"{len(data)} bytes are too long for the key") from None
+
+
+def sign_hash_code(key: ec.EllipticCurvePrivateKey, code: bytes) -> bytes:
+    """ECDSA of a hash code of any length; its leftmost bits count, as many as the order has (FIPS 186-5, 6.4.1).
+
+    Returns:
+        The DER of r and s (RFC 3279, 2.2.3).
+
+    Raises:
+        MechanismError: it has more than 64 bytes, and the order more than 512 bits.
+    """
+    size = (key.key_size + 7) // 8
+    if key.key_size % 8 == 0:
+        code = code[:size]
+    # Zeros in front change no number: so it is as long as the code of a hash that there is.
+    algorithm = next((each for each in HashAlgorithm if len(code) <= each.size <= size), None)
+    if algorithm is None:
+        raise MechanismError(f"{len(code)} bytes are too long for a hash code")
+    return key.sign(code.rjust(algorithm.size, b"\0"), _ecdsa_of(algorithm))
+
+
 def is_signature_right(mechanism: Mechanism, key: PublicKey, data: bytes, signature: bytes) -> bool:
     """Whether a signature is that of an input.
 
