@@ -20,7 +20,10 @@ from emulator.errors import ApplicationMissing
 ENTRY_POINTS: Final = "scardmgr.applications"
 """The group of entry points by which a package brings an application: ``name = "package.module:Class"``."""
 
-_BUILT_IN: Final[dict[str, str]] = {"piv": "emulator.applications.piv.card_application:PIVCard"}
+_BUILT_IN: Final[dict[str, str]] = {
+    "piv": "emulator.applications.piv.card_application:PIVCard",
+    "pkcs15": "emulator.applications.pkcs15.command_table:PKCS15",
+}
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _registered: dict[str, type[Application]] = {}
 
