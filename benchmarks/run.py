@@ -27,6 +27,7 @@ GROUPS = (
     "file-reading",
     "fresh-card",
     "key-operations",
+    "protected-reading",
     "plugin",
     "parallel",
     "daemons",
@@ -65,6 +66,10 @@ def measure(group: str, seconds: float, rounds: int) -> list[Figure]:
             import key_operations
 
             return key_operations.figures(seconds, rounds)
+        case "protected-reading":
+            import protected_reading
+
+            return protected_reading.figures(seconds, rounds)
         case "plugin":
             import plugin
 

@@ -73,6 +73,7 @@ _SELECTIONS = {
     for occurrence in Occurrence
     if method is Method.DF_NAME or occurrence is Occurrence.FIRST
 }
+_ACTIVATED = LifeCycle.OPERATIONAL_ACTIVATED
 _WARNINGS = {
     LifeCycle.OPERATIONAL_DEACTIVATED: SW.FILE_DEACTIVATED,
     LifeCycle.TERMINATED: SW.FILE_TERMINATED,
@@ -90,12 +91,14 @@ def parse_select(p1: int, p2: int) -> Selection:
 def select(card: CardContext, command: CommandAPDU, selection: Selection) -> Response:
     """Make a file the current one."""
     state, channel = card.state, card.channel
-    number = locate(state, channel.df, selection.method, command.data, selection.occurrence)
+    # Unpacked at once: see the dispatcher.
+    _cla, _ins, _p1, _p2, data, ne = command
+    number = locate(state, channel.df, selection.method, data, selection.occurrence)
     file = state.files[number]
     answer = b""
-    if command.ne is not None and selection.answer is not Answer.NONE:
+    if ne is not None and selection.answer is not Answer.NONE:
         answer = _control_information(file, selection.answer)
-        if len(answer) > command.ne and file.application is None:
+        if len(answer) > ne and file.application is None:
             raise StatusWordError(SW.WRONG_LENGTH)
     make_current(state, channel, file)
     if channel.application:
@@ -104,7 +107,7 @@ def select(card: CardContext, command: CommandAPDU, selection: Selection) -> Res
             # Selected anew, an application begins anew.
             channel.application_state = {}
             return card.application_type(number).select(card, command, answer)
-    if file.life_cycle is not LifeCycle.OPERATIONAL_ACTIVATED and file.life_cycle in _WARNINGS:
+    if file.life_cycle is not _ACTIVATED and file.life_cycle in _WARNINGS:
         return ResponseAPDU(answer, _WARNINGS[file.life_cycle])
     return answer
 
