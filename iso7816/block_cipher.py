@@ -1,16 +1,13 @@
-"""Block ciphers, AES and 3DES, and the padding of what they encipher (ISO/IEC 7816-4:2005, 6.2.3.1)."""
+"""Block ciphers: AES and 3DES."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from iso7816.errors import MechanismError
 from iso7816.key_algorithms import KeyAlgorithm
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm
-
-_PADDING_BYTE = 0x80
 
 
 def block_size(algorithm: KeyAlgorithm) -> int:
@@ -31,16 +28,3 @@ def block_cipher(algorithm: KeyAlgorithm, key: bytes) -> BlockCipherAlgorithm:
         triple_des = algorithms.TripleDES  # type: ignore[misc,assignment,unused-ignore]
     # The library is about to give up two-key 3DES: K1 K2 is the same as K1 K2 K1.
     return cast("BlockCipherAlgorithm", triple_des(key if len(key) == 24 else key + key[:8]))
-
-
-def pad(data: bytes, size: int) -> bytes:
-    """Data filled up to a multiple of ``size`` bytes; at least one byte is added."""
-    return data + b"\x80" + bytes(-(len(data) + 1) % size)
-
-
-def unpad(data: bytes) -> bytes:
-    """Data without their padding. Raises MechanismError where there is none."""
-    stripped = data.rstrip(b"\0")
-    if not stripped or stripped[-1] != _PADDING_BYTE:
-        raise MechanismError("the data do not end in padding")
-    return stripped[:-1]

@@ -19,7 +19,7 @@ from emulator.current_environment import COMPUTE, VERIFY, current_environment
 from emulator.keys import KeyOperation
 from emulator.security_operations import KeyInUse, open_key, require_response, spend
 from iso7816.ber_tlv import decode_one
-from iso7816.block_cipher import block_size, pad, unpad
+from iso7816.block_cipher import block_size
 from iso7816.confidentiality import (
     PaddingIndicator,
     decipher_blocks,
@@ -31,6 +31,7 @@ from iso7816.control_reference import TemplateKind
 from iso7816.errors import Iso7816Error, MechanismError
 from iso7816.key_agreement import shared_secret
 from iso7816.mechanisms import Scheme
+from iso7816.padding import pad, unpad
 from iso7816.public_key_template import public_key_from_template
 from iso7816.status_words import SW, StatusWordError
 

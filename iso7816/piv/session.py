@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from iso7816.apdu import MAX_NE, MAX_SHORT_NE, CommandAPDU, ResponseAPDU
 from iso7816.authentication import is_same_secret
 from iso7816.ber_tlv import TLV, encode_all
-from iso7816.block_cipher import pad, unpad
 from iso7816.class_byte import ClassByte, SecureMessaging
 from iso7816.confidentiality import PaddingIndicator, decipher_blocks, encipher_blocks
 from iso7816.errors import APDUError, MechanismError
 from iso7816.key_algorithms import KeyAlgorithm
+from iso7816.padding import pad, unpad
 from iso7816.secure_messaging.data_objects import (
     CRYPTOGRAM,
     EXPECTED_LENGTH,

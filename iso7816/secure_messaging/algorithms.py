@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
 
 from iso7816.authentication import KeyType, is_same_secret
+from iso7816.errors import MechanismError
+from iso7816.padding import pad, unpad
 from iso7816.secure_messaging.errors import SecureMessagingError
 
 try:
@@ -28,7 +30,6 @@ except ImportError:  # before cryptography 43
     from cryptography.hazmat.primitives.ciphers.algorithms import TripleDES  # type: ignore[assignment,unused-ignore]
 
 CHECKSUM_LENGTH: Final = 8
-_MARK: Final = 0x80
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -65,23 +66,6 @@ class SessionKeys:
         return f"SessionKeys({self.key_type.value}, {8 * len(self.encryption)} bits)"
 
 
-def pad(data: bytes, block: int) -> bytes:
-    """The data, 80, and as many 00 as fill the block."""
-    return data + b"\x80" + bytes(-(len(data) + 1) % block)
-
-
-def unpad(data: bytes) -> bytes:
-    """What :func:`pad` padded.
-
-    Raises:
-        SecureMessagingError: there is no such padding.
-    """
-    end = len(data.rstrip(b"\0"))
-    if end == 0 or data[end - 1] != _MARK:
-        raise SecureMessagingError("a cryptogram has no padding")
-    return data[: end - 1]
-
-
 class SessionCipher:
     """Enciphers, deciphers and makes checksums under the keys of one session.
 
@@ -114,7 +98,10 @@ class SessionCipher:
         if len(cryptogram) == 0 or len(cryptogram) % self.block:
             raise SecureMessagingError(f"a cryptogram of {len(cryptogram)} bytes is not whole blocks of {self.block}")
         decryptor = Cipher(self._algorithm, modes.CBC(self._initial_value(counter))).decryptor()
-        return unpad(decryptor.update(cryptogram))
+        try:
+            return unpad(decryptor.update(cryptogram))
+        except MechanismError:
+            raise SecureMessagingError("a cryptogram has no padding") from None
 
     def checksum(self, counter: bytes, padded: bytes) -> bytes:
         """The cryptographic checksum over the counter and what is protected, which is whole blocks."""

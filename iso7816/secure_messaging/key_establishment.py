@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from iso7816.authentication import KeyType
 from iso7816.confidentiality import decipher_blocks, encipher_blocks
 from iso7816.key_algorithms import KeyAlgorithm
-from iso7816.secure_messaging.algorithms import CHECKSUM_LENGTH, SessionCipher, SessionKeys, pad
+from iso7816.padding import pad
+from iso7816.secure_messaging.algorithms import CHECKSUM_LENGTH, SessionCipher, SessionKeys
 from iso7816.secure_messaging.errors import SecureMessagingError
 from iso7816.secure_messaging.key_derivation import derive_session_keys
 

@@ -7,11 +7,13 @@ Source: ISO/IEC 7816-4:2020, 10.2.3; ICAO Doc 9303-11, 9.8.4 to 9.8.6.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from iso7816.apdu import MAX_NC, MAX_NE, MAX_SHORT_NE, CommandAPDU, ResponseAPDU
 from iso7816.ber_tlv import TLV
 from iso7816.class_byte import ClassByte, SecureMessaging
 from iso7816.errors import APDUError
-from iso7816.secure_messaging.algorithms import SessionCipher, pad
+from iso7816.padding import pad
 from iso7816.secure_messaging.data_objects import (
     HEADER,
     STATUS,
@@ -27,6 +29,9 @@ from iso7816.secure_messaging.data_objects import (
 )
 from iso7816.secure_messaging.errors import SecureMessagingError
 from iso7816.status_words import SW
+
+if TYPE_CHECKING:
+    from iso7816.secure_messaging.algorithms import SessionCipher
 
 _HIGHEST_FIRST_CHANNEL = 3
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iso7816.asymmetric_keys import generate_private_key
-from iso7816.block_cipher import block_size, pad, unpad
+from iso7816.block_cipher import block_size
 from iso7816.confidentiality import decipher_blocks, decipher_by_rsa, encipher_blocks, encipher_by_rsa
 from iso7816.digital_signature import (
     compute_signature,
@@ -24,6 +24,7 @@ from iso7816.errors import MechanismError
 from iso7816.key_agreement import shared_secret
 from iso7816.key_algorithms import KeyAlgorithm
 from iso7816.mechanisms import MECHANISMS, HashAlgorithm, Scheme
+from iso7816.padding import pad, unpad
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "card.md").read_text(encoding="utf-8")
 

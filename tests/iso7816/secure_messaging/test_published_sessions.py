@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from iso7816 import CommandAPDU, KeyType, ResponseAPDU
+from iso7816.padding import pad
 from iso7816.secure_messaging import CardSession, HostSession, SessionKeys, derive_session_keys
-from iso7816.secure_messaging.algorithms import SessionCipher, pad
+from iso7816.secure_messaging.algorithms import SessionCipher
 
 SESSIONS = tomllib.loads((Path(__file__).parent / "vectors.toml").read_text("utf-8"))["session"]
 FOUR_BLOCKS = (
