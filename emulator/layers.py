@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from emulator.capabilities import Capabilities
     from emulator.command import CardContext
     from emulator.dispatch import Dispatcher
+    from emulator.session import Session
     from emulator.volatile import ChannelState
 
 _OK: Final = b"\x90\x00"
@@ -145,11 +146,7 @@ class Layers:
         elif len(answer.data) > plain.ne and not is_all(plain.ne):
             answer = ResponseAPDU(b"", SW.WRONG_LENGTH)
         # The command may have ended the session, or begun another one: its own is the one that answers.
-        try:
-            protected = session.protect(command, answer)
-        except SecureMessagingError:  # too long to be protected
-            protected = session.protect(command, ResponseAPDU(b"", SW.WRONG_LENGTH))
-        return self._answer(coded.channel, protected.to_bytes(), command.ne)
+        return self._answer(coded.channel, _protected_answer(session, command, answer).to_bytes(), command.ne)
 
     def _answer(self, channel: int, response: bytes, ne: int | None) -> bytes:
         """What goes out: data beyond Ne wait where Ne was "all there is" or no Le is wrong; else the answer is 6700."""
@@ -172,3 +169,18 @@ class Layers:
             raise StatusWordError(SW.WRONG_LENGTH)
         part, self._context.volatile.unfinished = waiting.fetch(command.ne)
         return part
+
+
+def _protected_answer(session: Session, command: CommandAPDU, answer: ResponseAPDU) -> ResponseAPDU:
+    """The answer under the session.
+
+    Raises:
+        StatusWordError: 6988 where the session is over: a wrong message was in an ENVELOPE under it.
+    """
+    try:
+        return session.protect(command, answer)
+    except SecureMessagingError:  # too long to be protected, or over
+        try:
+            return session.protect(command, ResponseAPDU(b"", SW.WRONG_LENGTH))
+        except SecureMessagingError:
+            raise StatusWordError(SW.SM_OBJECTS_INCORRECT) from None

@@ -265,6 +265,14 @@ def test_a_replay_ends_it(outside: Outside) -> None:
     assert outside.exchange(protected).sw == 0x6988
 
 
+def test_a_wrong_message_in_an_envelope_ends_it(outside: Outside) -> None:
+    assert outside.authenticate(2) == "9000"
+    assert outside.session is not None
+    envelope = CommandAPDU(0, 0xC2, 0, 0, bytes.fromhex("0CB0000003 970104 00"), 256)
+    assert outside.exchange(outside.session.protect(envelope)).sw == 0x6988
+    assert outside.plain("00CA006200").startswith("62")
+
+
 def test_a_reset_ends_it(outside: Outside) -> None:
     assert outside.authenticate(2) == "9000"
     outside.card.reset()
