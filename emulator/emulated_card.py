@@ -76,6 +76,7 @@ class Card:
         path: str | PathLike[str],
         mode: Literal["rw", "copy"] = "rw",
         *,
+        flushed: bool = False,
         fault_point: FaultPoint | None = None,
     ) -> Self:
         """A card from an image.
@@ -84,6 +85,9 @@ class Card:
             path: the image, written by :meth:`save`.
             mode: ``"rw"``: every change is in the image before the response leaves, and nobody else can open it
                 meanwhile; ``"copy"``: the image stays as it is, changes live in memory.
+            flushed: whether every change is on the disk, too, before the response leaves. Without it a change survives
+                the end of this process at any moment; with it also that of the host. Without it the host's leaves an
+                earlier state of the card. For ``"rw"``.
             fault_point: is told of each durable write, and may cut the power there.
 
         Raises:
@@ -95,10 +99,10 @@ class Card:
             CardImageError: it cannot be read or written.
             ValueError: another mode.
         """
-        from emulator.images.image_file import ImageStorage, load_copy
+        from emulator.images.opening import ImageStorage, load_copy
 
         if mode == "rw":
-            state, storage = ImageStorage.open(path, fault_point)
+            state, storage = ImageStorage.open(path, fault_point, flushed=flushed)
             try:
                 return cls(state, storage)
             except BaseException:
@@ -121,7 +125,7 @@ class Card:
             NotACardImage: at that path is a file of another kind.
             CardImageError: it cannot be written.
         """
-        from emulator.images.image_file import save_image
+        from emulator.images.saving import save_image
 
         with self._lock:
             save_image(self._state, path)

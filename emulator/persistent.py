@@ -10,7 +10,7 @@ Records have no ``repr`` (many hold secrets) and are compared by identity only.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, unique
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -286,6 +286,15 @@ class PersistentState:
     def _forget_decisions(self) -> None:
         self.decisions.clear()
         self.command_decisions.clear()
+
+    def fill(self, table: Table, records: Iterable[tuple[Any, Any]]) -> None:
+        """The records of a table that has none yet, by their keys; files before all others."""
+        if table is Table.FILES:
+            for number, file in records:
+                self.files[number] = file
+                self._index(file)
+        else:
+            self.table(table).update(records)
 
     def _index(self, file: CardFile) -> None:
         self.children[file.parent << 16 | file.fid] = file.number

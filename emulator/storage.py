@@ -43,6 +43,10 @@ class VolatileStorage:
             for change in changes:
                 pass_fault_point(self._fault_point, change.table.value)
 
+    def has_committed(self, changes: Sequence[Change]) -> bool:  # noqa: ARG002 (there is nothing that differs)
+        """No: the records in memory are put back, and they are all there is."""
+        return False
+
     def replace(self, before: PersistentState, after: PersistentState) -> None:  # noqa: ARG002 (nothing is kept)
         """Pass the fault point; nothing else is to be done."""
         pass_fault_point(self._fault_point, "restore")

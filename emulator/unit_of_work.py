@@ -53,6 +53,10 @@ class Storage(Protocol):
         """
         ...
 
+    def has_committed(self, changes: Sequence[Change]) -> bool:
+        """Whether these changes, the very list, are what was committed last, although :meth:`commit` raised."""
+        ...
+
     def replace(self, before: PersistentState, after: PersistentState) -> None:
         """Make a whole other state durable, at once or not at all. Raises as :meth:`commit`."""
         ...
@@ -131,7 +135,9 @@ class UnitOfWork:
         try:
             self._storage.commit(changes)
         except BaseException:
-            self._undo(changes)
+            # An interrupt may come when all is done.
+            if not self._storage.has_committed(changes):
+                self._undo(changes)
             raise
 
     def rollback(self) -> None:

@@ -4,7 +4,7 @@
 2       a table ``contactless``
 3       keys of every algorithm, with usages, mechanisms and usage counters; stored security environments; access
         rules in expanded format; applications of one's own: a column ``application`` of files, and a table of
-        their values
+        their values; contents in blocks of 960 bytes, which were of 1024; every row in the tree of its key
 ======  ===========================================================================================
 """
 
@@ -14,70 +14,72 @@ import sqlite3
 from collections.abc import Callable
 from typing import Final
 
-from emulator.images.rows import COLUMNS
+from emulator.images.damage import Damaged
+from emulator.images.schema import BLOCK, CONTACTLESS, CONTENTS, FORMAT_VERSION, RECORDS
 from emulator.persistent import Table
+from iso7816.file_descriptor import FileKind
 
-FORMAT_VERSION: Final = 3
-
-
-def create_table(connection: sqlite3.Connection, table: Table) -> None:
-    """An empty table of the present format."""
-    connection.execute(f"CREATE TABLE {table.value} ({', '.join(COLUMNS[table])})")
-
-
-def create_contactless(connection: sqlite3.Connection) -> None:
-    """The table of a contactless card's UID and ATS."""
-    connection.execute("CREATE TABLE contactless (uid BLOB NOT NULL, ats BLOB)")
+_COPIED: Final = {
+    Table.FILES: (
+        "SELECT number, parent, fid, kind, life_cycle, size, sfi, name, max_record_size, max_records, coding, "
+        "security, NULL, se_file, proprietary, management, NULL FROM {}"
+    ),
+    Table.CHVS: "SELECT * FROM {}",
+    Table.KEYS: (
+        "SELECT df, reference, type, length(value) * 8, value, 0, "
+        "CASE WHEN internal AND external THEN 'internal, external' WHEN internal THEN 'internal' "
+        "WHEN external THEN 'external' ELSE '' END, "
+        "x'', max_tries, tries_left, NULL, NULL, 0, use, 'never', 'never', 'always' FROM {}"
+    ),
+    Table.DATA_OBJECTS: "SELECT * FROM {}",
+}
+"""The rows of version 3, from a table of version 2."""
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring an image to the present format, in one transaction; nothing happens where it has it already.
+    """Bring an image to the present format, within the open transaction; nothing happens where it has it already.
 
     Raises:
-        sqlite3.Error: a table or a value is not as the format of the image has it, or nothing can be written.
+        Damaged, sqlite3.Error: a value is not as the format of the image has it, or nothing can be written.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == FORMAT_VERSION:
         return
-    connection.execute("BEGIN")
-    try:
-        for step in _STEPS[version - 1 :]:
-            step(connection)
-        connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
+    for step in _STEPS[version - 1 :]:
+        step(connection)
+    connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
 
 
-def _add_key_operations(connection: sqlite3.Connection) -> None:
-    """Symmetric keys for authentication become keys with usages; what is new is as a definition leaves it."""
-    connection.execute("ALTER TABLE files RENAME TO old_files")
-    create_table(connection, Table.FILES)
-    connection.execute(
-        "INSERT INTO files SELECT number, parent, fid, kind, life_cycle, size, sfi, name, max_record_size, "
-        "max_records, coding, security, NULL, se_file, proprietary, management, NULL FROM old_files"
-    )
-    connection.execute("DROP TABLE old_files")
-    connection.execute("ALTER TABLE keys RENAME TO old_keys")
-    create_table(connection, Table.KEYS)
-    connection.execute(
-        "INSERT INTO keys SELECT df, reference, type, length(value) * 8, value, 0, "
-        "CASE WHEN internal AND external THEN 'internal, external' WHEN internal THEN 'internal' "
-        "WHEN external THEN 'external' ELSE '' END, "
-        "x'', max_tries, tries_left, NULL, NULL, 0, use, 'never', 'never', 'always' FROM old_keys"
-    )
-    connection.execute("DROP TABLE old_keys")
-    create_table(connection, Table.ENVIRONMENTS)
+def _add_contactless(connection: sqlite3.Connection) -> None:
+    connection.execute(CONTACTLESS.statement)
 
 
-def _add_key_operations_and_applications(connection: sqlite3.Connection) -> None:
-    """What came with version 3. No DF has an application."""
-    _add_key_operations(connection)
-    create_table(connection, Table.APPLICATION_VALUES)
+def _rebuild(connection: sqlite3.Connection) -> None:
+    """Every table of records anew. What is new is as a card definition leaves it; no DF has an application."""
+    for table, schema in RECORDS.items():
+        old = f"old_{schema.name}"
+        if table in _COPIED:
+            connection.execute(f"ALTER TABLE {schema.name} RENAME TO {old}")
+        connection.execute(schema.statement)
+        if table in _COPIED:
+            connection.execute(f"INSERT INTO {schema.name} {_COPIED[table].format(old)}")
+            connection.execute(f"DROP TABLE {old}")
+    _cut_anew(connection)
 
 
-_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
-    create_contactless,
-    _add_key_operations_and_applications,
-)
+def _cut_anew(connection: sqlite3.Connection) -> None:
+    """The contents of transparent EFs in blocks of their present size. Raises Damaged."""
+    if connection.execute("SELECT 1 FROM contents WHERE typeof(data) <> 'blob' LIMIT 1").fetchone() is not None:
+        raise Damaged("values in the table contents")
+    files = connection.execute("SELECT number FROM files WHERE kind = ?", (int(FileKind.TRANSPARENT),)).fetchall()
+    for (number,) in files:
+        rows = connection.execute("SELECT data FROM contents WHERE file = ? ORDER BY position", (number,))
+        content = b"".join(data for (data,) in rows)
+        connection.execute("DELETE FROM contents WHERE file = ?", (number,))
+        connection.executemany(
+            f"INSERT INTO {CONTENTS.name} VALUES (?, ?, ?)",  # noqa: S608
+            [(number, index, content[at : at + BLOCK]) for index, at in enumerate(range(0, len(content), BLOCK))],
+        )
+
+
+_STEPS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_add_contactless, _rebuild)

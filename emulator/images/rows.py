@@ -24,87 +24,6 @@ from iso7816.key_algorithms import KeyAlgorithm
 
 Row = tuple[Any, ...]
 
-COLUMNS: Final[Mapping[Table, tuple[str, ...]]] = {
-    Table.FILES: (
-        "number INTEGER PRIMARY KEY",
-        "parent INTEGER NOT NULL",
-        "fid INTEGER NOT NULL",
-        "kind INTEGER NOT NULL",
-        "life_cycle INTEGER NOT NULL",
-        "size INTEGER NOT NULL",
-        "sfi INTEGER NOT NULL",
-        "name BLOB",
-        "max_record_size INTEGER",
-        "max_records INTEGER",
-        "coding INTEGER NOT NULL",
-        "security BLOB",
-        "expanded BLOB",
-        "se_file INTEGER",
-        "proprietary BLOB NOT NULL",
-        "management BLOB NOT NULL",
-        "application TEXT",
-    ),
-    Table.CHVS: (
-        "df INTEGER NOT NULL",
-        "reference INTEGER NOT NULL",
-        "value BLOB NOT NULL",
-        "max_tries INTEGER NOT NULL",
-        "tries_left INTEGER NOT NULL",
-        "min_length INTEGER NOT NULL",
-        "max_length INTEGER NOT NULL",
-        "padding INTEGER",
-        "state TEXT NOT NULL",
-        "may_be_disabled INTEGER NOT NULL",
-        "puk BLOB",
-        "puk_max_tries INTEGER",
-        "puk_tries_left INTEGER",
-        "unblock TEXT NOT NULL",
-        "PRIMARY KEY (df, reference)",
-    ),
-    Table.KEYS: (
-        "df INTEGER NOT NULL",
-        "reference INTEGER NOT NULL",
-        "type TEXT NOT NULL",
-        "bits INTEGER NOT NULL",
-        "value BLOB",
-        "is_public INTEGER NOT NULL",
-        "operations TEXT NOT NULL",
-        "mechanisms BLOB NOT NULL",
-        "max_tries INTEGER",
-        "tries_left INTEGER",
-        "max_uses INTEGER",
-        "uses_left INTEGER",
-        "chv_each_time INTEGER NOT NULL",
-        "use TEXT NOT NULL",
-        "generate TEXT NOT NULL",
-        "change TEXT NOT NULL",
-        "read TEXT NOT NULL",
-        "PRIMARY KEY (df, reference)",
-    ),
-    Table.DATA_OBJECTS: (
-        "df INTEGER NOT NULL",
-        "tag INTEGER NOT NULL",
-        "value BLOB NOT NULL",
-        "size INTEGER NOT NULL",
-        "read TEXT NOT NULL",
-        "change TEXT NOT NULL",
-        "PRIMARY KEY (df, tag)",
-    ),
-    Table.ENVIRONMENTS: (
-        "df INTEGER NOT NULL",
-        "seid INTEGER NOT NULL",
-        "templates BLOB NOT NULL",
-        "PRIMARY KEY (df, seid)",
-    ),
-    Table.APPLICATION_VALUES: (
-        "df INTEGER NOT NULL",
-        "key BLOB NOT NULL",
-        "value BLOB NOT NULL",
-        "PRIMARY KEY (df, key)",
-    ),
-}
-"""The columns of each table, as SQL declares them. Contents are no records: the image cuts them up itself."""
-
 
 def _file_row(file: CardFile) -> Row:
     return (
@@ -150,6 +69,8 @@ def _chv_row(chv: CHV) -> Row:
 
 def _chv(row: Row) -> CHV:
     value, tries, left, shortest, longest, padding, state, may_be_disabled, puk, puk_tries, puk_left, unblock = row[2:]
+    if (puk is None) != (puk_tries is None) or (puk is None) != (puk_left is None):
+        raise ValueError("an unblocking code without its counter, or the other way round")
     code = None if puk is None else UnblockingCode(puk, puk_tries, puk_left)
     rest = CHVState(state), bool(may_be_disabled), code, Requirement.parse(unblock)
     return CHV(value, tries, left, shortest, longest, padding, *rest)
@@ -178,23 +99,12 @@ def _key(row: Row) -> Key:
     usage = KeyOperation(0)
     for word in operations.split(", ") if operations else ():
         usage |= OPERATION_NAMES[word]
-    material = None if value is None else KeyMaterial(_octets(value), is_public=bool(is_public))
+    material = None if value is None else KeyMaterial(value, is_public=bool(is_public))
     counters = tries, tries_left, uses, uses_left
     rules = map(Requirement.parse, row[13:])
     return Key(
         KeyAlgorithm(algorithm), bits, material, usage, frozenset(mechanisms), *counters, bool(each_time), *rules
     )
-
-
-def _only_octets(row: Row) -> bytes:
-    return _octets(row[2])
-
-
-def _octets(value: Any) -> bytes:
-    """Raises TypeError for what is no BLOB."""
-    if not isinstance(value, bytes):
-        raise TypeError("a value that is no bytes")
-    return value
 
 
 def _data_object_row(data_object: DataObject) -> Row:
@@ -219,14 +129,9 @@ _FROM_ROW: Final[Mapping[Table, Callable[[Row], Any]]] = {
     Table.CHVS: _chv,
     Table.KEYS: _key,
     Table.DATA_OBJECTS: _data_object,
-    Table.ENVIRONMENTS: _only_octets,
-    Table.APPLICATION_VALUES: _only_octets,
+    Table.ENVIRONMENTS: lambda row: row[2],
+    Table.APPLICATION_VALUES: lambda row: row[2],
 }
-
-
-def key_columns(table: Table) -> tuple[str, ...]:
-    """The names of the columns that make the key."""
-    return ("number",) if table is Table.FILES else tuple(column.split()[0] for column in COLUMNS[table][:2])
 
 
 def key_values(table: Table, key: Any) -> Row:
@@ -234,15 +139,15 @@ def key_values(table: Table, key: Any) -> Row:
     return (key,) if table is Table.FILES else tuple(key)
 
 
-def row_of(table: Table, key: Any, record: Any) -> Row:
-    """A record as a whole row."""
-    return (*key_values(table, key), *_TO_ROW[table](record))
+def columns_of(table: Table, record: Any) -> Row:
+    """A record as the columns behind those of its key."""
+    return _TO_ROW[table](record)
 
 
 def record_of(table: Table, row: Row) -> tuple[Any, Any]:
-    """Key and record of a row.
+    """Key and record of a row, whose values are of the kinds of their columns.
 
     Raises:
-        ValueError, TypeError: the row holds no such record.
+        ValueError, KeyError: the row holds no such record.
     """
     return (row[0] if table is Table.FILES else (row[0], row[1])), _FROM_ROW[table](row)

@@ -335,24 +335,24 @@ def test_a_card_in_memory_passes_the_fault_point_too() -> None:
 def test_a_storage_that_cannot_write_is_a_memory_failure(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import sqlite3
 
-    from emulator.images import image_file as image_module
+    from emulator.images import opening
 
     def fail(*_arguments: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     with Card.open(image) as card:
         card.power_on()
-        write, written = image_module._write, []
+        write, written = opening.write_change, []
 
         def fail_later(*arguments: Any) -> None:
             written.append(arguments)
             (write if len(written) == 1 else fail)(*arguments)
 
-        monkeypatch.setattr(image_module, "_write", fail_later)
+        monkeypatch.setattr(opening, "write_change", fail_later)
         assert card.transmit(bytes.fromhex(f"0020000104{OLD}")) == b"\x65\x81"
         monkeypatch.undo()
         assert card.transmit(bytes.fromhex("00200001")) == b"\x63\xc2"  # a try is spent, nothing is verified
-        monkeypatch.setattr(image_module, "_write", fail)
+        monkeypatch.setattr(opening, "write_change", fail)
         assert card.transmit(bytes.fromhex("00D68100034E4557")) == b"\x65\x81"
         monkeypatch.undo()
         assert card.transmit(bytes.fromhex("00B0810003")) == b"old\x90\x00"

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from emulator import Card, CardImageError, CardImageLocked, CardImageMissing, NewerCardImage, NotACardImage
-from emulator.images.migration import FORMAT_VERSION
+from emulator.images.schema import FORMAT_VERSION
 from emulator.persistent import Table
 
 EVERYTHING = """

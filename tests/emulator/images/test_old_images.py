@@ -1,6 +1,6 @@
 """Images that earlier versions wrote are read, and brought to the present format where they are opened to be changed.
 
-``images/version-N.sql`` is what the program of format version N wrote, as SQLite's ``.dump`` tells it.
+``earlier/version-N.sql`` is what the program of format version N wrote, as SQLite's ``.dump`` tells it.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from emulator import Card, NotACardImage
-from emulator.images.migration import FORMAT_VERSION
+from emulator.images.schema import FORMAT_VERSION
 from emulator.persistent import Table
 
-FOLDER = Path(__file__).parent / "images"
+FOLDER = Path(__file__).parent / "earlier"
 VERSIONS = range(1, FORMAT_VERSION)
 DEFINITION = """
 [card]

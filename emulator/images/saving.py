@@ -1,0 +1,98 @@
+"""Card images that are written as a whole: in one step, so that a crash leaves the old file or the new one."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
+from tempfile import mkstemp
+from typing import TYPE_CHECKING
+
+from emulator.errors import CardImageError
+from emulator.images.database import check_kind, connect, image_errors
+from emulator.images.writing import write_state
+
+if TYPE_CHECKING:
+    from emulator.persistent import PersistentState
+
+_BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a file, by what it adds to the name."""
+
+
+def save_image(state: PersistentState, image: str | os.PathLike[str]) -> None:
+    """Write a new image; an image that was there is replaced at once or not at all.
+
+    Raises:
+        CardImageLocked: the image there is open.
+        NotACardImage: there is another file, which is left alone.
+        CardImageError: the image cannot be written.
+    """
+    path = Path(image)
+    temporary = None
+    try:
+        with image_errors(path), ExitStack() as stack:
+            if path.exists():
+                stack.enter_context(_held(path))
+            else:
+                _remove_remains(path)
+            handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            os.close(handle)
+            temporary = Path(name)
+            _write(state, temporary)
+            if os.name == "nt":
+                stack.close()  # Windows replaces no file that is open
+            temporary.replace(path)
+            _flush_folder(path.parent)
+    except OSError as error:
+        raise CardImageError(f"{path} cannot be written: {error.strerror}") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """An image that nobody else has, nor gets meanwhile, and that has nothing beside it.
+
+    Raises:
+        NotACardImage, NewerCardImage: the file is something else.
+        sqlite3.Error: it is open, or cannot be used.
+    """
+    with closing(connect(path)) as connection:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        check_kind(connection, path)
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("BEGIN EXCLUSIVE")
+        yield
+        connection.execute("ROLLBACK")
+
+
+def _remove_remains(path: Path) -> None:
+    """Remove what was beside an image that is gone: SQLite would take it for a part of the new one."""
+    for suffix in _BESIDE:
+        path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
+
+
+def _write(state: PersistentState, path: Path) -> None:
+    """Write an image into an empty file, and flush it to the disk."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        # Nobody else sees the file before it is complete, and then it is flushed once.
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("BEGIN")
+        write_state(connection, state)
+        connection.execute("COMMIT")
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """Flush the names in a folder to the disk, where the system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
