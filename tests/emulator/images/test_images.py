@@ -17,98 +17,12 @@ import pytest
 
 from emulator import Card, CardImageError, CardImageLocked, CardImageMissing, NewerCardImage, NotACardImage
 from emulator.images.schema import FORMAT_VERSION
-from emulator.persistent import Table
-
-EVERYTHING = """
-[card]
-protocols = ["T=0", "T=1"]
-memory = 70000
-[[chvs]]
-reference = 1
-value = "1234"
-padding = 0xFF
-puk = "999999"
-unblock = { any = ["CHV 2", "key 1"] }
-[[chvs]]
-reference = 2
-value = "5678"
-state = "transport"
-may_be_disabled = false
-[[chvs]]
-reference = 0x83
-df = "3F00/7F10"
-value = "1111"
-state = "disabled"
-[[keys]]
-reference = 1
-type = "aes"
-value = "000102030405060708090A0B0C0D0E0F"
-usage = ["external"]
-tries = 3
-use = "never"
-[[keys]]
-reference = 0x82
-df = "3F00/7F10"
-type = "3des"
-value = "404142434445464748494A4B4C4D4E4F"
-use = { all = ["CHV 1", "CHV 83"] }
-[[data_objects]]
-tag = 0x5F20
-value = "x"
-size = 9
-read = "CHV 1"
-[[applications]]
-name = "A0 01"
-label = "label"
-path = "3F00/7F10"
-[files."3F00/7F10"]
-type = "DF"
-access = { create_ef = "CHV 1", delete_child = { all = ["CHV 1", "key 1"] } }
-[files."3F00/7F10/6F01"]
-type = "transparent"
-size = 5000
-life_cycle = "deactivated"
-write = "and"
-[files."3F00/7F10/6F02"]
-type = "linear fixed"
-record_size = 4
-max_records = 9
-records = ["1", "22"]
-sfi = 30
-[files."3F00/7F10/6F03"]
-type = "linear variable"
-records = ["1", "22"]
-access = { read = "key 82" }
-[files."3F00/7F10/6F04"]
-type = "cyclic"
-record_size = 2
-max_records = 3
-[files."3F00/6F05"]
-type = "transparent"
-"""
 
 
-def contents(card: Card) -> dict[Table, dict[Any, Any]]:
-    """All of the persistent state as plain values."""
-
-    def plain(value: Any) -> Any:
-        slots = getattr(type(value), "__slots__", None)
-        if slots is None or isinstance(value, (int, bytes, str, tuple)):
-            return value
-        return {name: plain(getattr(value, name)) for name in slots if name[0] != "_"}
-
-    return {table: {key: plain(record) for key, record in card._state.table(table).items()} for table in Table}
-
-
-@pytest.fixture
-def image(card: Card, tmp_path: Path) -> Path:
-    path = tmp_path / "card.image"
-    card.save(path)
-    return path
-
-
-def test_an_image_holds_the_whole_card(define: Callable[[str], Any], tmp_path: Path) -> None:
-    terminal = define(EVERYTHING)
+def test_an_image_holds_the_whole_card(
+    everything: str, define: Callable[[str], Any], tmp_path: Path, observe: Any
+) -> None:
+    terminal = define(everything)
     terminal.card.set_protocol(terminal.card._state.identity.protocols[1])
     for number in range(5):
         terminal.ok("00A4000C023F00", "00A4000C027F10", f"00E20020020{number:03X}")
@@ -116,13 +30,13 @@ def test_an_image_holds_the_whole_card(define: Callable[[str], Any], tmp_path: P
     terminal.card.save(path)
     for mode in ("copy", "rw"):
         with Card.open(path, mode=mode) as opened:  # type: ignore[arg-type]
-            assert contents(opened) == contents(terminal.card)
+            assert observe(opened) == observe(terminal.card)
             assert opened._state.identity == terminal.card._state.identity
             for index in ("children", "short_ids", "names", "sorted_names", "allocated", "next_number"):
                 assert getattr(opened._state, index) == getattr(terminal.card._state, index), index
 
 
-def test_what_is_changed_in_rw_is_in_the_image(image: Path, make_terminal: Any) -> None:
+def test_what_is_changed_in_rw_is_in_the_image(image: Path, make_terminal: Any, observe: Any) -> None:
     with Card.open(image) as card:
         terminal = make_terminal(card)
         terminal.verify()
@@ -133,9 +47,9 @@ def test_what_is_changed_in_rw_is_in_the_image(image: Path, make_terminal: Any) 
         terminal.ok("00240001083132333434333231")
         terminal.verify(0x81, b"0000")
         terminal.ok("00DA5F20024142")
-        expected = contents(card)
+        expected = observe(card)
     with Card.open(image, mode="copy") as card:
-        assert contents(card) == expected
+        assert observe(card) == expected
         terminal = make_terminal(card)
         assert terminal.verify(1, b"4321") == "9000"
         terminal.select("7F10")
@@ -186,11 +100,11 @@ def test_an_open_image_is_not_replaced(image: Path, card: Card) -> None:
     card.save(image)
 
 
-def test_save_replaces_an_image_in_one_step(image: Path, card: Card, make_terminal: Any) -> None:
+def test_save_replaces_an_image_in_one_step(image: Path, card: Card, make_terminal: Any, observe: Any) -> None:
     make_terminal(card).ok("00A4000C020100", "00D600000401020304")
     card.save(image)
     with Card.open(image, mode="copy") as opened:
-        assert contents(opened) == contents(card)
+        assert observe(opened) == observe(card)
     assert list(image.parent.iterdir()) == [image]
 
 
@@ -270,19 +184,19 @@ def test_an_unknown_mode_is_refused(image: Path) -> None:
         Card.open(image, mode="r")  # type: ignore[arg-type]
 
 
-def test_restore_on_an_image_is_durable(image: Path, make_terminal: Any) -> None:
+def test_restore_on_an_image_is_durable(image: Path, make_terminal: Any, observe: Any) -> None:
     with Card.open(image) as card:
         terminal = make_terminal(card)
         mark = card.snapshot()
-        expected = contents(card)
+        expected = observe(card)
         terminal.verify()
         terminal.ok("00A4000C020100", "00D600000401020304")
         terminal.ok("00A4000C023F00", "00E000000D620B8002001082010183026F10")
         terminal.ok("00A4000C023F00", "00A4000C027F10", "00E2002008" + "00" * 7 + "03", "00E40000026F01")
         card.restore(mark)
-        assert contents(card) == expected
+        assert observe(card) == expected
     with Card.open(image, mode="copy") as card:
-        assert contents(card) == expected
+        assert observe(card) == expected
 
 
 @pytest.mark.parametrize("kind", ["cyclic", "linear fixed"])
@@ -291,7 +205,13 @@ def test_restore_on_an_image_is_durable(image: Path, make_terminal: Any) -> None
     [(["00", "00"], ["00", "00"]), (["00"], ["01", "00"]), (["01", "00"], ["00"]), ([], ["00", "00", "00"])],
 )
 def test_restore_takes_every_appended_record_away(
-    define: Callable[[str], Any], make_terminal: Any, tmp_path: Path, kind: str, first: list[str], appended: list[str]
+    define: Callable[[str], Any],
+    make_terminal: Any,
+    tmp_path: Path,
+    kind: str,
+    first: list[str],
+    appended: list[str],
+    observe: Any,
 ) -> None:
     records = ", ".join(f'{{ hex = "{record}" }}' for record in first)
     header = f'[files."3F00/6F01"]\ntype = "{kind}"\nrecord_size = 1\nmax_records = 9\n'
@@ -299,12 +219,12 @@ def test_restore_takes_every_appended_record_away(
     define(f"{header}records = [{records}]\n").card.save(image)
     with Card.open(image) as card:
         mark = card.snapshot()
-        expected = contents(card)
+        expected = observe(card)
         terminal = make_terminal(card)
         terminal.ok("00A4000C026F01", *(f"00E2000001{record}" for record in appended))
         card.restore(mark)
     with Card.open(image, mode="copy") as card:
-        assert contents(card) == expected
+        assert observe(card) == expected
 
 
 WRITER = """

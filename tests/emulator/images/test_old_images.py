@@ -15,7 +15,6 @@ import pytest
 
 from emulator import Card, NotACardImage
 from emulator.images.schema import FORMAT_VERSION
-from emulator.persistent import Table
 
 FOLDER = Path(__file__).parent / "earlier"
 VERSIONS = range(1, FORMAT_VERSION)
@@ -95,18 +94,6 @@ def restored(version: int, path: Path) -> Path:
     return path
 
 
-def contents(card: Card) -> dict[Table, dict[Any, Any]]:
-    """All of the persistent state as plain values."""
-
-    def plain(value: Any) -> Any:
-        slots = getattr(type(value), "__slots__", None)
-        if slots is None or isinstance(value, (int, bytes, str, tuple, frozenset)):
-            return value
-        return {name: plain(getattr(value, name)) for name in slots if name[0] != "_"}
-
-    return {table: {key: plain(record) for key, record in card._state.table(table).items()} for table in Table}
-
-
 def format_of(path: Path) -> int:
     with closing(sqlite3.connect(path)) as connection:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
@@ -130,12 +117,12 @@ def test_there_is_an_image_of_every_earlier_version() -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_an_old_image_is_copied_as_the_card_it_was_and_left_as_it_is(
-    version: int, expected: Card, tmp_path: Path
+    version: int, expected: Card, tmp_path: Path, observe: Any
 ) -> None:
     path = restored(version, tmp_path / "old.card")
     before = path.read_bytes()
     with Card.open(path, mode="copy") as card:
-        assert contents(card) == contents(expected)
+        assert observe(card) == observe(expected)
         assert card.contactless is None
         assert card.atr == expected.atr
     assert path.read_bytes() == before
@@ -144,18 +131,18 @@ def test_an_old_image_is_copied_as_the_card_it_was_and_left_as_it_is(
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_an_old_image_is_brought_to_the_present_format_and_goes_on(
-    version: int, expected: Card, tmp_path: Path, make_terminal: Any
+    version: int, expected: Card, tmp_path: Path, make_terminal: Any, observe: Any
 ) -> None:
     path = restored(version, tmp_path / "old.card")
     with Card.open(path) as card:
-        assert contents(card) == contents(expected)
+        assert observe(card) == observe(expected)
         terminal = make_terminal(card)
         assert len(terminal.ok("0084000010")) == 16
         assert terminal.sw("0082000110" + "00" * 16) == "63C2"
-        changed = contents(card)
+        changed = observe(card)
     assert format_of(path) == FORMAT_VERSION
     with Card.open(path) as card:
-        assert contents(card) == changed
+        assert observe(card) == changed
         assert card._state.keys[(0, 1)].tries_left == 2
 
 

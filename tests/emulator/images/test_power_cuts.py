@@ -172,18 +172,6 @@ def execute(card: Card, command: str) -> bytes:
     return card.transmit(bytes.fromhex("0082000110") + authentication_token(KeyType.AES, key, challenge))
 
 
-def observe(card: Card) -> dict[tuple[Table, Any], Any]:
-    """The persistent state as plain values."""
-
-    def plain(value: Any) -> Any:
-        slots = getattr(type(value), "__slots__", None)
-        if slots is None or isinstance(value, (int, bytes, str, tuple)):
-            return value
-        return tuple(plain(getattr(value, name)) for name in slots if name[0] != "_")
-
-    return {(table, key): plain(record) for table in Table for key, record in card._state.table(table).items()}
-
-
 def tries(card: Card) -> tuple[int, ...]:
     state = card._state
     chv = state.chvs[(0, 1)]
@@ -199,7 +187,7 @@ def image(define: Callable[[str], Any], tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_power_cut_at_each_write_leaves_the_old_state_or_the_new(image: Path, name: str) -> None:
+def test_a_power_cut_at_each_write_leaves_the_old_state_or_the_new(image: Path, name: str, observe: Any) -> None:
     command = COMMANDS[name]
     wrong = name.endswith("wrong")
     original = image.read_bytes()
@@ -285,7 +273,7 @@ def tries_after_cut(image: Path, command: str, place: int) -> int | None:
     return None
 
 
-def test_restore_is_one_durable_commit(image: Path) -> None:
+def test_restore_is_one_durable_commit(image: Path, observe: Any) -> None:
     witness = CutAt(-1)
     with Card.open(image, fault_point=witness) as card:
         card.power_on()
