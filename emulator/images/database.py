@@ -95,7 +95,7 @@ def _has_head(path: Path) -> bool:
     if magic != _MAGIC or formats not in (_ROLLBACK_JOURNAL, _WRITE_AHEAD_LOG):
         return False
     # A process that was killed leaves the right number in the write-ahead log.
-    return formats == _WRITE_AHEAD_LOG or (counter == counted and pages * page == size)
+    return bool(formats == _WRITE_AHEAD_LOG or (counter == counted and pages * page == size))
 
 
 def check_kind(connection: sqlite3.Connection, path: Path) -> int:

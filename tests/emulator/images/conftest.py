@@ -80,6 +80,22 @@ record_size = 2
 max_records = 3
 [files."3F00/6F05"]
 type = "transparent"
+[files."3F00/6F06"]
+type = "BER-TLV"
+content = { hex = "5F0100 450141" }
+size = 40
+[[keys]]
+reference = 2
+type = "p-256"
+generated = true
+usage = ["sign"]
+uses = 5
+[[keys]]
+reference = 3
+type = "rsa"
+size = 2048
+empty = true
+usage = ["sign"]
 """
 
 
