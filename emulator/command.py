@@ -108,12 +108,6 @@ class CardContext:
         return self._application_types[df].WITHOUT_SESSION if df else SW.SM_OBJECTS_INCORRECT
 
     @property
-    def answers_without_le(self) -> bool:
-        """Whether response data go out though the command did not ask for any."""
-        df = self.channel.application
-        return df != 0 and self._application_types[df].ANSWERS_WITHOUT_LE
-
-    @property
     def values(self) -> ApplicationValues:
         """The values of the current application."""
         return ApplicationValues(self.state, self.work, self.channel.application)

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from emulator.chaining import CommandChain, WaitingResponse, begin_or_continue, completed
-from emulator.command import is_all
+from emulator.command import Case, is_all
 from iso7816.apdu import MAX_NE, MAX_SHORT_NE, CommandAPDU, ResponseAPDU
 from iso7816.class_byte import ClassByte, SecureMessaging, is_interindustry
 from iso7816.errors import APDUError
@@ -27,7 +27,7 @@ from iso7816.status_words import SW, StatusWordError
 if TYPE_CHECKING:
     from emulator.capabilities import Capabilities
     from emulator.command import CardContext
-    from emulator.dispatch import Dispatcher
+    from emulator.dispatch import Dispatcher, Rows
     from emulator.session import Session
     from emulator.volatile import ChannelState
 
@@ -112,9 +112,10 @@ class Layers:
         self._context.channel = channel
         if coded.secure_messaging is SecureMessaging.NONE:
             channel.note_plain_command()
-            if whole.ne is None and self._context.is_le_lenient:
+            rows = self._current_rows()
+            if whole.ne is None and self._context.is_le_lenient and _may_answer(rows, whole):
                 whole = whole._replace(ne=MAX_NE if apdu.needs_extended else MAX_SHORT_NE)
-            return self._answer(coded.channel, self._execute(whole._replace(cla=0), self._current_rows()), whole.ne)
+            return self._answer(coded.channel, self._execute(whole._replace(cla=0), rows), whole.ne)
         return self._protected(channel, coded, whole)
 
     def _open_channel(self, number: int) -> ChannelState:
@@ -151,7 +152,10 @@ class Layers:
     def _answer(self, channel: int, response: bytes, ne: int | None) -> bytes:
         """What goes out: data beyond Ne wait where Ne was "all there is" or no Le is wrong; else the answer is 6700."""
         if ne is None:
-            return response if self._context.answers_without_le else response[-_STATUS:]
+            # An application that has just been selected may not mind that Le was missing.
+            if not self._context.is_le_lenient:
+                return response[-_STATUS:]
+            ne = MAX_SHORT_NE
         if len(response) - _STATUS <= ne:
             return response
         if not is_all(ne) and not self._context.is_le_lenient:
@@ -184,3 +188,9 @@ def _protected_answer(session: Session, command: CommandAPDU, answer: ResponseAP
             return session.protect(command, ResponseAPDU(b"", SW.WRONG_LENGTH))
         except SecureMessagingError:
             raise StatusWordError(SW.SM_OBJECTS_INCORRECT) from None
+
+
+def _may_answer(rows: Rows, command: CommandAPDU) -> bool:
+    """Whether a command without an Le field could have one."""
+    row = rows.get(command.ins)
+    return row is not None and bool(row[1] & (Case.BOTH if command.data else Case.RESPONSE))

@@ -36,8 +36,6 @@ class Application(ABC):
             and what is more than Le asks for waits for GET RESPONSE. There are cards that do so, and programs that have
             only met those.
         WITHOUT_SESSION: what it answers to a protected command where no session has begun.
-        ANSWERS_WITHOUT_LE: whether response data leave the card on T=1 though the command has no Le field, which is
-            what the runtimes of Java Cards do.
     """
 
     NAME: ClassVar[str]
@@ -46,7 +44,6 @@ class Application(ABC):
     SELECTED_AFTER_RESET: ClassVar[bool] = False
     LENIENT_LE: ClassVar[bool] = False
     WITHOUT_SESSION: ClassVar[SW] = SW.SM_OBJECTS_INCORRECT
-    ANSWERS_WITHOUT_LE: ClassVar[bool] = False
 
     @classmethod
     def define(cls, options: Section) -> Mapping[bytes, bytes]:

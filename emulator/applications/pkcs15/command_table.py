@@ -36,6 +36,9 @@ _PART_4: Final = "ISO/IEC 7816-4:2005, "
 _PART_8: Final = "ISO/IEC 7816-8:2004, "
 _PART_9: Final = "ISO/IEC 7816-9:2004, "
 _VERSION_AND_FEATURES: Final = 0x0101
+_WITHOUT_DATA: Final = Case.NO_DATA | Case.RESPONSE
+_WITH_DATA: Final = Case.COMMAND | Case.BOTH
+_ANY: Final = _WITHOUT_DATA | _WITH_DATA
 
 
 def parse_data_object(p1: int, p2: int) -> None:
@@ -56,13 +59,13 @@ class PKCS15(Application):
 
     NAME = "pkcs15"
     KEEPS_CARD_COMMANDS = False
-    ANSWERS_WITHOUT_LE = True
+    LENIENT_LE = True
     COMMANDS: ClassVar[tuple[AnyCommandRow, ...]] = (
         CommandRow(
             "VERIFY",
             0x20,
             _PART_4 + "7.5.6",
-            Case.NO_DATA | Case.COMMAND,
+            _ANY,
             reference_data.parse_pin,
             reference_data.verify,
         ),
@@ -70,7 +73,7 @@ class PKCS15(Application):
             "MANAGE SECURITY ENVIRONMENT",
             0x22,
             _PART_4 + "7.5.11",
-            Case.COMMAND,
+            _WITH_DATA,
             environment.parse_environment,
             environment.manage_environment,
         ),
@@ -78,7 +81,7 @@ class PKCS15(Application):
             "CHANGE REFERENCE DATA",
             0x24,
             _PART_4 + "7.5.7",
-            Case.COMMAND,
+            _WITH_DATA,
             reference_data.parse_change,
             reference_data.change_reference_data,
         ),
@@ -86,7 +89,7 @@ class PKCS15(Application):
             "PERFORM SECURITY OPERATION",
             0x2A,
             _PART_8 + "5.4, 5.10",
-            Case.COMMAND | Case.BOTH,
+            _WITH_DATA,
             security_operation.parse_operation,
             security_operation.perform,
             executes_once=True,
@@ -95,7 +98,7 @@ class PKCS15(Application):
             "RESET RETRY COUNTER",
             0x2C,
             _PART_4 + "7.5.10",
-            Case.COMMAND,
+            _WITH_DATA,
             reference_data.parse_pin,
             reference_data.reset_retry_counter,
         ),
@@ -103,7 +106,7 @@ class PKCS15(Application):
             "GENERATE ASYMMETRIC KEY PAIR",
             0x46,
             _PART_8 + "5.1",
-            Case.NO_DATA | Case.RESPONSE | Case.COMMAND | Case.BOTH,
+            _ANY,
             key_generation.parse_generation,
             key_generation.generate_key_pair,
             executes_once=True,
@@ -112,7 +115,7 @@ class PKCS15(Application):
             "MANAGE CHANNEL",
             0x70,
             _PART_4 + "7.1.2",
-            Case.NO_DATA | Case.RESPONSE,
+            _WITHOUT_DATA,
             logical_channels.parse_channel,
             logical_channels.manage_channel,
         ),
@@ -120,7 +123,7 @@ class PKCS15(Application):
             "GET CHALLENGE",
             0x84,
             _PART_4 + "7.5.3",
-            Case.RESPONSE,
+            _WITHOUT_DATA,
             authentication.parse_challenge,
             authentication.get_challenge,
         ),
@@ -128,22 +131,20 @@ class PKCS15(Application):
             "SELECT",
             0xA4,
             _PART_4 + "7.1.1",
-            Case.NO_DATA | Case.RESPONSE | Case.COMMAND | Case.BOTH,
+            _ANY,
             selection.parse_select,
             file_system.select,
         ),
-        CommandRow("READ BINARY", 0xB0, _PART_4 + "7.2.3", Case.RESPONSE, binary.parse_place, binary.read_binary),
-        CommandRow("GET DATA", 0xCA, _PART_4 + "7.4.2", Case.RESPONSE, parse_data_object, get_data),
-        CommandRow("UPDATE BINARY", 0xD6, _PART_4 + "7.2.5", Case.COMMAND, binary.parse_place, binary.update_binary),
-        CommandRow("PUT DATA", 0xDB, _PART_4 + "7.4.3", Case.COMMAND, key_import.parse_import, key_import.import_key),
-        CommandRow(
-            "CREATE FILE", 0xE0, _PART_9 + "6.1", Case.COMMAND, management.parse_create, file_system.create_file
-        ),
+        CommandRow("READ BINARY", 0xB0, _PART_4 + "7.2.3", _WITHOUT_DATA, binary.parse_place, binary.read_binary),
+        CommandRow("GET DATA", 0xCA, _PART_4 + "7.4.2", _WITHOUT_DATA, parse_data_object, get_data),
+        CommandRow("UPDATE BINARY", 0xD6, _PART_4 + "7.2.5", _WITH_DATA, binary.parse_place, binary.update_binary),
+        CommandRow("PUT DATA", 0xDB, _PART_4 + "7.4.3", _WITH_DATA, key_import.parse_import, key_import.import_key),
+        CommandRow("CREATE FILE", 0xE0, _PART_9 + "6.1", _WITH_DATA, management.parse_create, file_system.create_file),
         CommandRow(
             "DELETE FILE",
             0xE4,
             _PART_9 + "6.2",
-            Case.NO_DATA | Case.COMMAND,
+            _ANY,
             management.parse_target,
             file_system.delete_file,
         ),

@@ -124,12 +124,18 @@ class Default(Application):
     WITHOUT_SESSION = SW.SECURITY_STATUS_NOT_SATISFIED
 
 
+def echo_where_asked(_card: CardContext, command: CommandAPDU, _: int) -> Response:
+    return b"" if command.ne is None else command.data
+
+
 class Talkative(Application):
     NAME = "tests.talkative"
-    COMMANDS = (
-        CommandRow("ECHO", 0x10, "here", Case.COMMAND | Case.BOTH, anything, lambda _card, command, _: command.data),
-    )
-    ANSWERS_WITHOUT_LE = True
+    COMMANDS = (CommandRow("ECHO", 0x10, "here", Case.COMMAND | Case.BOTH, anything, echo_where_asked),)
+    LENIENT_LE = True
+
+    @classmethod
+    def select(cls, _card: CardContext, _command: CommandAPDU, _control_information: bytes) -> Response:
+        return b"hello"
 
     @classmethod
     def define_chvs(cls, options: Section) -> Mapping[int, CHV]:
@@ -138,7 +144,7 @@ class Talkative(Application):
 
 class Quiet(Talkative):
     NAME = "tests.quiet"
-    ANSWERS_WITHOUT_LE = False
+    LENIENT_LE = False
 
 
 DEFAULT = DEFINITION.replace("tests.counter", "tests.default").replace("start = 5", "")
@@ -220,11 +226,18 @@ def test_select_answers_as_for_any_df(make: Callable[..., Card]) -> None:
 TALKATIVE = DEFINITION.replace("tests.counter", "tests.talkative").replace("start = 5", "tries = 3")
 
 
-def test_it_may_answer_without_an_le_field(make: Callable[..., Card]) -> None:
+def test_le_may_be_missing_or_too_little(make: Callable[..., Card]) -> None:
     card = make(TALKATIVE)
-    assert say(card, SELECT, "0010000002ABCD") == "ABCD9000"
-    assert say(card, "0010000002ABCD00") == "ABCD9000"
-    assert say(make(TALKATIVE.replace("talkative", "quiet")), SELECT, "0010000002ABCD") == "9000"
+    # Also where it is selected from outside.
+    assert say(card, SELECT) == b"hello".hex().upper() + "9000"
+    assert say(card, SELECT) == b"hello".hex().upper() + "9000"
+    assert say(card, "0010000002ABCD") == "ABCD9000"
+    assert say(card, "0010000002ABCD01") == "AB6101"
+    assert say(card, "00C0000001") == "CD9000"
+    quiet = make(TALKATIVE.replace("talkative", "quiet"))
+    assert say(quiet, SELECT) == "9000"
+    assert say(quiet, "0010000002ABCD") == "9000"
+    assert say(quiet, "0010000002ABCD01") == "6700"
 
 
 def test_it_answers_so_on_t0_as_well(make: Callable[..., Card]) -> None:
