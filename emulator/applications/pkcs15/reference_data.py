@@ -48,9 +48,9 @@ _CHANGES: Final = {change.value: change for change in Change}
 
 
 def new_pin() -> CHV:
-    """The PIN of a card on which none is set."""
+    """The PIN of a card on which none is set: its value is nobody's, and is not compared while it is disabled."""
     return CHV(
-        bytes(_PADDED_LENGTH),
+        b"\xff" * _PADDED_LENGTH,
         PIN_TRIES,
         PIN_TRIES,
         PIN_LENGTHS.start,

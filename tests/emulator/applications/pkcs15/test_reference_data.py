@@ -24,6 +24,16 @@ def test_no_verification_is_needed_before_the_pin_is_set(desk: Any) -> None:
     assert desk.sw(0x20, 0x0001) == "63C3"
 
 
+def test_a_card_without_a_pin_can_be_kept(desk: Any, tmp_path: Any) -> None:
+    path = tmp_path / "image.card"
+    desk.card.save(path)
+    with Card.open(path) as card:
+        again = type(desk)(card)
+        assert again.sw(0x20, 0x0001) == "9000"
+        assert again.verify(b"\xff" * 16) == "6984"
+        again.set_pin()
+
+
 def test_the_puk_is_set_once_and_before_the_pin(desk: Any) -> None:
     desk.ok(0x24, 0x0102, PUK)
     assert desk.sw(0x24, 0x0102, PUK[::-1]) == "6985"
