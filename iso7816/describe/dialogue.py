@@ -14,6 +14,7 @@ from iso7816.describe.contents import byte_count, spell_out
 from iso7816.describe.file_parameters import parameters_in_hex
 from iso7816.describe.interindustry import instruction
 from iso7816.describe.masking import (
+    asks_for_secret,
     expects_nothing,
     masks_data,
     masks_response,
@@ -119,6 +120,7 @@ class Dialogue:
         if apdu.ins != _GET_RESPONSE:
             self._masked = apdu.data if mask else b""
         mask_response = self._answers_with_secret(apdu.ins) or self._repeats_masked(data, apdu.ins)
+        mask_response = mask_response or asks_for_secret(apdu.ins, apdu.data, self._names)
         if mask and expects_nothing(apdu.ins):
             apdu = CommandAPDU(*apdu[:5])
         self._secret_is_waiting = mask_response
@@ -192,7 +194,7 @@ def _channel(cla: int) -> int:
 
 
 def _name(apdu: CommandAPDU, names: Names) -> str:
-    proprietary = names.commands.get(apdu.cla << 8 | apdu.ins)
+    proprietary = names.commands.get(_code(apdu))
     if proprietary is not None:
         return proprietary
     known = instruction(apdu.ins)
@@ -206,8 +208,15 @@ def _name(apdu: CommandAPDU, names: Names) -> str:
     return name if is_interindustry(apdu.cla) else f"{name} (class {apdu.cla:02X})"
 
 
+def _code(apdu: CommandAPDU) -> int:
+    """By which names have a command: interindustry classes are class 00."""
+    return (0 if is_interindustry(apdu.cla) else apdu.cla) << 8 | apdu.ins
+
+
 def _parameters(apdu: CommandAPDU, selection: Selection) -> str:
     """P1, P2 and lengths in words, then what the class byte adds."""
+    if _code(apdu) in selection.names.commands:
+        return parameters_in_hex(apdu)
     if instruction(apdu.ins) is None or not is_interindustry(apdu.cla):
         return parameters_in_hex(apdu)
     class_byte = ClassByte.parse(apdu.cla)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from iso7816.describe.access_rules import in_words
 from iso7816.describe.contents import byte_count, expected, hex_string
+from iso7816.describe.masking import requested_tag
 from iso7816.errors import Iso7816Error
 from iso7816.file_control import FileControlParameters
 from iso7816.file_path import format_fid
@@ -188,7 +189,10 @@ def data_object(apdu: CommandAPDU, selection: Selection) -> str:
     """GET and PUT DATA: which data object, and how many bytes."""
     number = apdu.p1 << 8 | apdu.p2
     name = selection.names.data_objects.get(number)
-    if apdu.ins & 1:
+    tag = requested_tag(apdu.data) if apdu.ins & 1 else None
+    if tag is not None and tag in selection.names.data_objects:
+        text, name = f"data object {tag:02X}", selection.names.data_objects[tag]
+    elif apdu.ins & 1:
         where = "current DF" if number in (0x0000, 0x3FFF) else f"file {format_fid(number)}"
         text = f"data objects in {where}"
     elif 0x0040 <= number <= 0x00FF or number >= 0x4000:

@@ -25,6 +25,8 @@ _HEADER = 4
 _HARMLESS_IN_ANY_CLASS = frozenset((0x84, 0xA2, 0xA4, 0xB0, 0xB1, 0xB2, 0xB3, 0xC0, 0xCA, 0xCB, 0xCC, 0xCD, 0xF2))
 _PUT_DATA = frozenset((0xD8, 0xDA))
 _CREATE_FILE = 0xE0
+_GET_DATA_BY_TAG_LIST = 0xCB
+_TAG_LIST = 0x5C
 #: Commands without response data, so without an Le field.
 _EXPECT_NOTHING = frozenset((0x20, 0x21, 0x24, 0x25, 0x26, 0x28, 0x2C, 0x2D, 0xD8, 0xD9, 0xDA, 0xDB, _CREATE_FILE))
 _FILE_CONTROL_TEMPLATES = frozenset((0x62, 0x6F))
@@ -39,6 +41,8 @@ def masks_data(command: bytes, names: Names) -> bool:
     cla, ins, p1, p2 = command[:_HEADER]
     if not is_interindustry(cla):
         return ins not in _HARMLESS_IN_ANY_CLASS
+    if ins in names.commands:  # of class 00: the card has a command of its own in the place of an interindustry one
+        return True
     if ins in _PUT_DATA and p1 << 8 | p2 in names.data_objects:
         return False
     if ins == _CREATE_FILE:
@@ -56,6 +60,20 @@ def masks_response(ins: int) -> bool:
     """Whether the response data field may hold a secret."""
     known = instruction(ins)
     return known is not None and known.masks_response
+
+
+def asks_for_secret(ins: int, data: bytes, names: Names) -> bool:
+    """Whether a GET DATA has a tag list that names a data object whose value is masked."""
+    return ins == _GET_DATA_BY_TAG_LIST and requested_tag(data) in names.secret_objects
+
+
+def requested_tag(data: bytes) -> int | None:
+    """The tag that a tag list (5C) asks for; ``None`` for other data, or several tags."""
+    try:
+        tlvs = decode_all(data)
+    except Iso7816Error:
+        return None
+    return int.from_bytes(tlvs[0].value, "big") if len(tlvs) == 1 and tlvs[0].tag == _TAG_LIST else None
 
 
 def spaced_hex(data: bytes) -> str:

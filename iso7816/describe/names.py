@@ -13,7 +13,8 @@ A data file per profile, all keys optional::
     [keys]
     "01" = "AES-128"
     [data_objects]                           # by tag or P1-P2; those named here are public, never masked
-    "0101" = "counter"
+    "0101" = "counter"                       # behind P1-P2 3FFF: by the tag that the tag list of GET DATA names
+    secret_objects = ["5FC109"]              # of those behind a tag list: whose values are masked (stands on top)
     [commands]                               # proprietary ones, by CLA INS; their data stay masked
     "80AA" = "LIST DIRECTORY"
 """
@@ -64,6 +65,7 @@ class Names:
         keys: by reference byte.
         data_objects: by tag or P1-P2; one that is named is public and shown.
         commands: proprietary commands by ``CLA << 8 | INS``.
+        secret_objects: tags of data objects whose values GET DATA with a tag list returns and nobody shows.
     """
 
     profile: str = ""
@@ -72,6 +74,7 @@ class Names:
     keys: Mapping[int, str] = field(default_factory=dict)
     data_objects: Mapping[int, str] = field(default_factory=dict)
     commands: Mapping[int, str] = field(default_factory=dict)
+    secret_objects: frozenset[int] = frozenset()
 
     @classmethod
     def parse(cls, text: str) -> Names:
@@ -84,12 +87,17 @@ class Names:
             table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise NamesError(f"not TOML: {error}") from error
-        _only(table, "profile", "files", "chvs", "keys", "data_objects", "commands")
+        _only(table, "profile", "files", "chvs", "keys", "data_objects", "commands", "secret_objects")
         listed = _table(table, "files")
+        parts = {part: _by_number(_table(table, part), part) for part in ("chvs", "keys", "data_objects", "commands")}
         return cls(
             _string(table.get("profile", ""), "profile"),
             tuple(_named_file(path, entry) for path, entry in listed.items()),
-            *(_by_number(_table(table, part), part) for part in ("chvs", "keys", "data_objects", "commands")),
+            parts["chvs"],
+            parts["keys"],
+            parts["data_objects"],
+            parts["commands"],
+            secret_objects=_tags(table.get("secret_objects", [])),
         )
 
     @classmethod
@@ -142,6 +150,17 @@ def _table(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise NamesError(f"{key} is a table")
     return value
+
+
+def _tags(value: object) -> frozenset[int]:
+    if not isinstance(value, list):
+        raise NamesError("secret_objects is a list")
+    try:
+        return frozenset(int(_string(tag, "a tag in secret_objects"), 16) for tag in value)
+    except NamesError:
+        raise
+    except ValueError as error:
+        raise NamesError("secret_objects has tags in hex") from error
 
 
 def _string(value: object, what: str) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from iso7816.apdu import CommandAPDU
 from iso7816.control_reference import ControlReferenceTemplate, TemplateKind
 from iso7816.describe import Dialogue, DialogueEntry, Names, describe_command
+from iso7816.errors import NamesError
 from iso7816.key_import import KeyImport
 
 SECRET = bytes.fromhex("C0FFEE11C0FFEE22")
@@ -217,3 +218,31 @@ def test_a_chain_of_a_security_operation_is_masked_in_each_part(parameters: str)
         entry = dialogue.entry(command + (b"\0" if cla == "00" else b""), SECRET + b"\x61\x08")
         assert_hidden(everything(entry))
     assert_hidden(everything(dialogue.entry(bytes.fromhex("00C0000008"), SECRET + b"\x90\x00")))
+
+
+# What a PIV card has for itself
+
+
+@pytest.mark.parametrize("cla", [0x00, 0x10])
+@pytest.mark.parametrize("ins", [0xFE, 0xFF])
+def test_a_key_that_goes_into_a_piv_card_is_masked(cla: int, ins: int) -> None:
+    command = CommandAPDU(cla, ins, 0x07, 0x9A, b"\x01\x08" + SECRET).to_bytes()
+    for names in (Names.load("piv"), Names()):
+        assert_hidden(everything(Dialogue(names).entry(command, b"\x90\x00")))
+
+
+@pytest.mark.parametrize("tag", ["5FC109", "5FC123"])
+def test_what_a_piv_card_gives_for_the_pin_only_is_masked_also_in_parts(tag: str) -> None:
+    dialogue = Dialogue(Names.load("piv"))
+    command = bytes.fromhex(f"00CB3FFF055C03{tag}08")
+    assert_hidden(everything(dialogue.entry(command, SECRET + b"\x61\x08")))
+    assert_hidden(everything(dialogue.entry(bytes.fromhex("00C0000008"), SECRET + b"\x90\x00")))
+    shown = dialogue.entry(bytes.fromhex("00CB3FFF055C035FC10200"), SECRET + b"\x90\x00")
+    assert SHOWN in everything(shown)
+    assert "CARD HOLDER UNIQUE IDENTIFIER" in everything(shown)
+
+
+@pytest.mark.parametrize("value", ['"5FC109"', "[1]", '["card"]'])
+def test_secret_objects_are_a_list_of_tags(value: str) -> None:
+    with pytest.raises(NamesError):
+        Names.parse(f"secret_objects = {value}")

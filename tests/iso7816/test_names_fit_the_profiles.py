@@ -11,6 +11,8 @@ import pytest
 from iso7816.describe import Names
 
 PROFILES = ["iso7816"]
+APPLICATIONS = ["piv"]
+"""Profiles whose commands, keys and data objects an application brings."""
 MADE_BY_THE_CARD = {"3F00/2F00"}
 """EF.DIR is made of the applications, not listed among the files."""
 
@@ -31,7 +33,7 @@ def test_every_file_has_a_name_and_its_own_short_identifier(profile: str) -> Non
             assert named[path].sfi == (entry["sfi"] or None)
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("profile", [*PROFILES, *APPLICATIONS])
 def test_every_application_is_named_by_its_df_name(profile: str) -> None:
     names, card = Names.load(profile), definition(profile)
     for application in card["applications"]:
@@ -47,3 +49,16 @@ def test_every_chv_key_and_data_object_has_a_name(profile: str) -> None:
     assert set(names.chvs) == {chv["reference"] for chv in card["chvs"]}
     assert set(names.keys) == {key["reference"] for key in card["keys"]}
     assert set(names.data_objects) == {data_object["tag"] for data_object in card["data_objects"]}
+
+
+def test_everything_that_a_piv_card_has_is_named() -> None:
+    from emulator.applications.piv.card_application import PIVCard
+    from emulator.applications.piv.data_objects import ATTESTATION_CERTIFICATE, DATA_OBJECTS, Reading
+    from emulator.applications.piv.key_references import ADMINISTRATION_KEY, SECURE_MESSAGING_KEY, SLOTS, ReferenceData
+
+    names = Names.load("piv")
+    assert set(names.data_objects) == {*DATA_OBJECTS, ATTESTATION_CERTIFICATE}
+    assert names.secret_objects == {tag for tag, each in DATA_OBJECTS.items() if each.reading is Reading.PIN}
+    assert set(names.keys) == {*SLOTS, ADMINISTRATION_KEY, SECURE_MESSAGING_KEY}
+    assert set(names.chvs) == set(ReferenceData)
+    assert set(names.commands) == {row.code for row in PIVCard.COMMANDS if row.ins >= 0xF6}
