@@ -82,6 +82,10 @@ class Dispatcher:
             context.work.rollback()
             _report(error, apdu)
             return _NO_DIAGNOSIS
+        except BaseException:
+            # An interrupt: what is half done must not be committed with the next command.
+            context.work.rollback()
+            raise
         if isinstance(response, bytes):
             return response + _OK if response else _OK
         return response.to_bytes()

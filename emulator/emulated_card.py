@@ -247,8 +247,16 @@ class Card:
                 self._storage.replace(self._state, state)
             except PowerCut as cut:
                 self._go_mute(cut)
-            self._state = state
-            self._attach_state()
+            except BaseException:
+                # An interrupt may come when all is done.
+                if self._storage.has_committed(state):
+                    self._begin_with(state)
+                raise
+            self._begin_with(state)
+
+    def _begin_with(self, state: PersistentState) -> None:
+        self._state = state
+        self._attach_state()
 
     def close(self) -> None:
         """Take power away and let go of an image; the card cannot be used any more. May be called twice."""

@@ -53,8 +53,8 @@ class Storage(Protocol):
         """
         ...
 
-    def has_committed(self, changes: Sequence[Change]) -> bool:
-        """Whether these changes, the very list, are what was committed last, although :meth:`commit` raised."""
+    def has_committed(self, what: object) -> bool:
+        """Whether these very changes, or this very state, were made durable last, although the call raised."""
         ...
 
     def replace(self, before: PersistentState, after: PersistentState) -> None:

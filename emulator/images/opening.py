@@ -36,7 +36,7 @@ class ImageStorage:
     def __init__(self, connection: sqlite3.Connection, fault_point: FaultPoint | None) -> None:
         self._connection = connection
         self._fault_point = fault_point
-        self._committed: Sequence[Change] | None = None
+        self._committed: object = None
 
     @classmethod
     def open(
@@ -77,9 +77,9 @@ class ImageStorage:
         """See :attr:`~emulator.unit_of_work.Storage.has_fault_point`."""
         return self._fault_point is not None
 
-    def has_committed(self, changes: Sequence[Change]) -> bool:
+    def has_committed(self, what: object) -> bool:
         """See :meth:`emulator.unit_of_work.Storage.has_committed`."""
-        return self._committed is changes
+        return self._committed is what
 
     def commit(self, changes: Sequence[Change]) -> None:
         """One transaction.
@@ -117,7 +117,11 @@ class ImageStorage:
         """One transaction of all that differs. Raises as :meth:`commit`."""
         changes = difference(before, after)
         if changes:
-            self.commit(changes)
+            try:
+                self.commit(changes)
+            finally:
+                if self._committed is changes:
+                    self._committed = after
 
     def close(self) -> None:
         """Write everything into the one file and release the lock."""
