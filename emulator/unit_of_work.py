@@ -92,7 +92,10 @@ class UnitOfWork:
         self._put(Table.FILES, file.number, file)
 
     def put_content(self, number: int, content: Content) -> None:
-        """Replace an EF's content."""
+        """Replace an EF's content. Raises ValueError for one that outgrows the EF."""
+        size = len(content) if isinstance(content, bytes) else sum(map(len, content))
+        if size > self._state.files[number].size:
+            raise ValueError("a content that outgrows its EF")
         self._put(Table.CONTENTS, number, content)
 
     def remove_file(self, number: int) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 _CARD: Final = (
     "CREATE TABLE card (atr BLOB NOT NULL, protocols TEXT NOT NULL, memory INTEGER NOT NULL, profile TEXT NOT NULL)"
 )
-_CONTACTLESS: Final = "CREATE TABLE contactless (uid BLOB NOT NULL, ats BLOB)"
+CONTACTLESS_2: Final = "CREATE TABLE contactless (uid BLOB NOT NULL, ats BLOB)"
 _FILES: Final = (
     "CREATE TABLE files (number INTEGER PRIMARY KEY, parent INTEGER NOT NULL, fid INTEGER NOT NULL, "
     "kind INTEGER NOT NULL, life_cycle INTEGER NOT NULL, size INTEGER NOT NULL, sfi INTEGER NOT NULL, name BLOB, "
@@ -35,4 +35,4 @@ _CONTENTS: Final = (
 )
 
 SCHEMA_1: Final = (_CARD, _FILES, _CHVS, _KEYS, _DATA_OBJECTS, _CONTENTS)
-SCHEMA_2: Final = (*SCHEMA_1, _CONTACTLESS)
+SCHEMA_2: Final = (*SCHEMA_1, CONTACTLESS_2)

@@ -15,25 +15,27 @@ from collections.abc import Callable
 from typing import Final
 
 from emulator.images.damage import Damaged
-from emulator.images.schema import BLOCK, CONTACTLESS, CONTENTS, FORMAT_VERSION, RECORDS
-from emulator.persistent import Table
+from emulator.images.earlier_schemas import CONTACTLESS_2
+from emulator.images.schema import BLOCK, CONTENTS, FORMAT_VERSION, TABLES
 from iso7816.file_descriptor import FileKind
 
 _COPIED: Final = {
-    Table.FILES: (
+    "card": "SELECT * FROM {}",
+    "contactless": "SELECT * FROM {}",
+    "files": (
         "SELECT number, parent, fid, kind, life_cycle, size, sfi, name, max_record_size, max_records, coding, "
         "security, NULL, se_file, proprietary, management, NULL FROM {}"
     ),
-    Table.CHVS: "SELECT * FROM {}",
-    Table.KEYS: (
+    "chvs": "SELECT * FROM {}",
+    "keys": (
         "SELECT df, reference, type, length(value) * 8, value, 0, "
         "CASE WHEN internal AND external THEN 'internal, external' WHEN internal THEN 'internal' "
         "WHEN external THEN 'external' ELSE '' END, "
         "x'', max_tries, tries_left, NULL, NULL, 0, use, 'never', 'never', 'always' FROM {}"
     ),
-    Table.DATA_OBJECTS: "SELECT * FROM {}",
+    "data_objects": "SELECT * FROM {}",
 }
-"""The rows of version 3, from a table of version 2."""
+"""The rows of version 3, from a table of version 2. What is new is as a card definition leaves it."""
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -51,31 +53,35 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def _add_contactless(connection: sqlite3.Connection) -> None:
-    connection.execute(CONTACTLESS.statement)
+    connection.execute(CONTACTLESS_2)
 
 
 def _rebuild(connection: sqlite3.Connection) -> None:
-    """Every table of records anew. What is new is as a card definition leaves it; no DF has an application."""
-    for table, schema in RECORDS.items():
-        old = f"old_{schema.name}"
-        if table in _COPIED:
-            connection.execute(f"ALTER TABLE {schema.name} RENAME TO {old}")
-        connection.execute(schema.statement)
-        if table in _COPIED:
-            connection.execute(f"INSERT INTO {schema.name} {_COPIED[table].format(old)}")
+    """Every table anew."""
+    connection.execute("ALTER TABLE contents RENAME TO old_contents")
+    for table in TABLES:
+        name, old = table.name, f"old_{table.name}"
+        if name in _COPIED:
+            connection.execute(f"ALTER TABLE {name} RENAME TO {old}")
+        connection.execute(table.statement)
+        if name in _COPIED:
+            connection.execute(f"INSERT INTO {name} {_COPIED[name].format(old)}")
             connection.execute(f"DROP TABLE {old}")
     _cut_anew(connection)
+    connection.execute("DROP TABLE old_contents")
 
 
 def _cut_anew(connection: sqlite3.Connection) -> None:
     """The contents of transparent EFs in blocks of their present size. Raises Damaged."""
-    if connection.execute("SELECT 1 FROM contents WHERE typeof(data) <> 'blob' LIMIT 1").fetchone() is not None:
+    if connection.execute("SELECT 1 FROM old_contents WHERE typeof(data) <> 'blob' LIMIT 1").fetchone() is not None:
         raise Damaged("values in the table contents")
-    files = connection.execute("SELECT number FROM files WHERE kind = ?", (int(FileKind.TRANSPARENT),)).fetchall()
-    for (number,) in files:
-        rows = connection.execute("SELECT data FROM contents WHERE file = ? ORDER BY position", (number,))
-        content = b"".join(data for (data,) in rows)
-        connection.execute("DELETE FROM contents WHERE file = ?", (number,))
+    transparent = f"file IN (SELECT number FROM files WHERE kind = {int(FileKind.TRANSPARENT)})"  # noqa: S608
+    connection.execute(f"INSERT INTO contents SELECT * FROM old_contents WHERE NOT {transparent}")  # noqa: S608
+    rows = connection.execute(f"SELECT file, data FROM old_contents WHERE {transparent} ORDER BY file, position")  # noqa: S608
+    contents: dict[int, bytes] = {}
+    for number, data in rows:
+        contents[number] = contents.get(number, b"") + data
+    for number, content in contents.items():
         connection.executemany(
             f"INSERT INTO {CONTENTS.name} VALUES (?, ?, ?)",  # noqa: S608
             [(number, index, content[at : at + BLOCK]) for index, at in enumerate(range(0, len(content), BLOCK))],

@@ -86,7 +86,7 @@ class ImageStorage:
 
         Raises:
             PowerCut: the fault point cut the power before a write or before the commit.
-            WriteFailure: SQLite cannot write.
+            WriteFailure: SQLite cannot write, or could not read it again.
         """
         connection, fault_point = self._connection, self._fault_point
         ends = False
@@ -111,6 +111,8 @@ class ImageStorage:
                 self._committed = changes
             if isinstance(error, sqlite3.Error):
                 raise WriteFailure(str(error)) from error
+            if isinstance(error, ValueError):
+                raise WriteFailure("a record that no image can hold") from error
             raise
 
     def replace(self, before: PersistentState, after: PersistentState) -> None:

@@ -1,18 +1,17 @@
 """Whether a state is one that a card can have come to.
 
-What a card definition and the commands of the card keep to, an image has to as well: so no command of the card ever
-finds what it cannot have written. A content that was changed within its bounds cannot be told from one that the card
-wrote.
+What the commands of the card keep to an image has to as well, so that none of them ever finds what it cannot have
+written; and what would be refused here is not written in the first place. A content that was changed within its bounds
+cannot be told from one that the card wrote.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from emulator.commands.chv import is_new_value
 from emulator.commands.data_objects import is_data_object_tag
-from emulator.persistent import GLOBAL, MF_NUMBER, PersistentState
+from emulator.persistent import GLOBAL, MF_NUMBER, PersistentState, Table
 from emulator.requirement import is_reference
 from emulator.tlv_files import TLV_KINDS, by_tag, data_objects
 from iso7816.access_rules import CompactRules
@@ -38,18 +37,24 @@ def check_state(state: PersistentState) -> None:
     ATR.parse(identity.atr)
     _check_files(state)
     _check_places(state)
-    for (_df, reference), chv in state.chvs.items():
-        _require(is_reference(reference), "a reference of no CHV")
-        _check_chv(chv)
-    for (_df, reference), key in state.keys.items():
-        _require(is_reference(reference), "a reference of no key")
-        _check_key(key)
-    for (_df, tag), data_object in state.data_objects.items():
-        _require(is_data_object_tag(tag), "a tag that no command can name")
-        _require(len(data_object.value) <= data_object.size, "a data object that outgrows its room")
-    for templates in state.environments.values():
-        for template in decode_all(templates):
-            ControlReferenceTemplate.from_tlv(template)
+    for table in (Table.CHVS, Table.KEYS, Table.DATA_OBJECTS, Table.ENVIRONMENTS):
+        for where, record in state.table(table).items():
+            check_record(table, where, record)
+
+
+def check_record(table: Table, where: tuple[int, int], record: Any) -> None:
+    """Raises ValueError for what belongs to a DF or the card and is none of what can."""
+    match table:
+        case Table.CHVS:
+            _check_chv(where, record)
+        case Table.KEYS:
+            _check_key(where, record)
+        case Table.DATA_OBJECTS:
+            _require(is_data_object_tag(where[1]), "a tag that no command can name")
+            _require(len(record.value) <= record.size, "a data object that outgrows its room")
+        case Table.ENVIRONMENTS:
+            for template in decode_all(record):
+                ControlReferenceTemplate.from_tlv(template)
 
 
 def _require(condition: bool, otherwise: str) -> None:
@@ -93,29 +98,21 @@ def _check_files(state: PersistentState) -> None:
 
 def _check_content(file: CardFile, content: Content) -> None:
     if isinstance(content, bytes):
-        _require(len(content) == file.size, "a content that is not as long as its EF")
+        _require(len(content) <= file.size, "a content that outgrows its EF")
         return
     if file.kind in TLV_KINDS:
         _require(sum(map(len, content)) <= file.size, "data objects that outgrow their EF")
         _require(all(len(data_objects(file.kind, part)) == 1 for part in content), "a data object in parts")
         _require(len(by_tag(file, content)) == len(content), "two data objects of a tag")
         return
-    size, most = file.max_record_size, file.max_records
-    _require(size is not None and most is not None and len(content) <= most, "more records than the EF takes")
-    if file.kind is FileKind.LINEAR_VARIABLE:
-        lengths = [len(record) for record in content]
-        _require(sum(lengths) <= file.size and max(lengths, default=0) <= (size or 0), "a record that outgrows its EF")
-    else:
-        _require(
-            size is not None and most is not None and file.size == size * most, "an EF of another size than its records"
-        )
-        _require(all(len(record) == size for record in content), "a record of another length than the EF's")
+    longest, most = file.max_record_size or 0, file.max_records or 0
+    _require(len(content) <= most, "more records than the EF takes")
+    _require(all(len(record) <= longest for record in content), "a record longer than the EF takes")
+    _require(sum(map(len, content)) <= file.size, "records that outgrow their EF")
 
 
 def _check_places(state: PersistentState) -> None:
     """What belongs to a DF belongs to one that there is, and what belongs to the card has a global reference."""
-    for df, reference in [*state.chvs, *state.keys]:
-        _require((df == GLOBAL) == (reference < _LOCAL), "a reference that is not of this DF")
     of_dfs: Iterable[tuple[int, object]] = (
         *(where for where in (*state.chvs, *state.keys) if where[0] != GLOBAL),
         *state.data_objects,
@@ -126,16 +123,20 @@ def _check_places(state: PersistentState) -> None:
         _require(df in state.files and state.files[df].kind is FileKind.DF, "something of a DF that there is not")
 
 
-def _check_chv(chv: CHV) -> None:
+def _check_reference(where: tuple[int, int]) -> None:
+    df, reference = where
+    _require(is_reference(reference), "a reference of no CHV and no key")
+    _require((df == GLOBAL) == (reference < _LOCAL), "a reference that is not of its DF")
+
+
+def _check_chv(where: tuple[int, int], chv: CHV) -> None:
+    _check_reference(where)
     _require(chv.tries_left <= chv.max_tries, "more tries left than there are")
-    _require(chv.min_length <= chv.max_length and is_new_value(chv, chv.value), "a value that cannot be one")
-    if chv.puk is not None:
-        _require(
-            bool(chv.puk.value) and chv.puk.tries_left <= chv.puk.max_tries, "an unblocking code that cannot be one"
-        )
+    _require(chv.puk is None or chv.puk.tries_left <= chv.puk.max_tries, "more tries left than there are")
 
 
-def _check_key(key: Key) -> None:
+def _check_key(where: tuple[int, int], key: Key) -> None:
+    _check_reference(where)
     _require(key.bits in key.algorithm.sizes, "a size that keys of the algorithm do not have")
     for most, left in ((key.max_tries, key.tries_left), (key.max_uses, key.uses_left)):
         _require(

@@ -45,6 +45,8 @@ def save_image(state: PersistentState, image: str | os.PathLike[str]) -> None:
                 stack.close()  # Windows replaces no file that is open
             temporary.replace(path)
             _flush_folder(path.parent)
+    except ValueError as error:
+        raise CardImageError(f"{path} cannot be written: no image can hold this card: {error}") from error
     except OSError as error:
         raise CardImageError(f"{path} cannot be written: {error.strerror}") from error
     finally:

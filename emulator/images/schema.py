@@ -40,8 +40,8 @@ BLOCK: Final = 960
 _MOST_NUMBER: Final = 1 << 53
 _MOST_TEXT: Final = 1 << 16
 _MOST_BYTES: Final = 1 << 30
-_MOST_TRIES: Final = 15
-_MOST_CODE: Final = 64
+_MOST_TRIES: Final = 0xFF
+_MOST_CODE: Final = 0xFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,12 @@ class Column:
 
     @property
     def declaration(self) -> str:
-        """As SQL declares it."""
-        return f"{self.name} {self.kind}" + ("" if self.optional else " NOT NULL")
+        """As SQL declares it. What could not be read again cannot be written either."""
+        return f"{self.name} {self.kind}{'' if self.optional else ' NOT NULL'} CHECK {self.condition}"
 
     @property
     def condition(self) -> str:
-        """What holds for every value that may be in it, in SQL. A secret may be sealed: only its kind is told."""
+        """What holds for every value that may be in it, in SQL, in brackets. A secret may be sealed: only its kind."""
         condition = f"typeof({self.name}) = '{self.kind.lower()}'"
         if not self.secret:
             measured = self.name if self.kind == "INTEGER" else f"length(CAST({self.name} AS BLOB))"
@@ -96,13 +96,12 @@ class TableSchema:
     def statement(self) -> str:
         """The statement that creates it."""
         declarations = [column.declaration for column in self.columns]
-        if self.key == 1:
-            declarations[0] += " PRIMARY KEY"
-        if self.key < 2:
+        if self.key == 0:
             return f"CREATE TABLE {self.name} ({', '.join(declarations)})"
-        # The rows lie in the tree of the key: a changed row is one changed page.
+        # The rows lie in the tree of the key: a changed row is one changed page. (Of one number SQLite makes it so.)
         key = ", ".join(column.name for column in self.columns[: self.key])
-        return f"CREATE TABLE {self.name} ({', '.join(declarations)}, PRIMARY KEY ({key})) WITHOUT ROWID"
+        without = " WITHOUT ROWID" if self.key > 1 else ""
+        return f"CREATE TABLE {self.name} ({', '.join(declarations)}, PRIMARY KEY ({key})){without}"
 
     @property
     def key_condition(self) -> str:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any, Final
 
+from emulator.images.plausibility import check_record, check_state
 from emulator.images.rows import columns_of, key_values
 from emulator.images.schema import BLOCK, CARD, CONTACTLESS, CONTENTS, RECORDS, TableSchema, create_tables
 from emulator.persistent import Change, Content, PersistentState, Table
@@ -33,7 +34,11 @@ _UPDATE_PART: Final = _update(CONTENTS)
 
 
 def write_change(connection: sqlite3.Connection, change: Change) -> None:
-    """One change, within the open transaction."""
+    """One change, within the open transaction.
+
+    Raises:
+        ValueError, sqlite3.Error: what could not be read again, or cannot be written.
+    """
     table = change.table
     if table is Table.CONTENTS:
         _write_content(connection, change.key, change.old, change.new)
@@ -41,7 +46,9 @@ def write_change(connection: sqlite3.Connection, change: Change) -> None:
     key = key_values(table, change.key)
     if change.new is None:
         connection.execute(_DELETES[table], key)
-    elif change.old is None:
+        return
+    check_record(table, change.key, change.new)
+    if change.old is None:
         connection.execute(_INSERTS[table], key + columns_of(table, change.new))
     else:
         # A row of the same size is changed where it lies, and only the pages that differ are written.
@@ -49,7 +56,12 @@ def write_change(connection: sqlite3.Connection, change: Change) -> None:
 
 
 def write_state(connection: sqlite3.Connection, state: PersistentState) -> None:
-    """The tables of a new image and all that is in them, within the open transaction."""
+    """The tables of a new image and all that is in them, within the open transaction.
+
+    Raises:
+        ValueError, sqlite3.Error: what could not be read again, or cannot be written.
+    """
+    check_state(state)
     create_tables(connection)
     identity = state.identity
     protocols = " ".join(str(int(protocol)) for protocol in identity.protocols)

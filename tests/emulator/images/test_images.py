@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -10,13 +11,16 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from emulator import Card, CardImageError, CardImageLocked, CardImageMissing, NewerCardImage, NotACardImage
+from emulator.images import saving
 from emulator.images.schema import FORMAT_VERSION
+from emulator.unit_of_work import WriteFailure
 
 
 def test_an_image_holds_the_whole_card(
@@ -172,6 +176,7 @@ def test_an_image_of_a_newer_format_is_refused_untouched(image: Path) -> None:
 )
 def test_a_damaged_image_is_refused(image: Path, damage: str) -> None:
     with closing(sqlite3.connect(image)) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
         connection.execute(damage)
         connection.commit()
     for mode in ("rw", "copy"):
@@ -276,3 +281,86 @@ def test_ten_thousand_files_open_quickly_and_are_found(define: Callable[[str], A
         opened.restore(mark)
         assert opened.transmit(bytes.fromhex("00A4000C022710")) == b"\x90\x00"
         assert opened.transmit(bytes.fromhex("00B0000001")) == b"\x00\x90\x00"
+
+
+def test_what_could_not_be_read_again_is_not_written(image: Path, make_terminal: Any, observe: Any) -> None:
+    """An application of one's own may put what it likes: never does it cost the image."""
+    with Card.open(image) as card:
+        before = observe(card)
+        state, work = card._state, card._context.work
+        chv, file = state.chvs[(0, 1)], state.files[state.children[1 << 16 | 0x0100]]
+        for put in (
+            lambda: work.put_chv((0, 1), replace(chv, tries_left=chv.max_tries + 1)),
+            lambda: work.put_chv((0, 1), replace(chv, max_tries=300)),
+            lambda: work.put_chv((0, 0), chv),
+            lambda: work.put_file(replace(file, fid=0x10000)),
+        ):
+            put()
+            with pytest.raises(WriteFailure):
+                work.commit()
+            assert observe(card) == before
+        with pytest.raises(ValueError, match="outgrows"):
+            work.put_content(file.number, bytes(70_000))
+    with Card.open(image, mode="copy") as card:
+        assert observe(card) == before
+        card._state.chvs[(0, 1)] = replace(chv, tries_left=99)
+        with pytest.raises(CardImageError, match="no image can hold"):
+            card.save(image)
+        assert list(image.parent.iterdir()) == [image]
+
+
+def left_open(card: Path, into: Path) -> Path:
+    """What a process leaves of an image that it has open, where it is killed."""
+    for path in card.parent.glob(f"{card.name}*"):
+        shutil.copy(path, into / path.name)
+    return into / card.name
+
+
+def test_what_a_lost_image_left_behind_is_no_part_of_a_new_one(
+    image: Path, card: Card, make_terminal: Any, observe: Any, tmp_path: Path
+) -> None:
+    remains = tmp_path / "remains"
+    remains.mkdir()
+    with Card.open(image) as opened:
+        make_terminal(opened).ok("00A4000C020100", "00D600000401020304")
+        path = left_open(image, remains)
+    assert len(list(remains.iterdir())) > 1
+    path.unlink()
+    card.save(path)
+    assert list(remains.iterdir()) == [path]
+    with Card.open(path) as again:
+        assert observe(again) == observe(card)
+
+
+def test_an_image_that_was_left_open_is_replaced_with_what_is_beside_it(
+    image: Path, card: Card, make_terminal: Any, observe: Any, tmp_path: Path
+) -> None:
+    remains = tmp_path / "remains"
+    remains.mkdir()
+    with Card.open(image) as opened:
+        make_terminal(opened).ok("00A4000C020100", "00D600000401020304")
+        path = left_open(image, remains)
+    card.save(path)
+    assert list(remains.iterdir()) == [path]
+    with Card.open(path) as again:
+        assert observe(again) == observe(card)
+
+
+def test_an_image_is_held_while_it_is_replaced(image: Path, card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = saving.write_state
+
+    def opened_meanwhile(*arguments: Any) -> None:
+        with pytest.raises(CardImageLocked):
+            Card.open(image)
+        write(*arguments)
+
+    monkeypatch.setattr(saving, "write_state", opened_meanwhile)
+    card.save(image)
+
+
+@pytest.mark.parametrize(("flushed", "synchronous"), [(False, 1), (True, 2)])
+def test_commits_are_flushed_where_it_is_asked_for(image: Path, flushed: bool, synchronous: int) -> None:
+    with Card.open(image, flushed=flushed) as card:
+        connection = card._storage._connection  # type: ignore[attr-defined]
+        assert connection.execute("PRAGMA synchronous").fetchone() == (synchronous,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
