@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 
 FIRST_PORT = 0x7C7B
-"""Below those that the kernel gives to connections (ip_local_port_range), among them the cards' own: a card connected to
-the first slot could else have the port of the second one, which pcscd then cannot open."""
+"""Below those that the kernel gives to connections (ip_local_port_range): a card that is connected to the first slot
+could else have the port of the second one, which pcscd then cannot open."""
 ADDRESS = "127.0.0.1"
 # The same machine by another address: what comes over this one is acknowledged at once in a network of our own.
 PROMPT_ADDRESS = "127.0.0.2"
