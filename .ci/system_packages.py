@@ -55,6 +55,11 @@ NEEDED: dict[str, tuple[str, Callable[[], bool]]] = {
     "gnutls-bin": ("certtool, which has a PIV card sign certificates in tests/interop", program("certtool")),
     "openssh-client": ("ssh-keygen, which lists a card's keys in tests/interop", program("ssh-keygen")),
     "pcsc-tools": ("pcsc_scan, driven by tests/interop", program("pcsc_scan")),
+    "gnupg": ("gpg and gpg-agent, driven by tests/interop/openpgp", program("gpg-agent")),
+    "scdaemon": (
+        "the smart card daemon of GnuPG",
+        one_of("/usr/lib/gnupg/scdaemon", "/usr/libexec/scdaemon", "/usr/lib/gnupg2/scdaemon"),
+    ),
     "wine64-tools": (
         "widl and winegcc, which compile scardmgr.idl and programs in tests/interop",
         one_of(*in_wine("widl")),

@@ -47,8 +47,12 @@ class SecretCode:
     @classmethod
     def read(cls, card: CardContext, key: bytes) -> Self:
         """The code under a key of the current application. Raises KeyError where there is none."""
-        data = card.values[key]
-        return cls(data[2:], data[0], data[1])
+        return cls.from_bytes(card.values[key])
+
+    @classmethod
+    def from_bytes(cls, value: bytes) -> Self:
+        """The code in the value that keeps it."""
+        return cls(value[2:], value[0], value[1])
 
     def to_bytes(self) -> bytes:
         """The value that keeps it."""

@@ -1,18 +1,20 @@
-"""Key pairs in a card definition: PEM, as OpenSSL writes it (RFC 7468)."""
+"""Key pairs and certificates in a card definition: PEM, as OpenSSL writes it (RFC 7468)."""
 
 from __future__ import annotations
 
 import re
 from base64 import b64decode
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from emulator.definition.section import text
+from emulator.errors import CardDefinitionError
 from emulator.keys import KeyMaterial
 from iso7816.ber_tlv import decode_one
 from iso7816.key_algorithms import KeyAlgorithm
 
 if TYPE_CHECKING:
     from emulator.definition.section import Section
+    from iso7816.asymmetric_keys import PrivateKey
 
 _PEM: Final = re.compile(
     r"\s*-----BEGIN ((?:RSA |EC )?PRIVATE KEY|PUBLIC KEY)-----\s+([A-Za-z0-9+/=\s]+?)-----END \1-----\s*"
@@ -61,6 +63,30 @@ def read_pem(section: Section, algorithm: KeyAlgorithm, *, check: bool) -> tuple
     if bits not in algorithm.sizes:
         raise section.error("pem", f"expected {algorithm.sizes[0]} to {algorithm.sizes[-1]} bits in steps of 256")
     return bits, KeyMaterial(der, is_public=is_public)
+
+
+def to_private_key(value: Any, path: str) -> PrivateKey:
+    """A private key, of whatever algorithm."""
+    source = text(value, path)
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        return load_pem_private_key(source.encode(), None)  # type: ignore[return-value]
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise CardDefinitionError(path, "expected one PEM block: a private key that is not encrypted") from None
+
+
+def to_certificate(value: Any, path: str) -> bytes:
+    """A certificate (X.509), in DER."""
+    source = text(value, path)
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509 import load_pem_x509_certificate
+
+    try:
+        return load_pem_x509_certificate(source.encode()).public_bytes(Encoding.DER)
+    except ValueError:
+        raise CardDefinitionError(path, "expected one PEM block: a CERTIFICATE") from None
 
 
 def _rsa_bits(der: bytes) -> int:

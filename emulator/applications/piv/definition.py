@@ -36,6 +36,7 @@ from emulator.applications.piv.stored_objects import (
 )
 from emulator.applications.piv.verification import LENGTH, is_pairing_code, is_pin, padded_pin
 from emulator.applications.secret_codes import MAX_TRIES, SecretCode
+from emulator.definition.pem import to_certificate, to_private_key
 from emulator.definition.section import boolean, choice, hex_digits, integer, octets, text, to_table
 from emulator.errors import CardDefinitionError
 from iso7816.errors import KeyDataError
@@ -43,7 +44,6 @@ from iso7816.piv.cipher_suites import CS2, CS7
 
 if TYPE_CHECKING:
     from emulator.definition.section import Section
-    from iso7816.asymmetric_keys import PrivateKey
     from iso7816.piv.cipher_suites import CipherSuite
 
 _CIPHERS: Final = {"3des": 0x03, "aes-128": 0x08, "aes-192": 0x0A, "aes-256": 0x0C}
@@ -116,8 +116,8 @@ def _add_key(section: Section, values: dict[bytes, bytes]) -> None:
     from emulator.applications.piv.personalisation import slot_values
 
     reference = section.take("reference", _to_slot)
-    key = section.take("pem", _to_private_key, None)
-    certificate = section.take("certificate", _to_certificate, None)
+    key = section.take("pem", to_private_key, None)
+    certificate = section.take("certificate", to_certificate, None)
     pin_policy = section.take("pin_policy", choice(_PIN_POLICIES), PINPolicy.DEFAULT)
     touch_policy = section.take("touch_policy", choice(_TOUCH_POLICIES), TouchPolicy.DEFAULT)
     if key is None and certificate is None:
@@ -132,28 +132,6 @@ def _to_slot(value: Any, path: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value not in SLOTS:
         raise CardDefinitionError(path, "expected 0x9A, 0x9C, 0x9D, 0x9E, 0x82 to 0x95 or 0xF9")
     return value
-
-
-def _to_private_key(value: Any, path: str) -> PrivateKey:
-    source = text(value, path)
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    try:
-        return load_pem_private_key(source.encode(), None)  # type: ignore[return-value]
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise CardDefinitionError(path, "expected one PEM block: a private key that is not encrypted") from None
-
-
-def _to_certificate(value: Any, path: str) -> bytes:
-    source = text(value, path)
-    from cryptography.hazmat.primitives.serialization import Encoding
-    from cryptography.x509 import load_pem_x509_certificate
-
-    try:
-        return load_pem_x509_certificate(source.encode()).public_bytes(Encoding.DER)
-    except ValueError:
-        raise CardDefinitionError(path, "expected one PEM block: a CERTIFICATE") from None
 
 
 def _add_objects(options: Section, values: dict[bytes, bytes], *, extended: bool) -> None:

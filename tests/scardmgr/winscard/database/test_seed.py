@@ -19,6 +19,9 @@ BASE_KSP = "Microsoft Smart Card Key Storage Provider"
 WITHOUT_FILES = {"piv"}
 """Profiles whose cards have no files in the sense of ISO/IEC 7816-4: other providers serve them."""
 
+WITHOUT_PROVIDER = {"openpgp"}
+"""Profiles whose cards neither Windows nor this package has a provider for."""
+
 
 def test_every_built_in_profile_is_of_exactly_one_type() -> None:
     profiles = [
@@ -32,6 +35,9 @@ def test_every_built_in_profile_is_of_exactly_one_type() -> None:
         [found] = database.card_types(Card.from_profile(profile).power_on())
         if profile in WITHOUT_FILES:
             assert found.provider_names[ProviderId.CARD_MODULE]
+            continue
+        if profile in WITHOUT_PROVIDER:
+            assert found.primary_provider is None
             continue
         assert found.primary_provider is not None
         assert found.interfaces == (ISCardManage.IID, ISCardAuth.IID, ISCardVerify.IID, ISCardFileAccess.IID)

@@ -1,0 +1,143 @@
+"""The power is cut at each durable write of each command that changes something: the old state or the new one is there,
+and a try that was spent stays spent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from emulator import Card
+from emulator.applications.openpgp.application import OpenPGPCard
+from emulator.applications.openpgp.passwords import Password
+from emulator.applications.openpgp.personalisation import contents, values_of
+from iso7816.icc import ICCMute
+
+from .conftest import AUTHENTICATION, ED25519, PW1, PW3, SIGNATURE, SIGNATURES, OpenPGPTerminal
+
+OTHER, WRONG, CODE = b"654321", b"999999", b"resetting"
+KDF = bytes.fromhex("810103820108830400010000840801010101010101018720" + "AA" * 32 + "8820" + "BB" * 32)
+
+# Name: instruction, P1, P2, data
+COMMANDS: dict[str, tuple[int, int, int, bytes]] = {
+    "VERIFY": (0x20, 0, 0x81, PW1),
+    "VERIFY, wrong": (0x20, 0, 0x81, WRONG),
+    "VERIFY, PW3": (0x20, 0, 0x83, PW3),
+    "CHANGE REFERENCE DATA": (0x24, 0, 0x81, PW1 + OTHER),
+    "CHANGE REFERENCE DATA, wrong": (0x24, 0, 0x81, WRONG + OTHER),
+    "CHANGE REFERENCE DATA, malformed": (0x24, 0, 0x81, PW1 + b"1"),
+    "RESET RETRY COUNTER": (0x2C, 2, 0x81, OTHER),
+    "RESET RETRY COUNTER, resetting code": (0x2C, 0, 0x81, CODE + OTHER),
+    "RESET RETRY COUNTER, wrong": (0x2C, 0, 0x81, b"resettinh" + OTHER),
+    "PERFORM SECURITY OPERATION": (0x2A, 0x9E, 0x9A, b"message"),
+    "GENERATE ASYMMETRIC KEY PAIR": (0x47, 0x80, 0, bytes.fromhex(SIGNATURE)),
+    "GENERATE ASYMMETRIC KEY PAIR, another": (0x47, 0x80, 0, bytes.fromhex(AUTHENTICATION)),
+    "PUT DATA": (0xDA, 0, 0x5E, b"jane"),
+    "PUT DATA, attributes": (0xDA, 0, 0xC1, bytes.fromhex("132A8648CE3D030107")),
+    "PUT DATA, certificate": (0xDA, 0x7F, 0x21, b"certificate"),
+    "PUT DATA, resetting code": (0xDA, 0, 0xD3, b"another one"),
+    "PUT DATA, derivation": (0xDA, 0, 0xF9, KDF),
+    "PUT DATA, flag": (0xDA, 0, 0xD6, b"\2\x20"),
+    "PUT DATA, import": (0xDB, 0x3F, 0xFF, bytes.fromhex("4D2AB6007F4802" + "92205F4820" + "01" * 32)),
+    "TERMINATE DF": (0xE6, 0, 0, b""),
+    "ACTIVATE FILE": (0x44, 0, 0, b""),
+}
+READERS = {0x22, 0x84, 0x88, 0xA4, 0xA5, 0xC0, 0xCA, 0xCC}
+CODES = {password.value_key for password in Password}
+
+
+class CutAt:
+    """Cuts the power at the n-th durable write, counted from 0; counts them all when it never does."""
+
+    def __init__(self, place: int) -> None:
+        self.place, self.count, self.armed = place, 0, False
+
+    def reached(self, _name: str) -> None:
+        if self.armed:
+            self.count += 1
+            if self.count - 1 == self.place:
+                raise RuntimeError("the lights go out")
+
+
+def observe(card: Card) -> dict[bytes, bytes]:
+    """The values of the application; what is in new keys is random."""
+    values = values_of(card.snapshot().state())
+    return {key: value[:1] if key.startswith(b"key") else value for key, value in values.items()}
+
+
+def prepared(card: Card, name: str) -> OpenPGPTerminal:
+    """The terminal, before the command: everything is verified, but where it is about the passwords themselves."""
+    terminal = OpenPGPTerminal(card)
+    terminal.verify_all()
+    if name == "ACTIVATE FILE":
+        assert terminal.sw("00E60000") == "9000"
+    return terminal
+
+
+@pytest.fixture
+def image(openpgp: OpenPGPTerminal, tmp_path: Path) -> Path:
+    openpgp.verify_all()
+    assert openpgp.put(0xC1, ED25519) == openpgp.put(0xC3, ED25519) == openpgp.put(0xD3, CODE) == "9000"
+    openpgp.generate(SIGNATURE)
+    path = tmp_path / "openpgp.card"
+    openpgp.card.save(path)
+    return path
+
+
+def has_response(name: str) -> bool:
+    return name.startswith(("PERFORM", "GENERATE"))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_power_cut_at_each_write_leaves_the_old_state_or_the_new(image: Path, name: str) -> None:
+    ins, p1, p2, data = COMMANDS[name]
+    original = image.read_bytes()
+    refused = name.endswith(("wrong", "malformed"))
+    witness = CutAt(-1)
+    with Card.open(image, fault_point=witness) as card:
+        terminal = prepared(card, name)
+        before = observe(card)
+        witness.armed = True
+        assert (terminal.word(ins, p1, p2, data, le=has_response(name)) != "9000") == refused
+        after = observe(card)
+    assert witness.count > 0, "it writes nothing"
+    for place in range(witness.count):
+        image.write_bytes(original)
+        fault = CutAt(place)
+        with Card.open(image, fault_point=fault) as card:
+            terminal = prepared(card, name)
+            full = sum(contents(values_of(card.snapshot().state())).tries_left)
+            fault.armed = True
+            with pytest.raises(ICCMute):
+                terminal.command(ins, p1, p2, data, le=has_response(name))
+            fault.armed = False
+            card.power_on()
+        with Card.open(image) as card:
+            found = observe(card)
+            left = sum(contents(values_of(card.snapshot().state())).tries_left)
+        changed = {key for key in before.keys() | found.keys() if before.get(key) != found.get(key)}
+        assert found in (before, after) or (changed <= CODES and left == full - 1)
+
+
+def test_every_command_that_changes_something_is_cut() -> None:
+    assert {command[0] for command in COMMANDS.values()} == {row.ins for row in OpenPGPCard.COMMANDS} - READERS
+
+
+def test_a_try_is_spent_before_the_comparison(image: Path) -> None:
+    """Cutting the power right after the first durable write, whatever the value, leaves one try less."""
+    for value in (PW1, WRONG):
+        left = []
+        original = image.read_bytes()
+        for place in range(8):
+            image.write_bytes(original)
+            fault = CutAt(place)
+            with Card.open(image, fault_point=fault) as card:
+                terminal = OpenPGPTerminal(card)
+                fault.armed = True
+                try:
+                    terminal.verify(SIGNATURES, value)
+                except ICCMute:
+                    fault.armed = False
+                    left.append(contents(values_of(card.snapshot().state())).tries_left[0])
+        image.write_bytes(original)
+        assert 2 in left if value == PW1 else set(left) == {3}
