@@ -17,7 +17,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emulator.images.database import check_image, connect, image_errors
+from emulator.images.database import check_image, check_kind, connect, image_errors
 from emulator.images.loading import load
 from emulator.images.migration import migrate
 from emulator.images.schema import FORMAT_VERSION
@@ -140,6 +140,7 @@ def load_copy(image: str | os.PathLike[str]) -> PersistentState:
         CardImageError: one of its kinds.
     """
     path = Path(image)
+    _undo_half_done(path)
     # What a killed process left in the write-ahead log is part of the image; SQLite then makes an index beside it, and
     # a reader leaves that behind. Whoever writes has the image alone and never uses it.
     index = path.with_name(f"{path.name}-shm")
@@ -176,6 +177,16 @@ def _bring_up(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN")
     migrate(connection)
     connection.execute("COMMIT")
+
+
+def _undo_half_done(path: Path) -> None:
+    """Let SQLite put back what a process had half done when it was killed, while it opened or closed an image.
+
+    A reader cannot, and it is no change of the card.
+    """
+    if path.with_name(f"{path.name}-journal").exists():
+        with image_errors(path), closing(connect(path)) as connection:
+            check_kind(connection, path)
 
 
 def _was_left_open(path: Path) -> bool:
