@@ -22,7 +22,8 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -355,7 +356,48 @@ def apdus(rng: random.Random) -> Iterator[bytes]:
             yield rng.randbytes(rng.choice((0, 1, 3, 4, 5, 6, 7, 8, 20, 300)))
 
 
-def complaint(apdu: bytes, response: bytes, *, t0: bool) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is fuzzed.
+
+    Attributes:
+        cards: the cards.
+        apdus: commands for them, without end, by random numbers.
+        prepare: is called with a card at the beginning of half of the sessions, ``None``: nothing is.
+        lenient_le: whether a command without Le is answered as one with Le 00.
+        dialogues: whether sessions of the card's own secure messaging are opened.
+    """
+
+    cards: list[Card]
+    apdus: Callable[[random.Random], Iterator[bytes]]
+    prepare: Callable[[Card], object] | None = None
+    lenient_le: bool = False
+    dialogues: bool = True
+
+
+def subject(profile: str) -> Subject:
+    """The subject that a profile makes."""
+    if profile == "piv":
+        import fuzz_piv
+
+        return Subject(
+            fuzz_piv.new_cards(), _mutating(fuzz_piv.apdus), fuzz_piv.administrate, lenient_le=True, dialogues=False
+        )
+    return Subject(new_cards(), apdus)
+
+
+def _mutating(source: Callable[[random.Random], Iterator[bytes]]) -> Callable[[random.Random], Iterator[bytes]]:
+    """The commands of a source, every third of them mutated, and now and then random bytes."""
+
+    def mixed(rng: random.Random) -> Iterator[bytes]:
+        for each in source(rng):
+            dice = rng.random()
+            yield each if dice < 0.65 else mutate(rng, each) if dice < 0.95 else rng.randbytes(rng.randrange(21))
+
+    return mixed
+
+
+def complaint(apdu: bytes, response: bytes, *, t0: bool, lenient_le: bool = False) -> str | None:
     """What is wrong with a response, ``None`` for nothing."""
     if len(response) < 2:
         return "fewer than two bytes"
@@ -374,6 +416,8 @@ def complaint(apdu: bytes, response: bytes, *, t0: bool) -> str | None:
     except APDUError:
         return "data in answer to what is no APDU"
     ne = parsed.ne if not t0 or parsed.ne is not None else 256
+    if ne is None and lenient_le:
+        ne = 65536 if parsed.needs_extended else 256
     if ne is None or length > ne:
         return f"{length} bytes where Ne is {ne}"
     if not t0 and sw1 == 0x61 and length != ne:
@@ -385,12 +429,13 @@ def _on_alarm(_signal: int, _frame: FrameType | None) -> None:
     raise TimeoutError(f"no answer in {HANG_SECONDS} seconds")
 
 
-def run(count: int, seed: int) -> int:
+def run(count: int, seed: int, profile: str = "iso7816") -> int:
     """Send ``count`` APDUs; the exit status."""
     rng = random.Random(seed)
-    cards = new_cards()
+    fuzzed = subject(profile)
+    cards = fuzzed.cards
     marks = [card.snapshot() for card in cards]
-    source = apdus(rng)
+    source = fuzzed.apdus(rng)
     words: dict[bytes, int] = {}
     sent: list[bytes] = []
     opened = 0
@@ -405,7 +450,9 @@ def run(count: int, seed: int) -> int:
         card.restore(marks[which])
         card.power_on()
         sent.clear()
-        dialogue = Dialogue(rng, card) if not t0 and rng.random() < 0.5 else None
+        dialogue = Dialogue(rng, card) if fuzzed.dialogues and not t0 and rng.random() < 0.5 else None
+        if fuzzed.prepare is not None and rng.random() < 0.5:
+            fuzzed.prepare(card)
         signal.alarm(HANG_SECONDS)
         for _ in range(min(SESSION, count - done)):
             if rng.random() < 0.02:
@@ -419,7 +466,7 @@ def run(count: int, seed: int) -> int:
             sent.append(apdu)
             try:
                 response = card.transmit(apdu)
-                wrong = complaint(apdu, response, t0=t0)
+                wrong = complaint(apdu, response, t0=t0, lenient_le=fuzzed.lenient_le)
                 if wrong is None and dialogue is not None:
                     wrong = dialogue.complaint(response)
             except Exception as error:  # noqa: BLE001 (any exception is the finding)
@@ -466,8 +513,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--count", type=int, default=100_000, help="how many APDUs to send")
     parser.add_argument("--seed", type=int, default=1, help="of the random numbers")
+    parser.add_argument("--profile", choices=("iso7816", "piv"), default="iso7816", help="the cards to send them to")
     arguments = parser.parse_args()
-    raise SystemExit(run(arguments.count, arguments.seed))
+    raise SystemExit(run(arguments.count, arguments.seed, arguments.profile))
 
 
 if __name__ == "__main__":
