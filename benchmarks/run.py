@@ -36,6 +36,7 @@ GROUPS = (
     "threads",
     "stock-driver",
     "foreign-card",
+    "programs",
     "start-up",
 )
 THREADS_S = 30.0
@@ -102,6 +103,10 @@ def measure(group: str, seconds: float, rounds: int) -> list[Figure]:
             import foreign_card
 
             return foreign_card.figures(seconds, rounds)
+        case "programs":
+            import program_flows
+
+            return program_flows.figures(rounds)
         case _:
             import start_up
 

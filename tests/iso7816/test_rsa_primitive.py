@@ -8,14 +8,27 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iso7816 import rsa_primitive
 from iso7816.errors import MechanismError
 from iso7816.mechanisms import HashAlgorithm
 from iso7816.rsa_primitive import private_operation
 
-KEY = rsa.generate_private_key(65537, 1024)  # noqa: S505 (short, so that it is quick)
+KEYS = [rsa.generate_private_key(65537, bits) for bits in (1024, 2048)]  # the short one is quick
+KEY = KEYS[0]
 NUMBERS = KEY.public_key().public_numbers()
+BOTH_WAYS = pytest.mark.parametrize("by_python", [False, True], ids=["by signatures", "by Python"])
+EDGES = [0, 1, 2, 3, 65537, 1 << 511, (1 << 512) + 1, NUMBERS.n // 2, NUMBERS.n // 3, NUMBERS.n - 2, NUMBERS.n - 1]
 
 
+@pytest.fixture
+def way(by_python: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with a version of cryptography that cannot sign data as they are."""
+    if by_python:
+        monkeypatch.setattr(rsa_primitive, "_without_digest_info", lambda: None)
+
+
+@BOTH_WAYS
+@pytest.mark.usefixtures("way")
 def test_a_padded_block_becomes_the_signature() -> None:
     function = hashes.Hash(hashes.SHA256())
     function.update(b"message")
@@ -24,12 +37,30 @@ def test_a_padded_block_becomes_the_signature() -> None:
     assert private_operation(KEY, block) == KEY.sign(b"message", padding.PKCS1v15(), hashes.SHA256())
 
 
-@given(number=st.one_of(st.integers(0, NUMBERS.n - 1), st.sampled_from([0, 1, NUMBERS.n - 1])))
-def test_it_undoes_the_public_operation(number: int) -> None:
-    block = private_operation(KEY, number.to_bytes(128, "big"))
-    assert pow(int.from_bytes(block, "big"), NUMBERS.e, NUMBERS.n) == number
+@BOTH_WAYS
+@pytest.mark.usefixtures("way")
+@given(
+    which=st.integers(0, 1),
+    number=st.one_of(st.integers(0, NUMBERS.n - 1), st.sampled_from(EDGES), st.integers(0, 999)),
+)
+def test_it_undoes_the_public_operation(which: int, number: int) -> None:
+    numbers = KEYS[which].public_key().public_numbers()
+    size = numbers.n.bit_length() // 8
+    number = number * pow(7, number % 3 * 1000, numbers.n) % numbers.n if which else number
+    block = private_operation(KEYS[which], number.to_bytes(size, "big"))
+    assert len(block) == size
+    assert pow(int.from_bytes(block, "big"), numbers.e, numbers.n) == number
 
 
+@pytest.mark.parametrize("data", [b"", b"\x00", b"\xff" * 9, bytes(117), b"\x01" * 117])
+def test_whatever_is_padded(data: bytes) -> None:
+    block = b"\x00\x01" + b"\xff" * (125 - len(data)) + b"\x00" + data
+    power = int.from_bytes(private_operation(KEY, block), "big")
+    assert pow(power, NUMBERS.e, NUMBERS.n) == int.from_bytes(block, "big")
+
+
+@BOTH_WAYS
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("block", [b"", bytes(127), bytes(129), b"\xff" * 128, NUMBERS.n.to_bytes(128, "big")])
 def test_what_is_no_block(block: bytes) -> None:
     with pytest.raises(MechanismError, match="128 bytes"):
