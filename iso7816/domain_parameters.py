@@ -17,6 +17,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
+from iso7816.ber_tlv import TLV
 from iso7816.errors import KeyDataError
 from iso7816.key_algorithms import KeyAlgorithm
 
@@ -64,6 +65,16 @@ def domain_parameters() -> Mapping[KeyAlgorithm, DomainParameters]:
         )
         for name, numbers in tomllib.loads(text).items()
     }
+
+
+def parameter_objects(algorithm: KeyAlgorithm) -> tuple[TLV, ...]:
+    """The data objects of a curve: the cofactor in two bytes, every other number as long as one of the field."""
+    curve = domain_parameters()[algorithm]
+    size = (curve.prime.bit_length() + 7) // 8
+    numbers = (PRIME, curve.prime), (COEFFICIENT_A, curve.a), (COEFFICIENT_B, curve.b), (ORDER, curve.order)
+    tlvs = {tag: TLV(tag, number.to_bytes(size, "big")) for tag, number in numbers}
+    tlvs[BASE_POINT] = TLV(BASE_POINT, curve.base_point)
+    return (*(tlvs[tag] for tag in sorted(tlvs)), TLV(COFACTOR, curve.cofactor.to_bytes(2, "big")))
 
 
 def curve_with(objects: Mapping[int, bytes]) -> KeyAlgorithm | None:

@@ -13,6 +13,7 @@
     ├── ControlReferenceError  a control reference template
     ├── CertificateError       a card verifiable certificate
     ├── KeyDataError           a key that travels in data objects, or is kept as bytes
+    ├── InformationError       a cryptographic information object
     ├── MechanismError         data that a cryptographic mechanism does not take
     └── NamesError             a file of names for the decoder
 """
@@ -62,6 +63,10 @@ class KeyDataError(Iso7816Error):
 
 class CertificateError(Iso7816Error):
     """A card verifiable certificate is malformed, or its key is none."""
+
+
+class InformationError(Iso7816Error):
+    """A cryptographic information object is none, or lacks a part."""
 
 
 class MechanismError(Iso7816Error):

@@ -6,7 +6,7 @@ from emulator import Card
 from emulator.applications.pkcs15.interface import APPLICATION_IDENTIFIER, Algorithm
 from iso7816.apdu import CommandAPDU, ResponseAPDU
 from iso7816.ber_tlv import TLV, encode_all
-from iso7816.domain_parameters import DomainParameters, domain_parameters
+from iso7816.domain_parameters import parameter_objects
 from iso7816.key_algorithms import KeyAlgorithm
 
 PIN = b"123456".ljust(16, b"\0")
@@ -92,17 +92,8 @@ def _template(fid: str, descriptor: str, size: int, conditions: str) -> bytes:
 
 
 def curve_parameters(algorithm: KeyAlgorithm) -> list[TLV]:
-    """Domain parameters as OpenSC sends them: the cofactor has two bytes."""
-    return parameter_objects(domain_parameters()[algorithm])
-
-
-def parameter_objects(curve: DomainParameters) -> list[TLV]:
-    """The data objects of a curve."""
-    size = (curve.prime.bit_length() + 7) // 8
-    numbers = (curve.prime, curve.a, curve.b)
-    objects = [TLV(tag, number.to_bytes(size, "big")) for tag, number in zip((0x81, 0x82, 0x83), numbers, strict=True)]
-    order = TLV(0x85, curve.order.to_bytes(size, "big"))
-    return [*objects, TLV(0x84, curve.base_point), order, TLV(0x87, curve.cofactor.to_bytes(2, "big"))]
+    """Domain parameters as OpenSC sends them."""
+    return list(parameter_objects(algorithm))
 
 
 def curve_key(algorithm: KeyAlgorithm, value: bytes) -> bytes:
