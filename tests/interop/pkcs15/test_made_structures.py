@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from emulator import Card
 from emulator.applications.pkcs15.personalisation import Personaliser, keys_on
@@ -14,39 +19,50 @@ from emulator.applications.pkcs15.personalisation import Personaliser, keys_on
 PIN, PUK = "123456", "0123456789abcdef"
 
 
-def issued() -> Card:
-    """A card that has a PIN, a PUK and a structure without keys."""
+CURVE_KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+@cache
+def rsa_key() -> rsa.RSAPrivateKey:
+    """One key for all tests: making one takes long."""
+    return rsa.generate_private_key(65537, 2048)
+
+
+@cache
+def certificate() -> bytes:
+    """A certificate of the key of RSA, in DER."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Card holder")])
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder(name, name, rsa_key().public_key(), 1, now, now + datetime.timedelta(days=1))
+    return builder.sign(rsa_key(), SHA256()).public_bytes(Encoding.DER)
+
+
+def made() -> Card:
+    """A card with a PIN, a PUK, a key of RSA with its certificate, and one on P-256: before it is in any reader."""
     card = Card.from_profile("pkcs15")
     card.power_on()
-    Personaliser(card).issue(PIN.encode(), PUK.encode(), "Made here")
+    maker = Personaliser(card)
+    maker.issue(PIN.encode(), PUK.encode(), "Made here")
+    assert maker.put_key(rsa_key(), certificate(), "my rsa key") == 0
+    assert maker.put_key(CURVE_KEY, label="my ec key") == 1
     return card
 
 
-made_here = pytest.mark.card(what=issued, via="pcscd")
+made_here = pytest.mark.card(what=made, via="pcscd")
 
 
 @pytest.fixture
-def filled(card: Card, folder: Path, openssl: Any) -> dict[str, int]:
-    """The card with a key of RSA and its certificate, and one on P-256; the references of both."""
-    openssl(
-        "req", "-x509", "-newkey", "rsa:2048", "-noenc", "-keyout", "rsa.pem", "-out", "c.pem", "-subj", "/CN=Holder"
-    )
-    openssl("x509", "-in", "c.pem", "-outform", "DER", "-out", "c.der")
-    openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "ec.pem")
-    maker = Personaliser(card)
-    maker.verify(PIN.encode())
-    certificates = {"rsa": (folder / "c.der").read_bytes(), "ec": None}
-    references = {}
-    for name, certificate in certificates.items():
-        key = load_pem_private_key((folder / f"{name}.pem").read_bytes(), None)
-        references[name] = maker.put_key(key, certificate, f"my {name} key")  # type: ignore[arg-type]
-        openssl("pkey", "-in", f"{name}.pem", "-pubout", "-out", f"{name}.pub.pem")
-    return references
+def public_keys(folder: Path) -> dict[str, Any]:
+    """The public keys by name, which are files ``rsa.pub.pem`` and ``ec.pub.pem``, too."""
+    keys = {"rsa": rsa_key().public_key(), "ec": CURVE_KEY.public_key()}
+    for name, key in keys.items():
+        pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        (folder / f"{name}.pub.pem").write_bytes(pem)
+    return keys
 
 
 @made_here
-def test_opensc_reads_it(filled: dict[str, int], run_program: Any, folder: Path) -> None:
-    assert filled == {"rsa": 0, "ec": 1}
+def test_opensc_reads_it(public_keys: dict[str, Any], run_program: Any) -> None:
     said = run_program("pkcs15-tool", "--dump").stdout
     for line in (
         "PKCS#15 Card [Made here]",
@@ -61,15 +77,14 @@ def test_opensc_reads_it(filled: dict[str, int], run_program: Any, folder: Path)
     ):
         assert line in said
     read = run_program("pkcs15-tool", "--read-certificate", "01").stdout
-    assert read.split() == (folder / "c.pem").read_text().split()
-    for number, name in (("01", "rsa"), ("02", "ec")):
-        public = load_pem_public_key(run_program("pkcs15-tool", "--read-public-key", number).stdout.encode())
-        assert public == load_pem_public_key((folder / f"{name}.pub.pem").read_bytes())
+    assert x509.load_pem_x509_certificate(read.encode()).public_bytes(Encoding.DER) == certificate()
+    for number, key in (("01", public_keys["rsa"]), ("02", public_keys["ec"])):
+        assert load_pem_public_key(run_program("pkcs15-tool", "--read-public-key", number).stdout.encode()) == key
 
 
 @made_here
-def test_opensc_uses_its_keys(filled: dict[str, int], run_program: Any, folder: Path, openssl: Any) -> None:
-    del filled
+@pytest.mark.usefixtures("public_keys")
+def test_opensc_uses_its_keys(run_program: Any, folder: Path, openssl: Any) -> None:
     (folder / "message").write_bytes(b"what is signed")
     for number, name, mechanism, digest, more in (
         ("01", "rsa", "SHA256-RSA-PKCS", "-sha256", ()),
@@ -83,8 +98,7 @@ def test_opensc_uses_its_keys(filled: dict[str, int], run_program: Any, folder: 
 
 
 @made_here
-def test_pkcs15_init_goes_on_from_it(filled: dict[str, int], run_program: Any, card: Card) -> None:
-    del filled
+def test_pkcs15_init_goes_on_from_it(run_program: Any, card: Card) -> None:
     run_program(
         *("pkcs15-init", "--generate-key", "ec/prime256v1", "--auth-id", "FF", "--pin", PIN),
         *("--id", "07", "--label", "generated"),
@@ -108,12 +122,15 @@ def test_what_pkcs15_init_made_is_read(with_keys: Any, card: Card, openssl: Any)
 
 
 @pytest.mark.card("pkcs15", via="pcscd")
-def test_a_key_is_put_behind_those_of_pkcs15_init(with_keys: Any, card: Card, openssl: Any) -> None:
-    openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384", "-out", "third.pem")
-    maker = Personaliser(card)
-    maker.verify(PIN.encode())
-    key = load_pem_private_key(with_keys.read("third.pem"), None)
-    assert maker.put_key(key, label="third") == 2  # type: ignore[arg-type]
-    said = with_keys.run("pkcs15-tool", "--dump").stdout
-    assert "Private EC Key [third]" in said
-    assert "FieldLength    : 384" in said
+def test_a_key_is_put_behind_those_of_pkcs15_init(with_keys: Any, card: Card, reader: Any) -> None:
+    # Another card, which has what this one has: nobody takes the power from it in between.
+    with Card.from_snapshot(card.snapshot()) as other:
+        other.power_on()
+        maker = Personaliser(other)
+        maker.verify(PIN.encode())
+        assert maker.put_key(ec.generate_private_key(ec.SECP384R1()), label="third") == 2
+        reader.swap(other)
+        said = with_keys.run("pkcs15-tool", "--dump").stdout
+        assert "Private EC Key [third]" in said
+        assert "FieldLength    : 384" in said
+        reader.swap(card)

@@ -21,7 +21,7 @@ def test_the_programs_own_tests_pass(with_keys: Any) -> None:
 
 def test_the_token_and_its_objects_are_listed(with_keys: Any) -> None:
     slots = with_keys.run("pkcs11-tool", "--list-slots").stdout
-    assert "token label        : Test card (User PIN)" in slots
+    assert "token label        : Test card" in slots  # OpenSC before 0.26 adds the name of the PIN
     assert "login required, rng, token initialized, PIN initialized" in slots
     objects = with_keys.pkcs11("--list-objects").stdout
     for name in ("Private Key Object; RSA", "Private Key Object; EC", "Public Key Object; RSA 2048 bits"):
@@ -64,7 +64,8 @@ def test_the_module_verifies_what_openssl_signs(with_keys: Any, openssl: Any) ->
     verify = ("--verify", "--id", "01", "--mechanism", "SHA256-RSA-PKCS", "--signature-file", "signed")
     assert "Signature is valid" in with_keys.pkcs11(*verify, "--input-file", "message").stdout
     with_keys.write("message", b"something else")
-    assert "Invalid signature" in with_keys.pkcs11(*verify, "--input-file", "message", check=False).stdout
+    done = with_keys.pkcs11(*verify, "--input-file", "message", check=False)
+    assert "Invalid signature" in done.stdout + done.stderr
 
 
 def test_deciphering(with_keys: Any, openssl: Any) -> None:
