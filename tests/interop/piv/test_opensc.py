@@ -66,6 +66,25 @@ def test_pkcs11_tool_signs_by_pss_and_on_a_curve(
     run("openssl", "dgst", "-sha256", "-verify", "public9e.pem", "-signature", "ec.sig", "message")
 
 
+def test_retired_keys_show_by_the_key_history_object(
+    run: Any, tool: Any, personalise: Callable[..., Path], pkcs11_module: str, tmp_path: Path
+) -> None:
+    personalise("9a", "ECCP256")
+    run("openssl", "req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "old.pem", "-subj", "/CN=old",
+        "-out", "old.crt")  # fmt: skip
+    tool("--slot", "82", "--action", "import-key", "--input", "old.pem")
+    tool("--slot", "82", "--action", "import-certificate", "--input", "old.crt")
+    listing = ("pkcs11-tool", "--module", pkcs11_module, "--login", "--pin", "123456")
+    assert "Retired" not in run(*listing, "--list-objects").stdout
+    (tmp_path / "history").write_text("C10101C20100FE00", encoding="ascii")
+    tool("--action", "write-object", "--id", "0x5fc10c", "--input", "history")
+    assert "Retired KEY MAN 1" in run(*listing, "--list-objects").stdout
+    (tmp_path / "message").write_bytes(b"for the old key")
+    run("openssl", "pkeyutl", "-encrypt", "-certin", "-inkey", "old.crt", "-in", "message", "-out", "sent")
+    run(*listing, "--id", "05", "--decrypt", "--mechanism", "RSA-PKCS", "--input-file", "sent", "--output-file", "got")
+    assert (tmp_path / "got").read_bytes() == b"for the old key"
+
+
 def test_ssh_keygen_lists_the_keys(run: Any, personalise: Callable[..., Path], pkcs11_module: str) -> None:
     personalise("9a", "ECCP256")
     personalise("9d", "RSA2048", signs=False)
