@@ -43,8 +43,6 @@ LEFT_OUT = {
 }
 #: Parameters beyond the documentation page's, which the type library has.
 MORE_PARAMETERS = {("ISCardManage", "AttachByIFD"): ["flags"]}
-#: Codes that no call can give: a docstring says so once for the whole class.
-NEVER = {"S_OK", "E_OUTOFMEMORY"}
 #: The other form of a structure, which holds a row of the table in one run of bytes.
 LEFT_OUT_FORMS = {("TLV_TABLE", "typelib"): "the page's form is Python's: tag, length and value apart"}
 #: What the tables hold beside the interfaces, each with the test that reads it.
