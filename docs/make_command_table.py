@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from emulator.command import Case
+from emulator.command_limits import LIMITS
 from emulator.command_table import COMMANDS
 
 PAGE = Path(__file__).with_name("card.md")
@@ -21,7 +22,7 @@ def table() -> str:
     lines = ["| CLA INS | command | cases | limits | clause |", "|---|---|---|---|---|"]
     for row in COMMANDS:
         cases = ", ".join(number for case, number in CASES.items() if case in row.cases)
-        lines.append(f"| `{row.cla:02X} {row.ins:02X}` | {row.name} | {cases} | {row.limits} | {row.clause} |")
+        lines.append(f"| `{row.cla:02X} {row.ins:02X}` | {row.name} | {cases} | {LIMITS[row.code]} | {row.clause} |")
     return "\n".join(lines) + "\n"
 
 

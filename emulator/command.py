@@ -147,7 +147,6 @@ class CommandRow(Generic[Parameters]):
         executes_once: whether it has response data and must not be executed again for another length of them: on T=0
             they wait then.
         serves_terminated: whether a card has it even after TERMINATE CARD USAGE.
-        limits: how far it goes, in a phrase, for the manual.
     """
 
     name: str
@@ -159,7 +158,6 @@ class CommandRow(Generic[Parameters]):
     cla: int = 0x00
     executes_once: bool = False
     serves_terminated: bool = False
-    limits: str = ""
 
     @property
     def code(self) -> int:

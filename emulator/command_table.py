@@ -43,7 +43,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA | Case.COMMAND,
         management.parse_target,
         management.deactivate_file,
-        limits="the file named as by SELECT, or the current one",
     ),
     CommandRow(
         "ERASE RECORD",
@@ -52,7 +51,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA,
         records.parse_erase,
         records.erase_record,
-        limits="one record of a linear variable EF",
     ),
     CommandRow(
         "ERASE BINARY",
@@ -61,7 +59,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA | Case.COMMAND,
         binary.parse_place,
         binary.erase_binary,
-        limits="from an offset up to 7FFF to the end, or up to an offset",
     ),
     CommandRow(
         "ERASE BINARY",
@@ -70,7 +67,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.COMMAND,
         offsets.parse_file,
         offsets.erase_binary,
-        limits="offset data objects 54: any offset",
     ),
     CommandRow(
         "VERIFY",
@@ -79,7 +75,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA | Case.COMMAND,
         chv.parse_verify,
         chv.verify,
-        limits="CHV 1 to 31, of the card or of a DF",
     ),
     CommandRow(
         "MANAGE SECURITY ENVIRONMENT",
@@ -88,7 +83,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA | Case.COMMAND,
         security_environment.parse_environment,
         security_environment.manage_environment,
-        limits="SET, STORE, RESTORE, ERASE; templates A4, A6, AA, B4, B6, B8; SEID 01 to EE",
     ),
     CommandRow(
         "CHANGE REFERENCE DATA",
@@ -97,7 +91,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.COMMAND,
         chv.parse_change,
         chv.change_reference_data,
-        limits="with the old value, or after a verification",
     ),
     CommandRow(
         "DISABLE VERIFICATION REQUIREMENT",
@@ -106,7 +99,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA | Case.COMMAND,
         chv.parse_switch,
         chv.disable_verification,
-        limits="with the value, or after a verification",
     ),
     CommandRow(
         "ENABLE VERIFICATION REQUIREMENT",
@@ -115,7 +107,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA | Case.COMMAND,
         chv.parse_switch,
         chv.enable_verification,
-        limits="with the value, or after a verification",
     ),
     CommandRow(
         "PERFORM SECURITY OPERATION",
@@ -125,7 +116,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         security_operation.parse_operation,
         security_operation.perform,
         executes_once=True,
-        limits="the operations below",
     ),
     CommandRow(
         "RESET RETRY COUNTER",
@@ -134,7 +124,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA | Case.COMMAND,
         chv.parse_reset,
         chv.reset_retry_counter,
-        limits="with the unblocking code, or by the rule `unblock`",
     ),
     CommandRow(
         "ACTIVATE FILE",
@@ -143,7 +132,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA | Case.COMMAND,
         management.parse_target,
         management.activate_file,
-        limits="the file named as by SELECT, or the current one",
     ),
     CommandRow(
         "GENERATE ASYMMETRIC KEY PAIR",
@@ -153,7 +141,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         key_generation.parse_generation,
         key_generation.generate_key_pair,
         executes_once=True,
-        limits="a key that the definition has, of its type and size",
     ),
     # 47: GENERATE ASYMMETRIC KEY PAIR with an extended header list
     CommandRow(
@@ -163,7 +150,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA | Case.RESPONSE,
         logical_channels.parse_channel,
         logical_channels.manage_channel,
-        limits="up to twenty channels, as the historical bytes announce",
     ),
     CommandRow(
         "EXTERNAL AUTHENTICATE",
@@ -172,7 +158,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA | Case.COMMAND | Case.BOTH,
         parse_authentication,
         authentication.external_authenticate,
-        limits="AES, 3DES, RSA, ECDSA; MUTUAL AUTHENTICATE: AES, 3DES",
     ),
     CommandRow(
         "GET CHALLENGE",
@@ -181,7 +166,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.RESPONSE,
         authentication.parse_challenge,
         authentication.get_challenge,
-        limits="1 to 256 bytes",
     ),
     CommandRow(
         "INTERNAL AUTHENTICATE",
@@ -190,7 +174,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.BOTH,
         parse_authentication,
         authentication.internal_authenticate,
-        limits="AES, 3DES, RSA, ECDSA",
     ),
     CommandRow(
         "SEARCH BINARY",
@@ -199,7 +182,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.COMMAND | Case.BOTH,
         binary.parse_place,
         searching.search_binary,
-        limits="from an offset up to 7FFF; the first place only",
     ),
     CommandRow(
         "SEARCH BINARY",
@@ -208,7 +190,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.COMMAND | Case.BOTH,
         offsets.parse_file,
         searching.search_binary_object,
-        limits="offset data object 54; the first place only",
     ),
     CommandRow(
         "SEARCH RECORD",
@@ -217,7 +198,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.COMMAND | Case.BOTH,
         searching.parse_search,
         searching.search_record,
-        limits="simple and enhanced search; all records, or from one on",
     ),
     CommandRow(
         "SELECT",
@@ -226,7 +206,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA | Case.RESPONSE | Case.COMMAND | Case.BOTH,
         selection.parse_select,
         selection.select,
-        limits="by identifier, path (from the MF or the current DF) or name, maybe truncated; FCI, FCP, FMD or nothing",
     ),
     CommandRow(
         "READ BINARY",
@@ -235,7 +214,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.RESPONSE,
         binary.parse_place,
         binary.read_binary,
-        limits="offset up to 7FFF, 255 with a short EF identifier; up to 65,533 bytes",
     ),
     CommandRow(
         "READ BINARY",
@@ -244,7 +222,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.BOTH,
         offsets.parse_file,
         offsets.read_binary,
-        limits="offset data object 54; current EF, short EF identifier or file identifier",
     ),
     CommandRow(
         "READ RECORD",
@@ -253,7 +230,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.RESPONSE,
         records.parse_read,
         records.read_record,
-        limits="one, or all up to or from one; by number or identifier",
     ),
     CommandRow(
         "READ RECORD",
@@ -262,7 +238,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.BOTH,
         offsets.parse_part_to_read,
         offsets.read_record,
-        limits="part of a record: offset data object 54",
     ),
     CommandRow(
         "GET RESPONSE",
@@ -271,7 +246,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.RESPONSE,
         transmission.parse_no_parameters,
         transmission.get_response,
-        limits="what waits on the same channel",
     ),
     CommandRow(
         "ENVELOPE",
@@ -280,7 +254,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.COMMAND | Case.BOTH,
         transmission.parse_no_parameters,
         transmission.envelope,
-        limits="one command APDU, in one piece or a chain",
     ),
     CommandRow(
         "GET DATA",
@@ -290,7 +263,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         data_objects.parse_tag,
         data_objects.get_data,
         serves_terminated=True,
-        limits="tags of one and two bytes; FCP, FMD, FCI",
     ),
     CommandRow(
         "GET DATA",
@@ -299,7 +271,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.BOTH,
         offsets.parse_file,
         data_object_lists.get_data,
-        limits="tag list 5C; of an EF of TLV structure or of the current DF",
     ),
     CommandRow(
         "WRITE BINARY",
@@ -308,7 +279,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.COMMAND,
         binary.parse_place,
         binary.write_binary,
-        limits="offset up to 7FFF; what it does to what is there the definition says",
     ),
     CommandRow(
         "WRITE BINARY",
@@ -317,7 +287,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.COMMAND,
         offsets.parse_file,
         offsets.write_binary,
-        limits="offset data object 54 and discretionary data 53 or 73",
     ),
     CommandRow(
         "WRITE RECORD",
@@ -326,7 +295,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.COMMAND,
         records.parse_write,
         records.write_record,
-        limits="as the definition says: or, and, once, replace",
     ),
     CommandRow(
         "UPDATE BINARY",
@@ -335,7 +303,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.COMMAND,
         binary.parse_place,
         binary.update_binary,
-        limits="offset up to 7FFF, 255 with a short EF identifier",
     ),
     CommandRow(
         "UPDATE BINARY",
@@ -344,7 +311,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.COMMAND,
         offsets.parse_file,
         offsets.update_binary,
-        limits="offset data object 54 and discretionary data 53 or 73",
     ),
     CommandRow(
         "PUT DATA",
@@ -353,7 +319,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.COMMAND,
         data_objects.parse_tag,
         data_objects.put_data,
-        limits="objects that the definition has, up to their size",
     ),
     CommandRow(
         "PUT DATA",
@@ -362,7 +327,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.COMMAND,
         offsets.parse_file,
         data_object_lists.put_data,
-        limits="data objects of an EF of TLV structure or of the current DF; 3FFF and 4D: a key",
     ),
     CommandRow(
         "UPDATE RECORD",
@@ -371,7 +335,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.COMMAND,
         records.parse_write,
         records.update_record,
-        limits="254 records of 255 bytes at most",
     ),
     CommandRow(
         "UPDATE RECORD",
@@ -380,7 +343,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.COMMAND,
         offsets.parse_part_to_update,
         offsets.update_record,
-        limits="part of a record: offset data object 54 and discretionary data 53 or 73",
     ),
     CommandRow(
         "CREATE FILE",
@@ -389,7 +351,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.COMMAND,
         management.parse_create,
         management.create_file,
-        limits="DFs eight deep, EFs up to 65,533 bytes, and the card's memory",
     ),
     CommandRow(
         "APPEND RECORD",
@@ -398,7 +359,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.COMMAND,
         records.parse_append,
         records.append_record,
-        limits="up to the records and the size of the EF",
     ),
     CommandRow(
         "DELETE FILE",
@@ -407,7 +367,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA | Case.COMMAND,
         management.parse_target,
         management.delete_file,
-        limits="the file named as by SELECT, or the current one; not the MF",
     ),
     CommandRow(
         "TERMINATE DF",
@@ -416,7 +375,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA | Case.COMMAND,
         management.parse_target,
         termination.terminate_df,
-        limits="a DF, but not the MF; for good",
     ),
     CommandRow(
         "TERMINATE EF",
@@ -425,7 +383,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA | Case.COMMAND,
         management.parse_target,
         termination.terminate_ef,
-        limits="an EF; for good",
     ),
     CommandRow(
         "TERMINATE CARD USAGE",
@@ -434,7 +391,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA,
         termination.parse_nothing,
         termination.terminate_card_usage,
-        limits="the card; for good",
     ),
     CommandRow(
         "LIST DIRECTORY",
@@ -444,7 +400,6 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         listing.parse_list,
         listing.list_directory,
         cla=0x80,
-        limits="identifiers of DFs or EFs of the current DF",
     ),
 )
 

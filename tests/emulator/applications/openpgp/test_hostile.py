@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from emulator import Card
 from emulator.applications.openpgp.algorithm_attributes import AlgorithmAttributes
-from emulator.applications.openpgp.application import OpenPGPCard
+from emulator.applications.openpgp.card_application import OpenPGPCard
 from emulator.applications.openpgp.key_derivation import KeyDerivation
 from emulator.applications.openpgp.personalisation import contents, values_of
 from iso7816.errors import Iso7816Error

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from emulator import Card
-from emulator.applications.openpgp.application import OpenPGPCard
+from emulator.applications.openpgp.card_application import OpenPGPCard
 from emulator.applications.openpgp.passwords import Password
 from emulator.applications.openpgp.personalisation import contents, values_of
 from iso7816.icc import ICCMute
