@@ -35,6 +35,7 @@ GROUPS = (
     "status-change",
     "threads",
     "stock-driver",
+    "real-pcsc",
     "foreign-card",
     "programs",
     "start-up",
@@ -99,6 +100,10 @@ def measure(group: str, seconds: float, rounds: int) -> list[Figure]:
             import stock_driver
 
             return stock_driver.figures(seconds, rounds)
+        case "real-pcsc":
+            import real_pcsc
+
+            return real_pcsc.figures(seconds, rounds)
         case "foreign-card":
             import foreign_card
 

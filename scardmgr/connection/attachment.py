@@ -179,7 +179,7 @@ class Attachment:
 
     def _doubt_unless_alone(self) -> None:
         """Between transactions others may have selected something else, unless there can be no others."""
-        if self.lent or self.share_mode is not ShareMode.EXCLUSIVE:
+        if self.lent or self._held is not ShareMode.EXCLUSIVE:
             self.epoch += 1
 
     # Commands
@@ -255,58 +255,33 @@ class Attachment:
         """
         self.require_open()
         disposition = _without_motor(disposition)
-        if share_mode is not None:
-            self.share_mode = share_mode
+        wanted = self.share_mode if share_mode is None else share_mode
         self.epoch += 1
         self.session = None
+        manager = self.context.resource_manager
         try:
-            becomes_exclusive = self.share_mode is ShareMode.EXCLUSIVE
-            if becomes_exclusive != (self._held is ShareMode.EXCLUSIVE) and not self.borrowed:
-                self._change_sharing(disposition)
-            else:
-                manager = self.context.resource_manager
-                self.protocol = manager.reconnect(self.handle, self.share_mode, self.protocols, disposition)
-                self._held = self.share_mode
+            self.protocol = manager.reconnect(self.handle, wanted, self.protocols, disposition)
         except SCardError as error:
             if error.code not in _EMPTY or not direct_if_empty or self.borrowed:
                 raise HResultError(error.code) from error
-            # SCardReconnect takes no empty reader in any mode.
-            self._locks = 0
-            with resource_manager_codes():
-                self._exchange_handle(ShareMode.DIRECT)
+            self.share_mode = wanted
+            self._connect_to_empty_reader()
+        else:
+            self.share_mode = self._held = wanted
 
-    def _change_sharing(self, disposition: Disposition) -> None:
-        """Exchange the handle for an exclusive one, or for one that is not; where that fails, for one as it was.
-
-        pcsc-lite's SCardReconnect waits for other handles to go, without a bound, before it becomes exclusive, and
-        keeps them out when it is exclusive no more.
-
-        Raises:
-            SCardError: codes of SCardConnect. Where somebody else has the reader to himself by then, nothing is
-                attached any more.
-        """
-        held = self._held
-        try:
-            self._exchange_handle(self.share_mode, disposition)
-        except SCardError:
-            for fallback in (held, ShareMode.DIRECT):
-                with suppress(SCardError):
-                    self._exchange_handle(fallback)
-                    break
-            raise
-
-    def _exchange_handle(self, share_mode: ShareMode, disposition: Disposition = Disposition.LEAVE) -> None:
-        """Disconnect, where still connected, and connect anew; locks that are held are taken again."""
+    def _connect_to_empty_reader(self) -> None:
+        """Disconnect, where still connected, and connect in direct mode: no empty reader can be reconnected to."""
         manager = self.context.resource_manager
+        self._locks = 0
         if self._open:
             self._open = False
             with suppress(SCardError):  # a handle that is no more need not be closed
-                manager.disconnect(self.handle, disposition)
-        protocols = Protocols.UNDEFINED if share_mode is ShareMode.DIRECT else self.protocols
-        self.handle, self.protocol = manager.connect(self.context.handle, self.reader, share_mode, protocols)
-        self._held, self._open = share_mode, True
-        for _ in range(self._locks):
-            manager.begin_transaction(self.handle)
+                manager.disconnect(self.handle, Disposition.LEAVE)
+        with resource_manager_codes():
+            self.handle, self.protocol = manager.connect(
+                self.context.handle, self.reader, ShareMode.DIRECT, Protocols.UNDEFINED
+            )
+        self._held, self._open = ShareMode.DIRECT, True
 
     def detach(self, disposition: Disposition = Disposition.LEAVE) -> None:
         """Give the attachment up: close a handle of our own, leave a borrowed one open.

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
-from typing import Any
 
 import pytest
 
 from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     E_INVALIDARG,
-    E_UNEXPECTED,
     SCARD_DISPOSITIONS,
     SCARD_E_INVALID_HANDLE,
     SCARD_E_NO_SMARTCARD,
@@ -269,27 +267,19 @@ def test_reattach_stays_shared_beside_others(
     assert resource_manager.transmit(others_handle, IS_VERIFIED) == b"\x90\x00"
 
 
-def test_reattach_finds_somebody_else_there_by_then(
-    attached: SCard, reader: CardReader, refused: Refused, monkeypatch: pytest.MonkeyPatch
+def test_a_borrowed_handle_becomes_exclusive_and_shared(
+    resource_manager: ResourceManager, reader: CardReader, others_handle: int, refused: Refused
 ) -> None:
-    manager = reader.resource_manager
-    context = manager.establish_context()
-    disconnect = manager.disconnect
-    taken: list[Any] = []
-
-    def disconnect_and_lose(card: int, disposition: Disposition = Disposition.LEAVE) -> None:
-        disconnect(card, disposition)
-        if not taken:
-            taken.append(manager.connect(context, reader.name, ShareMode.EXCLUSIVE))
-
-    monkeypatch.setattr(manager, "disconnect", disconnect_and_lose)
-    refused(SCARD_E_SHARING_VIOLATION, attached.ReAttach)
-    assert attached.CardHandle == 0
-    refused(SCARD_E_INVALID_HANDLE, lambda: attached.Status)
-    refused(SCARD_E_INVALID_HANDLE, attached.Detach)
-    manager.release_context(context)
-    attached.AttachByReader(reader.name, EXCLUSIVE, T1)
-    refused(E_UNEXPECTED, attached.AttachByReader, reader.name, EXCLUSIVE, T1)
+    with SCard(resource_manager) as card, SCard(resource_manager) as other:
+        card.AttachByHandle(others_handle)
+        card.ReAttach(EXCLUSIVE)
+        assert card.CardHandle == others_handle
+        refused(SCARD_E_SHARING_VIOLATION, other.AttachByReader, reader.name, SHARED, T1)
+        card.ReAttach(SHARED)
+        other.AttachByReader(reader.name, SHARED, T1)
+        refused(SCARD_E_SHARING_VIOLATION, card.ReAttach, EXCLUSIVE)
+        assert card.Transaction(SCardCmd(IS_VERIFIED)).ReplyStatus == 0x63C3
+    assert resource_manager.transmit(others_handle, IS_VERIFIED) == b"\x63\xc3"
 
 
 def test_reattach_to_a_card_that_went_keeps_the_reader(attached: SCard, reader: CardReader, refused: Refused) -> None:

@@ -509,7 +509,26 @@ def test_a_borrowed_handle_cannot_follow_a_card_that_goes(
     refused(SCARD_E_NO_SMARTCARD, unattached.Reconnect)
 
 
-@pytest.mark.card(via="embedded")  # pcsc-lite goes on keeping others out, who wait without a bound
+def test_an_empty_reader_may_be_somebody_elses_by_then(
+    manage: SCardManage, empty: CardReader, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = empty.resource_manager
+    context = manager.establish_context()
+    disconnect = manager.disconnect
+
+    def disconnect_and_lose(card: int, disposition: Disposition = Disposition.LEAVE) -> None:
+        disconnect(card, disposition)
+        monkeypatch.undo()
+        empty.insert()
+        manager.connect(context, empty.name, ShareMode.EXCLUSIVE)
+
+    monkeypatch.setattr(manager, "disconnect", disconnect_and_lose)
+    refused(SCARD_E_SHARING_VIOLATION, manage.Reconnect)
+    refused(SCARD_E_INVALID_HANDLE, manage.Status)
+    manager.release_context(context)
+    manage.AttachByIFD(empty.name)
+
+
 def test_a_borrowed_handle_is_reconnected_shared(reader: CardReader, unattached: SCardManage) -> None:
     manager = reader.resource_manager
     context = manager.establish_context()

@@ -10,11 +10,11 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from sandbox.pytest_plugin.stacks.pcscd_client import Occupancy, PCSCDClient
 from sandbox.pytest_plugin.stacks.seat import Seat
 from sandbox.pytest_plugin.stacks.stack import ReaderOfStack, Stack
 from scardmgr.winscard.constants import Disposition
 from scardmgr.winscard.errors import PyscardMissing, SCardError
+from scardmgr.winscard.pcscd_client import Occupancy, PCSCDClient
 from virtual_reader import insert
 from virtual_reader.binding import SOCKET_VARIABLE
 from virtual_reader.errors import NoFreeSlot, NotShown, SlotOccupied, VirtualReaderError

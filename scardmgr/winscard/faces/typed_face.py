@@ -2,10 +2,11 @@
 
 Each method names the function it wraps and the codes it raises, with the condition for each. Where
 several conditions hold at once, the order of the list is the order in which they are looked at.
-Codes that are not repeated: any method of a real resource manager may raise SCARD_E_NO_SERVICE (no daemon
-answers) and SCARD_F_COMM_ERROR (the connection to it broke); any method of the embedded one that waits for
-another handle's transaction, or for the card to be done with another call, raises SCARD_E_SHARING_VIOLATION when its
-patience ends, where pcsc-lite waits on.
+Codes that are not repeated: any method that waits for another handle's transaction, for the card to be done with
+another call, or for another thread's call in the same context, raises SCARD_E_SHARING_VIOLATION when its patience ends,
+where pcsc-lite waits on. Any method of a real resource manager may raise SCARD_E_NO_SERVICE (no daemon answers) and
+SCARD_F_COMM_ERROR (the connection to it broke); and one that has to do with a card or reader, SCARD_E_NOT_TRANSACTED
+(it does not come to an end).
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class TypedFace(ABC):
         """Close a context, its handles and their transactions. Wraps SCardReleaseContext.
 
         A card that a handle had to itself (by a transaction, or EXCLUSIVE) is reset. A wait in the context ends with
-        SCARD_E_INVALID_HANDLE (embedded) or first runs its time (real).
+        SCARD_E_INVALID_HANDLE.
 
         Raises:
             SCardError: SCARD_E_INVALID_HANDLE: not an open context.

@@ -2,7 +2,7 @@
 
 * ``resource_managing``: both faces on pyscard's functions;
 * ``readers``: names and groups of readers, which the smart card database adds to what the platform lists;
-* ``transmissions``: counting what pcsc-lite does not count;
+* ``bounds``: pyscard's functions, each of which comes to an end;
 * ``windows_database``: on Windows the database is the platform's.
 """
 

@@ -16,12 +16,13 @@ from scardmgr.winscard.errors import DatabaseFault, SCardError
 from scardmgr.winscard.faces.pyscard_database_face import DATABASE_FUNCTIONS
 from scardmgr.winscard.faces.pyscard_face import PYSCARD_FUNCTIONS
 from scardmgr.winscard.manager import ResourceManager
-from scardmgr.winscard.pcsc.transmissions import Transmissions
+from scardmgr.winscard.pcsc.bounds.bounded_scard import BoundedScard
 from scardmgr.winscard.pcsc.windows_database import PLATFORM_METHODS, WindowsDatabase
 from scardmgr.winscard.pyscard_programs.switchboard import SWITCHBOARD
 
 if TYPE_CHECKING:
     from scardmgr.winscard.database.smart_card_database import SmartCardDatabase
+    from scardmgr.winscard.pcsc.bounds.contexts import Bounds
 
 _SUCCESS = 0
 
@@ -32,27 +33,30 @@ class PCSCReaders(ResourceManager):
     Args:
         scard: ``smartcard.scard``, or a module like it.
         database: what is asked.
+        bounds: how long its calls may take.
     """
 
-    def __init__(self, scard: Any, database: SmartCardDatabase) -> None:
+    def __init__(self, scard: Any, database: SmartCardDatabase, bounds: Bounds) -> None:
         super().__init__(database)
-        self._scard = scard
+
+        def establish(scope: int) -> Any:
+            with SWITCHBOARD.past_all_blocks():  # real PC/SC, also where pyscard programs are on another manager
+                return scard.SCardEstablishContext(scope)
+
+        self._scard = BoundedScard(scard, bounds, establish)
         self._scopes: dict[int, Scope] = {}
-        self._platform_has_database = hasattr(scard, "SCardIntroduceCardType")
-        self._transmissions = Transmissions(scard)
+        self._platform_has_database = hasattr(self._scard, "SCardIntroduceCardType")
 
     # For the typed face: answers of pyscard; DatabaseFault is raised
 
     def _establish(self, scope: int) -> Any:
-        with SWITCHBOARD.past_all_blocks():  # real PC/SC, also where pyscard programs are on another resource manager
-            answer = self._scard.SCardEstablishContext(scope)
+        answer = self._scard.SCardEstablishContext(scope)
         if answer[0] == _SUCCESS:
             self._scopes[answer[1]] = Scope(scope)
         return answer
 
     def _release(self, context: int) -> Any:
         self._scopes.pop(context, None)
-        self._transmissions.released(context)
         return self._scard.SCardReleaseContext(context)
 
     def _list(self, context: int, groups: Sequence[str]) -> Any:
@@ -75,10 +79,7 @@ class PCSCReaders(ResourceManager):
         if self._is_another_name(answer):
             device = self._system_name(context, reader, self._attached_readers(context))
             if device != reader:
-                reader = device
                 answer = self._scard.SCardConnect(context, device, share_mode, protocols)
-        if answer[0] == _SUCCESS:
-            self._transmissions.opened(context, answer[1], reader)
         return answer
 
     def _status_change(self, context: int, timeout_ms: int, believed: Sequence[Sequence[Any]]) -> Any:
@@ -100,7 +101,7 @@ class PCSCReaders(ResourceManager):
     # For pyscard's face: the same, with codes
 
     def _bind_pyscard_face(self) -> None:
-        """Let the face be pyscard itself, but where the database has to do with it and pyscard has none."""
+        """Let the face be pyscard with its bounds, but where the database has to do with it and pyscard has none."""
         for name in PYSCARD_FUNCTIONS:
             setattr(self, name, getattr(self._scard, name))
         if self._platform_has_database:
@@ -115,8 +116,6 @@ class PCSCReaders(ResourceManager):
             SCardReleaseContext=self._release,
             SCardListReaders=lambda hcontext, readergroups=(): _answer(lambda: self._list(hcontext, readergroups), []),
             SCardListReaderGroups=lambda hcontext: _answer(lambda: self._list_groups(hcontext), []),
-            SCardTransmit=self._transmissions.transmit,
-            SCardDisconnect=self._transmissions.disconnect,
             SCardConnect=lambda *arguments: _answer(lambda: self._connect(*arguments), 0, 0),
             SCardGetStatusChange=lambda *arguments: _answer(
                 lambda: self._status_change(*arguments), [(each[0], 0, []) for each in arguments[-1]]

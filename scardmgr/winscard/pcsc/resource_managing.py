@@ -1,7 +1,7 @@
 """The platform's resource manager (pcscd, winscard), through pyscard.
 
 pyscard is imported when :class:`PCSCResourceManager` is made, not before. The pyscard face is
-``smartcard.scard`` itself; the typed face stands on it.
+``smartcard.scard`` with bounds for what waits; the typed face stands on it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from threading import TIMEOUT_MAX
 from typing import Any, ClassVar
 
 from scardmgr.winscard.codes import SCardCode, from_pcsclite, known_or_number
@@ -23,6 +24,7 @@ from scardmgr.winscard.constants import (
 )
 from scardmgr.winscard.database.smart_card_database import SmartCardDatabase
 from scardmgr.winscard.errors import PyscardMissing, SCardError, StatusChangeError
+from scardmgr.winscard.pcsc.bounds.contexts import Bounds
 from scardmgr.winscard.pcsc.readers import PCSCReaders
 from scardmgr.winscard.values import CardStatus, Connection, ReaderState
 
@@ -45,11 +47,17 @@ _WINDOWS_STATES = (
 
 
 class PCSCResourceManager(PCSCReaders):
-    """Real PC/SC. Thread-safe as the platform's library is.
+    """Real PC/SC.
+
+    Thread-safe throughout; no call waits without a bound except the infinite one asked for (SCardGetStatusChange with
+    INFINITE), and that one can be cancelled.
 
     Args:
         scard: a module like ``smartcard.scard``; by default that one.
         database: the smart card database where the platform has none; by default this user's.
+        patience_s: how long a call waits for others (another handle's transaction, another thread's call in the same
+            context) before it gives up with SCARD_E_SHARING_VIOLATION, in seconds.
+        answer_s: how long a card may take to answer, in seconds. Real cards make a key for minutes.
 
     Raises:
         PyscardMissing: pyscard cannot be imported.
@@ -57,10 +65,18 @@ class PCSCResourceManager(PCSCReaders):
 
     kind: ClassVar[str] = "pcsc"
 
-    def __init__(self, scard: Any = None, database: SmartCardDatabase | None = None) -> None:
+    def __init__(
+        self,
+        scard: Any = None,
+        database: SmartCardDatabase | None = None,
+        *,
+        patience_s: float = 60.0,
+        answer_s: float = 600.0,
+    ) -> None:
         super().__init__(
             import_scard() if scard is None else scard,
             SmartCardDatabase.of_this_user() if database is None else database,
+            Bounds(min(patience_s, TIMEOUT_MAX), answer_s),
         )
         self._protocols: dict[int, Protocols] = {}
         self._opened: dict[int, set[int]] = {}
@@ -247,7 +263,7 @@ class PCSCResourceManager(PCSCReaders):
         """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.get_transmit_count`: counted here."""
         code, reader, *_ = self.SCardStatus(_given_out(card))
         _check(code)
-        return self._transmissions.count(reader)
+        return self._scard.transmit_count(reader)
 
     # Error text
 

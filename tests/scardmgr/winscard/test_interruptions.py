@@ -17,7 +17,8 @@ from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import Disposition, ReaderStateFlag
 from scardmgr.winscard.embedded import resource_managing
 from scardmgr.winscard.errors import SCardError, StatusChangeError
-from scardmgr.winscard.pcsc.transmissions import Transmissions
+from scardmgr.winscard.pcsc.bounds.bounded_scard import BoundedScard
+from scardmgr.winscard.pcsc.bounds.contexts import Bounds
 from scardmgr.winscard.values import ReaderState
 
 COMMAND = bytes.fromhex("00A4000C023F00")
@@ -119,20 +120,31 @@ def test_a_finalizer_may_ring_and_cancel_anywhere(embedded_bench: Any, monkeypat
 
 
 def test_a_finalizer_may_disconnect_while_real_transmissions_are_counted(threads: Any) -> None:
-    scard = SimpleNamespace(SCardTransmit=lambda *_: [0, []], SCardDisconnect=lambda *_: 0)
-    transmissions = Transmissions(scard)
+    cards = iter((1, 2))
+    scard = BoundedScard(
+        SimpleNamespace(
+            SCardEstablishContext=lambda _: [0, 9],
+            SCardConnect=lambda *_: [0, next(cards), 2],
+            SCardBeginTransaction=lambda _: 0,
+            SCardTransmit=lambda *_: [0, []],
+            SCardEndTransaction=lambda *_: 0,
+            SCardDisconnect=lambda *_: 0,
+        ),
+        Bounds(10.0, 10.0),
+    )
+    scard.SCardEstablishContext(0)
     for card in (1, 2):
-        transmissions.opened(9, card, "R")
-    Garbage(lambda: transmissions.disconnect(2, LEAVE))
+        assert scard.SCardConnect(9, "R", 2, 2)[1] == card
+        scard.SCardTransmit(card, 2, [])
+    Garbage(lambda: scard.SCardDisconnect(2, LEAVE))
 
     def collect() -> None:
-        with transmissions._lock:
+        with scard._counting:
             gc.collect()
 
     threads.start(collect)()
-    for card in (1, 2):
-        transmissions.transmit(card, 2, [])
-    assert transmissions.count("R") == 1
+    scard.SCardTransmit(1, 2, [])
+    assert scard.transmit_count("R") == 3
 
 
 # A card that calls back

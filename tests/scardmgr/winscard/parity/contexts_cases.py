@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from parity_calls import cancelled, held
-from parity_table import NO_SUCH, NO_UNPLUGGING, ONE_AT_A_TIME, Call, case, outcome
+from parity_table import NO_SUCH, NO_UNPLUGGING, Call, case, outcome
 
 from scardmgr.winscard.codes import SCardCode as Code
 from scardmgr.winscard.constants import Disposition, Protocols, ReaderStateFlag, Scope, ShareMode
@@ -226,7 +226,6 @@ def the_wait_of_another_context_was_cancelled(bench: Any) -> Call:
     "get_status_change",
     Code.SCARD_E_CANCELLED,
     windows="SCardCancel ends the waits that have begun",
-    embedded_only=ONE_AT_A_TIME,
 )
 def two_waits_in_one_context_are_cancelled_at_once(bench: Any) -> Call:
     one, other = held(_wait(bench, bench.context)), held(_wait(bench, bench.context))
@@ -239,7 +238,6 @@ def two_waits_in_one_context_are_cancelled_at_once(bench: Any) -> Call:
     "get_status_change",
     Code.SCARD_E_INVALID_HANDLE,
     windows="Releasing a context ends its wait",
-    embedded_only="libpcsclite blocks the release until the wait ends",
 )
 def context_released_during_the_wait(bench: Any) -> Call:
     wait = held(_wait(bench, bench.other_context()))

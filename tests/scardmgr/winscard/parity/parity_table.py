@@ -31,10 +31,8 @@ MUTE_ATR = bytes(34)  # longer than an ATR can be
 NO_UNPLUGGING = "pcscd's readers cannot be unplugged one by one"
 NO_SUCH_CARD = "the stock driver cannot carry such a card"
 NO_SUCH_LENGTH = "the stock driver carries 65,535 bytes at most"
-WAITS_ON = "pcsc-lite waits on, without a bound"
 NO_PROTOCOL = "the stock driver tells the card no protocol"
 NO_REMOVAL_IN_A_COMMAND = "the stock driver gives success and no response"
-ONE_AT_A_TIME = "libpcsclite does one thing at a time in a context"
 OTHER_CHOICE = "pcsc-lite does otherwise"
 # Why a case runs on pcscd alone.
 OTHER_PROCESSES = "the embedded resource manager is for one process"

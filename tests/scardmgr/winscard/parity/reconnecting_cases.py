@@ -13,7 +13,6 @@ from parity_table import (
     SELECT_MF,
     T0_ATR,
     T1_ATR,
-    WAITS_ON,
     Call,
     case,
 )
@@ -119,7 +118,7 @@ def another_became_exclusive_by_reconnecting(bench: Any) -> Call:
     return bench.connect_other  # type: ignore[no-any-return]
 
 
-@case("transmit", gives=OK, windows="From EXCLUSIVE to SHARED", embedded_only=WAITS_ON)
+@case("transmit", gives=OK, windows="From EXCLUSIVE to SHARED")
 def beside_a_handle_that_was_exclusive_and_became_shared(bench: Any) -> Call:
     bench.insert_scripted()
     bench.rm.reconnect(bench.connect(EXCLUSIVE), SHARED)
@@ -192,7 +191,6 @@ def protocol_that_the_reset_card_does_not_offer(bench: Any) -> Call:
     "reconnect",
     Code.SCARD_E_SHARING_VIOLATION,
     windows="Becoming EXCLUSIVE beside another handle",
-    embedded_only=WAITS_ON,
 )
 def becoming_exclusive_beside_another(bench: Any) -> Call:
     bench.insert_scripted()
@@ -201,7 +199,7 @@ def becoming_exclusive_beside_another(bench: Any) -> Call:
     return lambda: bench.rm.reconnect(card, EXCLUSIVE)
 
 
-@case("reconnect", gives=[], windows="Becoming EXCLUSIVE beside another handle", embedded_only=WAITS_ON)
+@case("reconnect", gives=[], windows="Becoming EXCLUSIVE beside another handle")
 def what_is_refused_does_nothing_to_the_card(bench: Any) -> Call:
     inserted = bench.insert_scripted()
     card, other = bench.connect(), bench.connect_other()

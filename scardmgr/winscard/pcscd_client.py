@@ -1,8 +1,8 @@
 """A client of pcscd that takes the power from a card, and sees who else uses it.
 
 It speaks pcscd's own protocol over its socket (``winscard_msg.h`` of pcsc-lite, the same from 1.9 to 2.4), so that
-tests of C programs need no pyscard, and libpcsclite stays free in this process. All words are native and 32 bits
-wide. A question is ``size, command`` and a structure of that size; the answer is the structure, filled in::
+tests of C programs need no pyscard, and whoever waits in libpcsclite is not in its way. All words are native and 32
+bits wide. A question is ``size, command`` and a structure of that size; the answer is the structure, filled in::
 
     01 establish context   scope, context, result
     04 connect             context, reader (128 bytes), share mode, protocols, card, protocol in force, result
@@ -85,6 +85,30 @@ class PCSCDClient:
                 return Occupancy(bool(state & _PRESENT), abs(sharing), sharing == _PCSCLITE_EXCLUSIVE)
         return None
 
+    def is_held(self, reader: str, seconds: float) -> bool:
+        """Whether a handle holds the card in a transaction: then pcscd lets nobody else connect until it is over.
+
+        Where it is held, nothing else can be asked of this client afterwards.
+
+        Args:
+            reader: its name.
+            seconds: what pcscd is given to let one in.
+
+        Raises:
+            OSError: the connection to pcscd broke.
+            SCardError: SCARD_E_SHARING_VIOLATION: a handle has the card to itself. Other codes of SCardConnect.
+        """
+        usual = self._socket.gettimeout()
+        self._socket.settimeout(seconds)
+        try:
+            card = self._connect(reader)
+        except TimeoutError:
+            return True
+        finally:
+            self._socket.settimeout(usual)
+        self._ask(_DISCONNECT, _DISCONNECTING, card, Disposition.LEAVE, 0)
+        return False
+
     def activate(self, reader: str, how: Disposition) -> None:
         """Reset the card, or take its power and give it back. Whoever has a handle is told of a reset.
 
@@ -94,16 +118,20 @@ class PCSCDClient:
             OSError: pcscd does not answer: a handle holds a transaction.
             SCardError: SCARD_E_SHARING_VIOLATION: a handle has the card to itself. Other codes of SCardConnect.
         """
-        _, _, _, _, card, _, code = self._ask(
-            _CONNECT, _CONNECTING, self._context, reader.encode(), ShareMode.DIRECT, 0, 0, 0, 0
-        )
-        _check(code)
+        card = self._connect(reader)
         try:
             *_, code = self._ask(_RECONNECT, _RECONNECTING, card, ShareMode.DIRECT, 0, how, 0, 0)
         finally:
             self._ask(_DISCONNECT, _DISCONNECTING, card, Disposition.LEAVE, 0)
         if code != SCardCode.SCARD_W_UNRESPONSIVE_CARD:
             _check(code)
+
+    def _connect(self, reader: str) -> int:
+        _, _, _, _, card, _, code = self._ask(
+            _CONNECT, _CONNECTING, self._context, reader.encode(), ShareMode.DIRECT, 0, 0, 0, 0
+        )
+        _check(code)
+        return card
 
     def _ask(self, command: int, form: struct.Struct, *values: object) -> tuple[int, ...]:
         self._socket.sendall(_HEADER.pack(form.size, command) + form.pack(*values))

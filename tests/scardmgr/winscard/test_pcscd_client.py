@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from iso7816.icc import ICCMute
-from sandbox.pytest_plugin.stacks.pcscd_client import Occupancy, PCSCDClient
 from sandbox.pytest_plugin.stacks.seat import Seat
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import Disposition
 from scardmgr.winscard.errors import SCardError
+from scardmgr.winscard.pcscd_client import Occupancy, PCSCDClient
 from virtual_reader import PrivateDaemon, Reader
 from virtual_reader.reader_states import shown_readers
 
@@ -114,6 +114,11 @@ def test_who_uses_the_reader(daemon: PrivateDaemon, served: Reader, client: PCSC
         present=False, handles=0, exclusive=False
     )
     assert client.occupancy("Another Reader") is None
+
+
+def test_a_look_at_a_card_that_nobody_holds_leaves_nothing(served: Reader, client: PCSCDClient) -> None:
+    assert not client.is_held(served.name, PATIENCE_S)
+    assert client.occupancy(served.name) == Occupancy(present=True, handles=0, exclusive=False)
 
 
 def test_an_unknown_reader(client: PCSCDClient) -> None:

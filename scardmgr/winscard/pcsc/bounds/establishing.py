@@ -1,0 +1,88 @@
+"""SCardEstablishContext, during which libpcsclite has all contexts of the process wait."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from scardmgr.winscard.pcsc.bounds import daemon_socket
+from scardmgr.winscard.pcsc.bounds.contexts import Bounds, Context
+from scardmgr.winscard.pcsc.bounds.functions import NO_SERVICE, SUCCESS
+from scardmgr.winscard.pcsc.bounds.handover import GivenUp, Job
+from scardmgr.winscard.pcsc.bounds.library_lists import changed_alone
+
+if TYPE_CHECKING:
+    from scardmgr.winscard.pcsc.bounds.daemon_socket import DaemonSocket
+
+#: How long a fork waits for a context that is being established.
+_FORK_S = 1.0
+
+
+class _Turn:
+    """One at a time in the process: what is new in it is then the new context's.
+
+    Nor is a process forked meanwhile: the child would have libpcsclite's lock, and nobody in it to open that.
+    """
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self._for_a_fork = False
+
+    def before_a_fork(self) -> None:
+        """Have the turn, if that does not take too long."""
+        self._for_a_fork = self.lock.acquire(timeout=_FORK_S)
+
+    def after_a_fork(self) -> None:
+        """In the parent."""
+        if self._for_a_fork:
+            self.lock.release()
+
+    def begin_again(self) -> None:
+        """In the child: whoever had the turn is not there."""
+        self.lock = Lock()
+
+
+_TURN = _Turn()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_TURN.before_a_fork, after_in_parent=_TURN.after_a_fork, after_in_child=_TURN.begin_again
+    )
+
+
+def establish(scard: Any, call: Callable[[int], Any], scope: int, bounds: Bounds) -> Context | list[Any]:
+    """A new context, or the answer of SCardEstablishContext that is a failure.
+
+    Args:
+        scard: ``smartcard.scard``, or a module like it.
+        call: its SCardEstablishContext.
+        scope: the argument.
+        bounds: of the call, and of those in the context.
+    """
+    turn = _TURN.lock
+    if not turn.acquire(timeout=bounds.daemon_s):
+        return [NO_SERVICE, 0]
+    before = daemon_socket.sockets_of_this_process()
+
+    def make() -> tuple[list[Any], DaemonSocket | None]:
+        try:
+            with changed_alone():
+                answer = list(call(scope))
+            return answer, daemon_socket.opened_since(before) if answer[0] == SUCCESS else None
+        finally:
+            turn.release()
+
+    def give_back(late: tuple[list[Any], DaemonSocket | None] | None) -> None:
+        if late is not None and late[0][0] == SUCCESS:
+            Context(scard, late[0][1], bounds, late[1]).release()
+
+    try:
+        answer, socket = Job(make, give_back).result(bounds.daemon_s)
+    except GivenUp:
+        daemon_socket.cut_those_opened_since(before)
+        return [NO_SERVICE, 0]
+    if answer[0] != SUCCESS:
+        return answer
+    return Context(scard, answer[1], bounds, socket)

@@ -1,0 +1,149 @@
+"""Real PC/SC in a process of its own: a daemon that stops, Ctrl-C, forks, exits, and others who block the library."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from virtual_reader import PrivateDaemon, Reader
+
+PROGRAM = Path(__file__).with_name("programs") / "calls_in_trouble.py"
+SECONDS = 60.0
+
+Start = Callable[[str], "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def daemon() -> Iterator[PrivateDaemon]:
+    with PrivateDaemon() as daemon:
+        yield daemon
+
+
+@pytest.fixture
+def served(daemon: PrivateDaemon, scripted_card: Any) -> Iterator[Reader]:
+    with daemon.insert(scripted_card()) as reader:
+        yield reader
+
+
+@pytest.fixture
+def start(served: Reader) -> Iterator[Start]:
+    """The program in one of its troubles."""
+    with ExitStack() as stack:
+
+        def begin(trouble: str) -> subprocess.Popen[str]:
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-X", "faulthandler", str(PROGRAM), trouble, served.name],
+                    env={**os.environ, **served.environment},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            stack.callback(process.kill)
+            return process
+
+        yield begin
+
+
+def line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def go_on(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
+def found(process: subprocess.Popen[str]) -> dict[str, str]:
+    """What the program says in the end, having ended well."""
+    said, _ = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0
+    given: dict[str, str] = json.loads(said.splitlines()[-1])
+    return given
+
+
+def pcscd_of(daemon: PrivateDaemon) -> int:
+    """The daemon's process."""
+    [pid] = Path(f"/proc/{daemon.supervisor}/task/{daemon.supervisor}/children").read_text().split()
+    return int(pid)
+
+
+def test_a_daemon_that_is_stopped_is_waited_for_by_nobody(daemon: PrivateDaemon, start: Start) -> None:
+    process = start("stopped_daemon")
+    assert line(process) == "ready"
+    pid = pcscd_of(daemon)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        go_on(process)
+        assert line(process) == "over"
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    go_on(process)
+    unanswered = "SCARD_E_NO_SERVICE"
+    assert found(process) == {
+        "list_readers": unanswered,
+        "get_status_change at once": unanswered,
+        "get_status_change": unanswered,
+        "connect": "SCARD_E_SHARING_VIOLATION",
+        "is_valid_context": "done",
+        "cancel": "done",
+        "release_context": "done",
+        "begin_transaction": unanswered,
+        "status": unanswered,
+        "transmit": "SCARD_E_NOT_TRANSACTED",
+        "reconnect": unanswered,
+        "disconnect": unanswered,
+        "disconnect with a reset": unanswered,
+        "control": "SCARD_E_NOT_TRANSACTED",
+        "get_attribute": "SCARD_E_NOT_TRANSACTED",
+        "set_attribute": "SCARD_E_NOT_TRANSACTED",
+        "end_transaction": unanswered,
+        "establish_context": unanswered,
+        "releases": "done",
+        "afterwards": "done",
+    }
+
+
+def test_who_is_blocked_by_others_of_the_process_gets_out(start: Start) -> None:
+    given = found(start("blocked_by_others"))
+    assert given == {"transmit": "SCARD_E_NOT_TRANSACTED", "afterwards": "done", "release": "done"}
+
+
+def test_ctrl_c_ends_a_wait(start: Start) -> None:
+    process = start("interrupted")
+    for _ in range(4):
+        assert line(process) == "ready"
+        process.send_signal(signal.SIGINT)
+    assert found(process) == {
+        "get_status_change": "interrupted",
+        "begin_transaction": "interrupted",
+        "status": "interrupted",
+        "connect": "interrupted",
+        "afterwards": "done",
+        "and": "done",
+    }
+
+
+def test_a_child_has_contexts_of_its_own(start: Start) -> None:
+    given = found(start("forked"))
+    children = {given.pop(f"child {turn}") for turn in range(5)}
+    assert children == {"SCARD_E_INVALID_HANDLE, SCARD_E_INVALID_HANDLE, False, done"}
+    assert {given.pop(f"status {turn}") for turn in range(5)} == {"0"}
+    assert given == {"parent": "done", "threads": "True"}
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_program_ends_with_everything_under_way(start: Start, turn: int) -> None:
+    assert found(start("exits")) == {"connect": "SCARD_E_SHARING_VIOLATION"}
