@@ -118,6 +118,8 @@ NOT_SEEN = {
     SW.END_REACHED: "a read that comes to the end is no failure",
     SW.MEMORY_FAILURE: "the disk of an image fails",
     SW.NO_DIAGNOSIS: "a command of an application's own fails",
+    SW.SECURITY_ISSUE: "an application's own command",
+    SW.COMMAND_NOT_ALLOWED: "an application's own command",
     SW.CHANNEL_UNSUPPORTED: "everything goes through the basic channel",
     SW.SECURE_MESSAGING_UNSUPPORTED: "no session begins without secure messaging in the card",
     SW.SM_OBJECTS_INCORRECT: "a wrong message: the tests of sessions",
