@@ -1,6 +1,6 @@
 """The typical use of an interface, in the steps that its page lists, unchanged on either resource manager.
 
-That of ISCard, and of the interfaces that need no card, stands with their own tests.
+That of ISCard, ISCardCmd and ISCardISO7816 stands with their own tests.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from scardmgr import (
     SCARD_PROTOCOLS,
     SCARD_SHARE_MODES,
     SCARD_W_WRONG_CHV,
+    SEEKTYPE,
+    STREAM_SEEK,
+    ByteBuffer,
     HResultError,
     ISCard,
     ISCardAuth,
@@ -29,6 +32,7 @@ from scardmgr import (
     SCardDatabase,
     SCardLocate,
     SCardManage,
+    SCardTypeConv,
     authentication_token,
     is_token_right,
 )
@@ -165,3 +169,46 @@ def test_iscardlocate(reader: CardReader, card: Card, refused: Refused) -> None:
         manager.release_context(found.hContext)
     manager.connect(context, reader.name, ShareMode.EXCLUSIVE)
     manager.release_context(context)
+
+
+def test_ibytebuffer(manage: SCardManage, refused: Refused) -> None:
+    # 1. Create it, and initialize it.
+    code = ByteBuffer()
+    code.Initialize(4, b"1234")
+    greeting = ByteBuffer(b"Hello, ")
+    # 2. Write and read at the seek pointer.
+    greeting.Seek(0, STREAM_SEEK.STREAM_SEEK_END)
+    assert greeting.Write(b"card!") == 5
+    assert greeting.Read(10) == b""
+    # 3. Give it where a buffer is wanted.
+    manage.CreateCHVerification().Verify(code, GLOBAL, 1)
+    files = manage.CreateFileAccess()
+    file = files.Open(REFTYPE.SC_TYPE_BY_NAME, GREETING)
+    files.Write(file, greeting)
+    files.Seek(file, SEEKTYPE.SC_SEEK_FROM_BEGINNING, 0)
+    assert files.Read(file, 12) == b"Hello, card!"
+    # 4. Release it.
+    assert code.Release() == 0
+    assert greeting.Release() == 0
+    refused(HRESULT.CO_E_RELEASED, greeting.Read, 1)
+
+
+def test_iscardtypeconv(manage: SCardManage, refused: Refused) -> None:
+    # 1. Create it.
+    conversions = SCardTypeConv()
+    # 2. Convert what another interface gave, and what it is to take.
+    files = manage.CreateFileAccess()
+    file = files.Open(REFTYPE.SC_TYPE_BY_NAME, GREETING)
+    assert list(conversions.ConvertByteBufferToSafeArray(files.Read(file, 5))) == list(b"Hello")
+    code = conversions.ConvertSafeArrayToByteBuffer(list(b"1234"))
+    manage.CreateCHVerification().Verify(code, GLOBAL, 1)
+    # 3. Get at a stream's memory, and give it back.
+    stream = code.Stream
+    memory = conversions.GetAtIStreamMemory(stream)
+    assert bytes(memory.pbyData) == b"1234"
+    conversions.FreeIStreamMemoryPtr(stream, memory)
+    # 4. Release it, and the buffer that it gave.
+    stream.Release()
+    code.Release()
+    assert conversions.Release() == 0
+    refused(HRESULT.CO_E_RELEASED, conversions.SizeOfIStream, stream)
