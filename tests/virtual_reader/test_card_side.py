@@ -421,3 +421,26 @@ def test_below_the_low_water_mark_nothing_is_lost():
                 ours.sendall(stream[start : start + step])
             thread.join(SECONDS)
             assert found == sent
+
+
+def test_who_has_seen_a_card_leave_by_itself_sees_it_served_no_more(reader, serve, make_card):
+    may_end = threading.Event()
+    card = make_card()
+
+    def leave(_):
+        raise ICCRemoved
+
+    card.transmit = leave
+    side = serve(card)
+    reader.send(ON)
+    # Its thread is about to end, and does not get any further for now.
+    card.power_off = lambda: may_end.wait(SECONDS)
+    reader.send(frame(b"\0\xa4\0\0"))
+    with pytest.raises(EOFError):
+        reader.receive()
+    seen = []
+    looking = threading.Thread(target=lambda: seen.append(side.running))
+    looking.start()
+    may_end.set()
+    looking.join(SECONDS)
+    assert seen == [False]

@@ -36,6 +36,8 @@ FIRST_DELAY = 0.01
 LONGEST_DELAY = 1.0
 #: For so long a reader may look at a card before it gives it power. pcscd looks every 400 ms, and powers what is new.
 _LOOKS_WITHOUT_POWER_S = 1.0
+#: What a thread is given to close its connection when its card has gone by itself.
+_LEAVING_S = 2.0
 
 
 class CardSide:
@@ -64,6 +66,7 @@ class CardSide:
         self._first_look: float | None = None
         self._latest_look = 0.0
         self._stopping = threading.Event()
+        self._is_leaving = False
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="vpcd card", daemon=True)
         self.failure: Exception | None = None
@@ -84,10 +87,13 @@ class CardSide:
     @property
     def running(self) -> bool:
         """Whether the card is being served, or a reader waited for."""
-        return not self._ended.is_set()
+        return not self.wait(0)
 
     def wait(self, seconds: float | None) -> bool:
         """Wait until serving has ended (card or reader gone for good); whether it has."""
+        if self._is_leaving and seconds is not None:
+            # Its reader may know already, and with it whoever asks: so it is to have ended.
+            seconds = max(seconds, _LEAVING_S)
         return self._ended.wait(seconds)
 
     def wait_until_powered(self, seconds: float) -> bool:
@@ -134,6 +140,7 @@ class CardSide:
             self._serve_until_pulled()
         except ICCRemoved as gone:
             self.removal = str(gone)
+            self._is_leaving = True
             logger.debug("the card is gone: %s", gone)
         except VirtualReaderError as error:
             self.failure = error
