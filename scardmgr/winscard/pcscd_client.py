@@ -4,6 +4,7 @@ It speaks pcscd's own protocol over its socket (``winscard_msg.h`` of pcsc-lite,
 tests of C programs need no pyscard, and whoever waits in libpcsclite is not in its way. All words are native and 32
 bits wide. A question is ``size, command`` and a structure of that size; the answer is the structure, filled in::
 
+    11 version             major, minor, result
     01 establish context   scope, context, result
     04 connect             context, reader (128 bytes), share mode, protocols, card, protocol in force, result
     05 reconnect           card, share mode, protocols, initialization, protocol in force, result
@@ -16,19 +17,24 @@ from __future__ import annotations
 import socket
 import struct
 from dataclasses import dataclass
+from time import monotonic, sleep
 
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import Disposition, Scope, ShareMode
 from scardmgr.winscard.errors import SCardError
 
-_ESTABLISH, _CONNECT, _RECONNECT, _DISCONNECT, _STATES = 0x01, 0x04, 0x05, 0x06, 0x12
+_ESTABLISH, _CONNECT, _RECONNECT, _DISCONNECT, _VERSION, _STATES = 0x01, 0x04, 0x05, 0x06, 0x11, 0x12
 _HEADER = struct.Struct("=II")
+_VERSIONS = struct.Struct("=iiI")
 _ESTABLISHING = struct.Struct("=III")
 _CONNECTING = struct.Struct("=I128sIIiII")
 _RECONNECTING = struct.Struct("=iIIIII")
 _DISCONNECTING = struct.Struct("=iII")
 _STATE = struct.Struct("=128sIIi33s3xII")
 _READERS = 16
+_MAJOR, _MINOR = 4, 4
+#: How long to wait before asking anew for a place among those who want to connect: pcscd has two.
+_PAUSE_S = 0.005
 _PRESENT = 0x0004
 _PCSCLITE_EXCLUSIVE = -1
 
@@ -60,8 +66,7 @@ class PCSCDClient:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._context = 0
         try:
-            self._socket.settimeout(seconds)
-            self._socket.connect(socket_path)
+            _connect(self._socket, socket_path, seconds)
             _, self._context, code = self._ask(_ESTABLISH, _ESTABLISHING, Scope.SYSTEM, 0, 0)
             _check(code)
         except BaseException:
@@ -134,17 +139,51 @@ class PCSCDClient:
         return card
 
     def _ask(self, command: int, form: struct.Struct, *values: object) -> tuple[int, ...]:
-        self._socket.sendall(_HEADER.pack(form.size, command) + form.pack(*values))
-        return form.unpack(self._receive(form.size))
+        return _ask(self._socket, command, form, *values)
 
     def _receive(self, length: int) -> bytes:
-        answer = bytearray()
-        while len(answer) < length:
-            part = self._socket.recv(length - len(answer))
-            if not part:
-                raise ConnectionResetError("pcscd closed the connection")
-            answer += part
-        return bytes(answer)
+        return _receive(self._socket, length)
+
+
+def is_overrun(socket_path: str, seconds: float) -> bool:
+    """Whether there is a pcscd which does not answer in so many seconds. None at all is not such a one."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        try:
+            _connect(asking, socket_path, seconds)
+            _ask(asking, _VERSION, _VERSIONS, _MAJOR, _MINOR, 0)
+        except (TimeoutError, BlockingIOError):
+            return True
+        except OSError:
+            return False
+    return False
+
+
+def _connect(asking: socket.socket, path: str, seconds: float) -> None:
+    """Connect within that time: a Unix socket with a time of its own does not wait for a place to come free."""
+    asking.settimeout(seconds)
+    deadline = monotonic() + seconds
+    while True:
+        try:
+            return asking.connect(path)
+        except BlockingIOError:
+            if monotonic() >= deadline:
+                raise
+            sleep(_PAUSE_S)
+
+
+def _ask(asking: socket.socket, command: int, form: struct.Struct, *values: object) -> tuple[int, ...]:
+    asking.sendall(_HEADER.pack(form.size, command) + form.pack(*values))
+    return form.unpack(_receive(asking, form.size))
+
+
+def _receive(asking: socket.socket, length: int) -> bytes:
+    answer = bytearray()
+    while len(answer) < length:
+        part = asking.recv(length - len(answer))
+        if not part:
+            raise ConnectionResetError("pcscd closed the connection")
+        answer += part
+    return bytes(answer)
 
 
 def _check(code: int) -> None:

@@ -146,7 +146,7 @@ class BoundedScard:
             seconds = None if is_infinite(dwTimeout) else dwTimeout / 1000 + self._bounds.daemon_s
             return self._elsewhere(function, hcontext, dwTimeout, readerstatelist, seconds=seconds)
         if dwTimeout == 0:
-            return context.ask(function, hcontext, dwTimeout, readerstatelist)
+            return context.ask(function, dwTimeout, readerstatelist)
         return waited(context, function, dwTimeout, readerstatelist, lambda: self._made(_SYSTEM))
 
     # Card handles
@@ -241,7 +241,7 @@ class BoundedScard:
         context = self._contexts.get(hcontext)
         if context is None:
             return self._elsewhere(function, hcontext, *arguments)
-        return context.ask(function, hcontext, *arguments)
+        return context.ask(function, *arguments)
 
     def _on_handle(self, function: Function, hcard: int, *arguments: Any) -> Any:
         handle = self._handles.get(hcard)

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from scardmgr.winscard.errors import SCardError
-from scardmgr.winscard.pcsc.bounds.daemon_socket import cut_those_opened_since
+from scardmgr.winscard.pcsc.bounds.daemon_socket import cut_those_of_no_context
 from scardmgr.winscard.pcsc.bounds.watch import WATCH
 from scardmgr.winscard.pcscd_client import PCSCDClient
 
@@ -61,10 +61,12 @@ class Call:
 
     def overdue(self) -> None:
         """See :class:`~scardmgr.winscard.pcsc.bounds.watch.Due`."""
+        if self._context.call is not self:
+            return  # it has ended in this very moment
         if self._is_cut:
             # It waits for a lock of the process. Whoever has that waits himself, in a context that is not ours.
             self.due = _NEVER
-            cut_those_opened_since({})
+            cut_those_of_no_context()
         elif self.fate is None and self._handle is not None and not (self._looked and self.due >= self._last):
             self.due, self._looked = _NEVER, True
             # It asks the daemon, and closes a handle: neither is for the thread that looks after all.

@@ -31,7 +31,7 @@ def connect(context: Context, reader: str, share_mode: int, protocols: int, conn
             if holder is None or not holder.still_holds():
                 late = partial(_close, context)
                 try:
-                    answer = context.hand_over(CONNECT, context.number, reader, share_mode, protocols, late=late)
+                    answer = context.hand_over(CONNECT, context.real, reader, share_mode, protocols, late=late)
                 except GivenUp:
                     return CONNECT.given_up()
                 return connected(answer) if code_of(answer) == SUCCESS else answer

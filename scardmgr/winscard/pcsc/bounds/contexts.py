@@ -89,21 +89,32 @@ class Context:
         bounds: of its calls.
         socket: its conversation with the daemon, which can be cut; ``None``: it is not known, and calls that do not
             end are left to the threads that make them.
+        another: makes a further one, or gives the answer of SCardEstablishContext that is a failure.
 
     Attributes:
+        real: the number that the library has for it now.
         gate: who calls in the context holds it.
         call: the call that its own thread makes.
         released: nobody is to call in it any more.
         seats: what its handles have in common, reader by reader.
         waits: those under way.
         spare: contexts for further waits.
+        socket: see above.
         can_be_cut: whether its conversation with the daemon is known.
         given_back: called when the library has it no more.
     """
 
-    def __init__(self, scard: Any, number: int, bounds: Bounds, socket: DaemonSocket | None) -> None:
+    def __init__(
+        self,
+        scard: Any,
+        number: int,
+        bounds: Bounds,
+        socket: DaemonSocket | None,
+        another: Callable[[], Context | list[Any]],
+    ) -> None:
         self.scard = scard
-        self.number = number
+        self.number = self.real = number
+        self._another = another
         self.bounds = bounds
         self.gate: _Gate = _Open() if _WINDOWS else RLock()
         self.call: Call | None = None
@@ -114,7 +125,7 @@ class Context:
         self.can_be_cut = socket is not None
         self.shortest_s = bounds.shortest_s
         self.given_back: Callable[[], object] = nothing
-        self._socket = socket
+        self.socket = socket
         self._is_cut = False
         self._job: Job[Any] | None = None
         self._releasing = Lock()
@@ -125,20 +136,20 @@ class Context:
     @property
     def daemon_path(self) -> str:
         """Where the daemon listens, if the context can be cut off."""
-        return "" if self._socket is None else self._socket.path
+        return "" if self.socket is None else self.socket.path
 
     def cut(self) -> None:
         """Cut the context off from the daemon, if that is possible: the call under way fails, and all later ones."""
-        if self._socket is not None:
+        if self.socket is not None:
             self._is_cut = True
-            self._socket.cut()
+            self.socket.cut()
 
     # Calls in the context
 
     def ask(self, function: Function, *arguments: Any) -> Any:
-        """A call that concerns no handle."""
+        """A call that concerns no handle; ``arguments`` are those after the context."""
         with self.entered(monotonic() + self.bounds.patience_s) as refusal:
-            return self.perform(function, *arguments) if refusal is None else function.refused(refusal)
+            return self.perform(function, self.real, *arguments) if refusal is None else function.refused(refusal)
 
     @contextmanager
     def entered(self, deadline: float) -> Iterator[int | None]:
@@ -170,7 +181,7 @@ class Context:
             handle: where it may wait for others within libpcsclite, on this handle.
             certain: whether it is sure then that it does, when it takes too long.
         """
-        if self._socket is None:
+        if self.socket is None:
             try:
                 return self.hand_over(function, *arguments)
             except GivenUp:
@@ -194,6 +205,8 @@ class Context:
         if code_of(answer) == SUCCESS:
             return answer
         if fate is not None:
+            if fate is Fate.OTHERS and code_of(answer) != INVALID_HANDLE:
+                self._begin_anew()
             return function.refused(SHARING_VIOLATION if fate is Fate.OTHERS else function.unanswered)
         ended = self.released and self._is_cut and function is not RELEASE_CONTEXT
         return function.refused(INVALID_HANDLE) if ended else answer
@@ -234,6 +247,26 @@ class Context:
         """A call in another thread has ended, during which the context was released."""
         if self.released:
             self._give_back()
+
+    def _begin_anew(self) -> None:
+        """Have another conversation with the daemon, for who holds the gate, since it ended the one that there was.
+
+        Up to 2.0 at least, libpcsclite may ask in behalf of a handle that another thread has just closed, and pcscd
+        hangs up on who does.
+        """
+        for seat in tuple(self.seats.values()):
+            seat.lapse()
+        new = self._another()
+        if isinstance(new, Context):
+            old, self.real = self.real, new.real
+            old_socket, self.socket = self.socket, new.socket
+            self.can_be_cut, self._is_cut = new.can_be_cut, False
+            WATCH.discard(new)
+            RELEASE_CONTEXT.of(self.scard, old)
+            if old_socket is not None:
+                old_socket.close()
+        else:
+            self._is_cut = True
 
     # The end
 
@@ -276,7 +309,7 @@ class Context:
         """Release it in the library, once."""
         if not self._giving_back.acquire(blocking=False):
             return SUCCESS
-        code: int = self.perform(RELEASE_CONTEXT, self.number)
+        code: int = self.perform(RELEASE_CONTEXT, self.real)
         self.forget()
         self.given_back()
         return SUCCESS if self._is_cut else code
@@ -284,5 +317,5 @@ class Context:
     def forget(self) -> None:
         """Give back what this object has beside the library."""
         WATCH.discard(self)
-        if self._socket is not None:
-            self._socket.close()
+        if self.socket is not None:
+            self.socket.close()

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Container
 from contextlib import suppress
-from dataclasses import dataclass
+from threading import RLock
 
 #: Where libpcsclite finds its daemon, as the environment may say otherwise.
 _VARIABLE, _DEFAULT = "PCSCLITE_CSOCK_NAME", "/run/pcscd/pcscd.comm"
@@ -18,28 +19,46 @@ _DESCRIPTORS = "/proc/self/fd"
 
 #: Of all contexts of this process, once one was found: libpcsclite reads it once.
 _path_of_the_daemon = ""
+#: The names of the sockets that are known to be a context's.
+_of_contexts: set[str] = set()
 
 
-@dataclass(frozen=True, slots=True)
 class DaemonSocket:
     """A descriptor of our own for that socket.
 
-    Attributes:
+    Args:
         path: where the daemon listens.
+        name: of the socket, ``socket:[inode]``.
+        descriptor: the one that is given back by :meth:`close`.
     """
 
-    path: str
-    _descriptor: int
+    def __init__(self, path: str, name: str, descriptor: int) -> None:
+        self.path = path
+        self.name = name
+        self._descriptor: int | None = descriptor
+        # Whoever cuts may come late: the number may be another socket's by then. A finalizer may close anywhere.
+        self._using = RLock()
 
     def cut(self) -> None:
         """End the conversation: a call that waits for an answer fails, and so does every later one."""
-        with suppress(OSError), socket.socket(fileno=os.dup(self._descriptor)) as ours:
-            ours.shutdown(socket.SHUT_RDWR)
+        with self._using, suppress(OSError):
+            if self._descriptor is not None:
+                with socket.socket(fileno=os.dup(self._descriptor)) as ours:
+                    ours.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Give the descriptor back; pcscd sees the end of the conversation when libpcsclite has closed its own."""
-        with suppress(OSError):
-            os.close(self._descriptor)
+        with self._using:
+            descriptor, self._descriptor = self._descriptor, None
+        _of_contexts.discard(self.name)
+        if descriptor is not None:
+            with suppress(OSError):
+                os.close(descriptor)
+
+
+def path_of_the_daemon() -> str:
+    """Where libpcsclite connects to."""
+    return _path_of_the_daemon or os.environ.get(_VARIABLE, _DEFAULT)
 
 
 def sockets_of_this_process() -> dict[str, int]:
@@ -61,7 +80,7 @@ def opened_since(before: dict[str, int]) -> DaemonSocket | None:
         for target, descriptor in sockets_of_this_process().items()
         if target not in before and (found := _connection(descriptor, target)) is not None
     ]
-    wanted = _path_of_the_daemon or (os.environ.get(_VARIABLE, _DEFAULT) if len(new) > 1 else "")
+    wanted = path_of_the_daemon() if _path_of_the_daemon or len(new) > 1 else ""
     if wanted:
         for other in [each for each in new if each.path != wanted]:
             new.remove(other)
@@ -71,14 +90,22 @@ def opened_since(before: dict[str, int]) -> DaemonSocket | None:
             each.close()
         return None
     _remember(new[0].path)
+    _of_contexts.add(new[0].name)
     return new[0]
 
 
-def cut_those_opened_since(before: dict[str, int]) -> None:
-    """End every conversation with the daemon that has begun since: one of them is that of a call that was given up."""
-    wanted = _path_of_the_daemon or os.environ.get(_VARIABLE, _DEFAULT)
+def cut_those_of_no_context(before: Container[str] = ()) -> None:
+    """End the conversations with the daemon that belong to no context that is known here.
+
+    One of them is that of a call that was given up; a context that is known is cut by itself.
+
+    Args:
+        before: the sockets that are left alone beside.
+    """
+    wanted = path_of_the_daemon()
     for target, descriptor in sockets_of_this_process().items():
-        found = _connection(descriptor, target) if target not in before else None
+        is_spared = target in before or target in _of_contexts
+        found = None if is_spared else _connection(descriptor, target)
         if found is not None:
             if found.path == wanted:
                 found.cut()
@@ -106,4 +133,4 @@ def _connection(descriptor: int, target: str) -> DaemonSocket | None:
     if not path:
         os.close(ours)
         return None
-    return DaemonSocket(path, ours)
+    return DaemonSocket(path, target, ours)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from scardmgr.winscard.pcsc.bounds.contexts import Bounds, Context
 from scardmgr.winscard.pcsc.bounds.functions import NO_SERVICE, SUCCESS
 from scardmgr.winscard.pcsc.bounds.handover import GivenUp, Job
 from scardmgr.winscard.pcsc.bounds.library_lists import changed_alone
+from scardmgr.winscard.pcscd_client import is_overrun
 
 if TYPE_CHECKING:
     from scardmgr.winscard.pcsc.bounds.daemon_socket import DaemonSocket
@@ -52,6 +55,11 @@ if hasattr(os, "register_at_fork"):
     )
 
 
+def _would_wait_for_a_place(seconds: float) -> bool:
+    """Whether libpcsclite would wait among those who want to connect, where nothing reaches it: nor does a cut."""
+    return sys.platform == "linux" and is_overrun(daemon_socket.path_of_the_daemon(), seconds)
+
+
 def establish(scard: Any, call: Callable[[int], Any], scope: int, bounds: Bounds) -> Context | list[Any]:
     """A new context, or the answer of SCardEstablishContext that is a failure.
 
@@ -61,8 +69,12 @@ def establish(scard: Any, call: Callable[[int], Any], scope: int, bounds: Bounds
         scope: the argument.
         bounds: of the call, and of those in the context.
     """
+    another = partial(establish, scard, call, scope, bounds)
     turn = _TURN.lock
     if not turn.acquire(timeout=bounds.daemon_s):
+        return [NO_SERVICE, 0]
+    if _would_wait_for_a_place(bounds.daemon_s):
+        turn.release()
         return [NO_SERVICE, 0]
     before = daemon_socket.sockets_of_this_process()
 
@@ -76,13 +88,13 @@ def establish(scard: Any, call: Callable[[int], Any], scope: int, bounds: Bounds
 
     def give_back(late: tuple[list[Any], DaemonSocket | None] | None) -> None:
         if late is not None and late[0][0] == SUCCESS:
-            Context(scard, late[0][1], bounds, late[1]).release()
+            Context(scard, late[0][1], bounds, late[1], another).release()
 
     try:
         answer, socket = Job(make, give_back).result(bounds.daemon_s)
     except GivenUp:
-        daemon_socket.cut_those_opened_since(before)
+        daemon_socket.cut_those_of_no_context(before)
         return [NO_SERVICE, 0]
     if answer[0] != SUCCESS:
         return answer
-    return Context(scard, answer[1], bounds, socket)
+    return Context(scard, answer[1], bounds, socket, another)

@@ -182,9 +182,14 @@ class Handle:
 
     def lapse(self) -> None:
         """Close the handle beneath a call that waits in libpcsclite for others, so that this call ends."""
+        real = self._real
+        self.has_lapsed()
+        close_handle(self._scard, real)
+
+    def has_lapsed(self) -> None:
+        """It was closed beneath its owner."""
         self._lapsed = True
         self._leave()
-        close_handle(self._scard, self._real)
 
     # Transactions
 

@@ -22,6 +22,11 @@ class Seat:
         self.handles: set[Handle] = set()
         self.holder: Handle | None = None
 
+    def lapse(self) -> None:
+        """The daemon has closed all handles; they can be taken up again."""
+        for handle in tuple(self.handles):
+            handle.has_lapsed()
+
     def close(self) -> None:
         """The context is released, and all handles with it."""
         for handle in tuple(self.handles):

@@ -7,6 +7,7 @@ may, and each can be ended without touching anything else. And it is made in ano
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from threading import RLock
 from time import monotonic, sleep
 from typing import Any
 
@@ -29,6 +30,8 @@ class StatusWait:
 
     def __init__(self, watching: Context) -> None:
         self._watching = watching
+        self._ending = RLock()  # a finalizer may release the context wherever the thread is
+        self._is_given_back = False
         self._reason: int | None = None
         self._over = False
         self._given_up = False
@@ -37,6 +40,8 @@ class StatusWait:
         """Keep the context that it was made in for another wait, if it is still good for one."""
         if self._given_up:
             return  # the thread that makes the call releases it
+        with self._ending:
+            self._is_given_back = True
         if self._reason is None:
             spare.append(self._watching)
         else:
@@ -49,7 +54,7 @@ class StatusWait:
 
         def call() -> Any:
             try:
-                return watching.scard.SCardGetStatusChange(watching.number, timeout_ms, believed)
+                return watching.scard.SCardGetStatusChange(watching.real, timeout_ms, believed)
             finally:
                 self._over = True
 
@@ -69,16 +74,19 @@ class StatusWait:
         return [self._reason, *answer[1:]]
 
     def end(self, code: int) -> None:
-        """End it; it answers ``code``."""
-        self._reason = code
+        """End it; it answers ``code``. Nothing, if it has ended: the context may be another's by now."""
         watching = self._watching
-        if watching.can_be_cut:
-            watching.cut()
-            return
+        with self._ending:
+            if self._is_given_back:
+                return
+            self._reason = code
+            if watching.can_be_cut:
+                watching.cut()
+                return
         # It may just be about to begin, and a cancellation that comes before is none.
         deadline = monotonic() + watching.bounds.daemon_s
         while not self._over and monotonic() < deadline:
-            watching.scard.SCardCancel(watching.number)
+            watching.scard.SCardCancel(watching.real)
             sleep(_PAUSE_S)
 
 

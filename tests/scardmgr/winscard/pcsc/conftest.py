@@ -63,12 +63,7 @@ class Desk:
     def _release(self, context: int) -> None:
         if not self.rm.is_valid_context(context):
             return
-        try:
-            self.rm.release_context(context)
-        except SCardError as error:
-            # On a busy machine a call may be given up by cutting its context off: nothing is left to be given back.
-            if error.code != SCardCode.SCARD_E_NO_SERVICE:
-                raise
+        self.rm.release_context(context)
 
     def connect(self, share_mode: ShareMode = ShareMode.SHARED, context: int | None = None) -> int:
         return self.rm.connect(self.context if context is None else context, self.reader, share_mode).handle

@@ -58,7 +58,22 @@ def test_the_new_one_is_found_and_cut(daemons: Daemons) -> None:
     with pytest.raises(BrokenPipeError):
         client.sendall(b"\0")
     found.close()
-    found.cut()  # there is nothing left to cut
+
+
+def test_what_comes_late_touches_no_other_socket_that_has_the_number_now(daemons: Daemons) -> None:
+    before = daemon_socket.sockets_of_this_process()
+    daemons.connected("pcscd")
+    found = daemon_socket.opened_since(before)
+    assert found is not None
+    free = daemon_socket.sockets_of_this_process().values()
+    found.close()
+    # All numbers that are free up to the highest of before, among them that which was given back.
+    others = [daemons.connected("another") for _ in range(max(free))]
+    found.cut()
+    found.close()
+    for client, side in others:
+        client.sendall(b"1")
+        assert side.recv(1) == b"1"
 
 
 def test_no_socket_that_is_something_else(daemons: Daemons) -> None:
@@ -95,20 +110,23 @@ def test_of_several_none_is_taken_but_for_its_path(daemons: Daemons, monkeypatch
     assert daemon_socket.opened_since(before) is None, "one of two"
 
 
-def test_what_was_begun_since_is_cut_where_it_leads_to_the_daemon(daemons: Daemons) -> None:
+def test_what_leads_to_the_daemon_is_cut_where_it_is_new_and_no_context_of_ours(daemons: Daemons) -> None:
     older, _ = daemons.connected("pcscd")
     before = daemon_socket.sockets_of_this_process()
     known, _ = daemons.connected("pcscd")
-    found = daemon_socket.opened_since(before)
-    assert found is not None
-    found.close()
+    context = daemon_socket.opened_since(before)
+    assert context is not None
+    stranger, _ = daemons.connected("pcscd")
     other, _ = daemons.connected("another")
     open_ones = descriptors()
-    daemon_socket.cut_those_opened_since(before)
+    daemon_socket.cut_those_of_no_context(before)
     assert descriptors() == open_ones
+    assert stranger.recv(1) == b""
+    for spared in (older, known, other):
+        spared.sendall(b"\0")
+    context.close()
+    daemon_socket.cut_those_of_no_context(before)
     assert known.recv(1) == b""
-    older.sendall(b"\0")
-    other.sendall(b"\0")
 
 
 def test_where_nobody_tells_none_is_found(daemons: Daemons, monkeypatch: pytest.MonkeyPatch) -> None:

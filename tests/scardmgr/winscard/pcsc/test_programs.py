@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from virtual_reader import PrivateDaemon, Reader
+from virtual_reader.binding import SOCKET_VARIABLE
 
 PROGRAM = Path(__file__).with_name("programs") / "calls_in_trouble.py"
 SECONDS = 60.0
@@ -80,15 +82,31 @@ def pcscd_of(daemon: PrivateDaemon) -> int:
     return int(pid)
 
 
-def test_a_daemon_that_is_stopped_is_waited_for_by_nobody(daemon: PrivateDaemon, start: Start) -> None:
+def take_all_places(path: str, stack: ExitStack) -> None:
+    """Have others wait to be let in, as many as may."""
+    with suppress(BlockingIOError):
+        while True:
+            client = stack.enter_context(socket.socket(socket.AF_UNIX))
+            client.setblocking(False)
+            client.connect(path)
+
+
+@pytest.mark.parametrize("crowded", [False, True], ids=["nobody else", "others who want to connect"])
+def test_a_daemon_that_is_stopped_is_waited_for_by_nobody(
+    daemon: PrivateDaemon, served: Reader, start: Start, crowded: bool
+) -> None:
     process = start("stopped_daemon")
     assert line(process) == "ready"
     pid = pcscd_of(daemon)
     os.kill(pid, signal.SIGSTOP)
+    others = ExitStack()
     try:
+        if crowded:
+            take_all_places(served.environment[SOCKET_VARIABLE], others)
         go_on(process)
         assert line(process) == "over"
     finally:
+        others.close()
         os.kill(pid, signal.SIGCONT)
     go_on(process)
     unanswered = "SCARD_E_NO_SERVICE"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from scardmgr.winscard import pcscd_client
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import CardState, Disposition, Protocols, ShareMode
+from scardmgr.winscard.pcsc.bounds import handles
 
 VIOLATION, RESET_CARD = SCardCode.SCARD_E_SHARING_VIOLATION, SCardCode.SCARD_W_RESET_CARD
 RESET, EXCLUSIVE = Disposition.RESET, ShareMode.EXCLUSIVE
@@ -119,6 +123,37 @@ def test_a_lapsed_handle_is_reconnected_as_told(
     felt = {Disposition.LEAVE: [], Disposition.RESET: ["reset"], Disposition.UNPOWER: ["off", "on"]}
     assert desk.card.history == felt[initialization]
     assert code(desk.bench.connect) == VIOLATION, "it is exclusive"
+
+
+@on_linux
+@pytest.mark.parametrize("call", ["transmit", "status"])
+def test_libpcsclite_may_ask_in_behalf_of_a_handle_that_was_closed_meanwhile(
+    socket_of_a_context: str, desk: Any, call: str, code: Code, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks for the handle before it waits for the context, and not again; pcscd hangs up on it then."""
+    card, beside = desk.connect(), desk.connect()
+    end = desk.held()
+    conversation = desk.rm._scard._contexts[desk.context].socket
+    if call == "status":
+        monkeypatch.setattr(type(desk.rm._scard._handles[card]), "_has_to_wait", lambda _: False)
+
+    def closed_by_pcscd_alone(_: object, real: int) -> None:
+        with socket.socket(fileno=os.dup(conversation._descriptor)) as ours:
+            pcscd_client._ask(ours, pcscd_client._DISCONNECT, pcscd_client._DISCONNECTING, real, 0, 0)
+
+    monkeypatch.setattr(handles, "close_handle", closed_by_pcscd_alone)
+    assert code(lambda: CALLS[call](desk, card)) == VIOLATION
+    monkeypatch.undo()
+    end()
+    assert desk.open_handles() == 0, "nothing of it is left in pcscd"
+    for handle in (card, beside):
+        assert code(lambda handle=handle: desk.rm.transmit(handle, COMMAND)) == RESET_CARD  # type: ignore[misc]
+        assert desk.rm.reconnect(handle) is Protocols.T1
+        assert desk.rm.transmit(handle, COMMAND) == OK
+    assert desk.rm.list_readers(desk.context)[0] == desk.reader
+    desk.rm.disconnect(card)
+    desk.rm.release_context(desk.context)
+    assert desk.open_handles() == 0
 
 
 @on_linux

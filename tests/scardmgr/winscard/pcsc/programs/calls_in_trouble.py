@@ -21,6 +21,7 @@ from scardmgr.winscard.constants import Disposition, ShareMode
 from scardmgr.winscard.database import SmartCardDatabase
 from scardmgr.winscard.errors import SCardError
 from scardmgr.winscard.pcsc import PCSCResourceManager
+from scardmgr.winscard.pcsc.bounds import calls
 from scardmgr.winscard.pcsc.bounds.contexts import Bounds
 from scardmgr.winscard.values import ReaderState
 
@@ -32,6 +33,7 @@ ATTEMPTS_S = 30.0
 rm = PCSCResourceManager(database=SmartCardDatabase.in_memory(), patience_s=1.0, answer_s=1.0)
 if TROUBLE == "stopped_daemon":
     rm._scard._bounds = Bounds(0.5, 0.5, 0.5)
+    calls._DAEMON_S = 0.5
 
 
 def outcome(call: Callable[[], Any]) -> str:
