@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -138,8 +137,9 @@ def test_libpcsclite_may_ask_in_behalf_of_a_handle_that_was_closed_meanwhile(
         monkeypatch.setattr(type(desk.rm._scard._handles[card]), "_has_to_wait", lambda _: False)
 
     def closed_by_pcscd_alone(_: object, real: int) -> None:
-        with socket.socket(fileno=os.dup(conversation._descriptor)) as ours:
-            pcscd_client._ask(ours, pcscd_client._DISCONNECT, pcscd_client._DISCONNECTING, real, 0, 0)
+        form = pcscd_client._DISCONNECTING
+        message = pcscd_client._HEADER.pack(form.size, pcscd_client._DISCONNECT) + form.pack(real, 0, 0)
+        os.write(conversation._descriptor, message)
 
     monkeypatch.setattr(handles, "close_handle", closed_by_pcscd_alone)
     assert code(lambda: CALLS[call](desk, card)) == VIOLATION
