@@ -82,6 +82,13 @@ def pcscd_of(daemon: PrivateDaemon) -> int:
     return int(pid)
 
 
+def stop(pid: int) -> None:
+    """Stop a process; when this returns none of its threads runs any more."""
+    os.kill(pid, signal.SIGSTOP)
+    while any("State:\tT" not in status.read_text() for status in Path(f"/proc/{pid}/task").glob("*/status")):
+        os.sched_yield()
+
+
 def take_all_places(path: str, stack: ExitStack) -> None:
     """Have others wait to be let in, as many as may."""
     with suppress(BlockingIOError):
@@ -98,7 +105,7 @@ def test_a_daemon_that_is_stopped_is_waited_for_by_nobody(
     process = start("stopped_daemon")
     assert line(process) == "ready"
     pid = pcscd_of(daemon)
-    os.kill(pid, signal.SIGSTOP)
+    stop(pid)
     others = ExitStack()
     try:
         if crowded:
