@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from scardmgr.winscard import pcscd_client
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import CardState, Disposition, Protocols, ShareMode
-from scardmgr.winscard.pcsc.bounds import handles
+from scardmgr.winscard.pcsc.bounds import functions, handles
 
 VIOLATION, RESET_CARD = SCardCode.SCARD_E_SHARING_VIOLATION, SCardCode.SCARD_W_RESET_CARD
 RESET, EXCLUSIVE = Disposition.RESET, ShareMode.EXCLUSIVE
@@ -132,16 +131,22 @@ def test_libpcsclite_may_ask_in_behalf_of_a_handle_that_was_closed_meanwhile(
     """It looks for the handle before it waits for the context, and not again; pcscd hangs up on it then."""
     card, beside = desk.connect(), desk.connect()
     end = desk.held()
-    conversation = desk.rm._scard._contexts[desk.context].socket
-    if call == "status":
-        monkeypatch.setattr(type(desk.rm._scard._handles[card]), "_has_to_wait", lambda _: False)
+    context, handle_closed = desk.rm._scard._contexts[desk.context], threading.Event()
+    close = handles.close_handle
 
-    def closed_by_pcscd_alone(_: object, real: int) -> None:
-        form = pcscd_client._DISCONNECTING
-        message = pcscd_client._HEADER.pack(form.size, pcscd_client._DISCONNECT) + form.pack(real, 0, 0)
-        os.write(conversation._descriptor, message)
+    def close_and_tell(scard: Any, real: int) -> None:
+        close(scard, real)
+        handle_closed.set()
 
-    monkeypatch.setattr(handles, "close_handle", closed_by_pcscd_alone)
+    def asked_too_late(*_: Any) -> Any:
+        assert handle_closed.wait(60)
+        context.socket.cut()
+        return function.refused(SCardCode.SCARD_E_NO_SERVICE)
+
+    function = {"transmit": functions.TRANSMIT, "status": functions.STATUS}[call]
+    monkeypatch.setattr(handles, "close_handle", close_and_tell)
+    monkeypatch.setattr(context.scard, function.name, asked_too_late)
+    monkeypatch.setattr(type(desk.rm._scard._handles[card]), "_has_to_wait", lambda _: False)
     assert code(lambda: CALLS[call](desk, card)) == VIOLATION
     monkeypatch.undo()
     end()
