@@ -21,6 +21,7 @@ ENTRY_POINTS: Final = "scardmgr.applications"
 """The group of entry points by which a package brings an application: ``name = "package.module:Class"``."""
 
 _BUILT_IN: Final[dict[str, str]] = {
+    "gids": "emulator.applications.gids.card_application:GIDSCard",
     "openpgp": "emulator.applications.openpgp.card_application:OpenPGPCard",
     "piv": "emulator.applications.piv.card_application:PIVCard",
     "pkcs15": "emulator.applications.pkcs15.command_table:PKCS15",
