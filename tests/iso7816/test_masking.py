@@ -246,3 +246,15 @@ def test_what_a_piv_card_gives_for_the_pin_only_is_masked_also_in_parts(tag: str
 def test_secret_objects_are_a_list_of_tags(value: str) -> None:
     with pytest.raises(NamesError):
         Names.parse(f"secret_objects = {value}")
+
+
+@pytest.mark.parametrize("names", [Names.load("gids"), Names()], ids=["gids", "none"])
+@pytest.mark.parametrize(
+    "template", ["702484018 0A51F8718{secret}8803B073DC", "70 26 840181 A521 830102 840100 8718{secret}"]
+)
+def test_a_key_that_goes_into_a_gids_card_is_masked(names: Names, template: str) -> None:
+    secret = SECRET.ljust(24, b"\x5a")
+    data = bytes.fromhex(template.format(secret=secret.hex()).replace(" ", ""))
+    for cla in (0x00, 0x10):
+        command = CommandAPDU(cla, 0xDB, 0x3F, 0xFF, data).to_bytes()
+        assert_hidden(everything(Dialogue(names).entry(command, b"\x90\x00")))

@@ -62,3 +62,19 @@ def test_everything_that_a_piv_card_has_is_named() -> None:
     assert set(names.keys) == {*SLOTS, ADMINISTRATION_KEY, SECURE_MESSAGING_KEY}
     assert set(names.chvs) == set(ReferenceData)
     assert set(names.commands) == {row.code for row in PIVCard.COMMANDS if row.ins >= 0xF6}
+
+
+def test_everything_that_a_gids_card_begins_with_is_named() -> None:
+    from emulator.applications.gids.interface import ADMIN_KEY, DEAUTHENTICATE, Code
+    from emulator.applications.gids.personalisation import initial_values
+    from emulator.applications.gids.stored_files import FILE
+
+    names = Names.load("gids")
+    files = {key[len(FILE) :].hex().upper() for key in initial_values(b"", b"") if key.startswith(FILE)}
+    assert {f"3F00/{fid}" for fid in files} <= {str(file.path) for file in names.files}
+    assert set(names.chvs) == {*Code, DEAUTHENTICATE}
+    assert ADMIN_KEY in names.keys
+    for application in definition("gids")["applications"]:
+        found = names.by_df_name(bytes.fromhex(application["name"])[:-1])
+        assert found is not None
+        assert found.name == application["label"]

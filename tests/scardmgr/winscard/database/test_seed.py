@@ -16,7 +16,7 @@ BASE_CSP = "Microsoft Base Smart Card Crypto Provider"
 BASE_KSP = "Microsoft Smart Card Key Storage Provider"
 
 
-WITHOUT_FILES = {"piv"}
+WITHOUT_FILES = {"gids", "piv"}
 """Profiles whose cards have no files in the sense of ISO/IEC 7816-4: other providers serve them."""
 
 WITHOUT_PROVIDER = {"openpgp"}
