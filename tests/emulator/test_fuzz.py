@@ -41,6 +41,11 @@ def test_ten_thousand_apdus_to_piv_cards(fuzz: ModuleType, capsys: pytest.Captur
     assert "every answer well formed" in capsys.readouterr().out
 
 
+def test_ten_thousand_apdus_to_gids_cards(fuzz: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fuzz.run(10_000, seed=7, profile="gids") == 0
+    assert "every answer well formed" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("apdu", "response", "t0", "what"),
     [
