@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from emulator import Card
@@ -163,6 +163,11 @@ def key_file(reference: int = FIRST, kind: int = RSA_1024, rules: str = "8F10101
 def pkcs1(key: rsa.RSAPrivateKey) -> bytes:
     """RSAPrivateKey in DER."""
     return key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+
+
+def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
+    """A private key as card definitions have it."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def key_template(reference: int, value: bytes, key_type: str = "83 01 02 84 01 00") -> bytes:

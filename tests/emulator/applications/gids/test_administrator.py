@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 from gids_desk import ADMIN_KEY, OTHER_KEY, PIN, key_template
 
+from iso7816.ber_tlv import TLV
+from iso7816.confidentiality import encipher_blocks
+from iso7816.key_algorithms import KeyAlgorithm
+
 CARD_CHALLENGE = bytes(range(0x10, 0x20))
 HOST_CHALLENGE = bytes(range(0x10))
 # Made by openssl enc -des-ede3-cbc -nopad under OTHER_KEY, from zeros: of R2 || R1 || A0..A6 80, and of R1 || R2 ||
@@ -97,9 +101,6 @@ def test_an_answer_of_another_length_is_wrong(desk: Any, size: int) -> None:
 
 
 def test_the_order_of_the_challenges_counts(desk: Any) -> None:
-    from iso7816.confidentiality import encipher_blocks
-    from iso7816.key_algorithms import KeyAlgorithm
-
     assert desk.name_admin_key() == "9000"
     theirs = desk.ok(0x87, 0, bytes.fromhex("7C128110") + HOST_CHALLENGE, 256)[4:]
     token = encipher_blocks(KeyAlgorithm.TRIPLE_DES, ADMIN_KEY, None, HOST_CHALLENGE + theirs + bytes(7) + b"\x80")
@@ -107,9 +108,6 @@ def test_the_order_of_the_challenges_counts(desk: Any) -> None:
 
 
 def test_the_padding_of_the_hosts_half_counts(desk: Any) -> None:
-    from iso7816.confidentiality import encipher_blocks
-    from iso7816.key_algorithms import KeyAlgorithm
-
     assert desk.name_admin_key() == "9000"
     theirs = desk.ok(0x87, 0, bytes.fromhex("7C128110") + HOST_CHALLENGE, 256)[4:]
     token = encipher_blocks(KeyAlgorithm.TRIPLE_DES, ADMIN_KEY, None, theirs + HOST_CHALLENGE + bytes(8))
@@ -159,6 +157,14 @@ def test_the_administrators_key_is_changed_by_the_administrator(desk: Any) -> No
     desk.ok(0xDB, 0x3FFF, new)
     desk.deauthenticate()
     assert [desk.authenticate(), desk.authenticate(OTHER_KEY)] == ["6982", "9000"]
+
+
+def test_any_check_value_comes_with_a_key(desk: Any) -> None:
+    assert desk.authenticate() == "9000"
+    for check_value in ("8803B073DC", "8803000000", "8800"):
+        inner = TLV(0x87, OTHER_KEY).to_bytes() + bytes.fromhex(check_value)
+        desk.ok(0xDB, 0x3FFF, TLV(0x70, bytes.fromhex("840180") + TLV(0xA5, inner).to_bytes()).to_bytes())
+        assert desk.authenticate(OTHER_KEY) == "9000"
 
 
 def test_the_administrators_key_is_never_read(desk: Any) -> None:

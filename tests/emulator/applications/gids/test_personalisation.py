@@ -10,8 +10,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from gids_desk import ADMIN_KEY, FIRST, NAME, PIN, RSA_1024, SIGN
+from cryptography.hazmat.primitives.serialization import Encoding
+from gids_desk import ADMIN_KEY, FIRST, NAME, PIN, RSA_1024, SIGN, pem
 
 from emulator import Card, CardDefinitionError
 from emulator.applications.gids.base_files import FileEntry, KeyEntry, file_table, read_file_table, read_key_map
@@ -39,10 +39,6 @@ def certificate(key: rsa.RSAPrivateKey) -> x509.Certificate:
 
 def der(key: rsa.RSAPrivateKey) -> bytes:
     return certificate(key).public_bytes(Encoding.DER)
-
-
-def pem(key: Any) -> str:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()  # type: ignore[no-any-return]
 
 
 @pytest.fixture
