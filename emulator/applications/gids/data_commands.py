@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from emulator.applications.gids.interface import APPLICATION_DF, EF_ATR, Code, DataAccess, FileType
 from emulator.applications.gids.reference_data import code_key
 from emulator.applications.gids.security_status import current_ef, make_current
-from emulator.applications.gids.stored_files import OBJECT, object_key, open_file, require_room, tag_in
+from emulator.applications.gids.stored_files import OBJECT, object_key, open_file, put_values, tag_in
 from emulator.applications.gids.stored_keys import KEY_TEMPLATE, get_public_key, put_key, template_in
 from emulator.applications.secret_codes import SecretCode
 from iso7816.atr import ATR
@@ -84,14 +84,15 @@ def put_data(card: CardContext, command: CommandAPDU, fid: int) -> Response:
     if not tlvs:
         raise StatusWordError(SW.WRONG_DATA)
     fid = _open(card, fid, DataAccess.PUT_DATA)
-    require_room(card, sum(len(tlv.value) for tlv in tlvs))
-    values = card.values
+    changed: dict[bytes, bytes | None] = {}
     for tlv in tlvs:
         key = object_key(fid, tlv.tag)
-        if not tlv.value and values.get(key) == b"":
-            values.remove(key)
-        else:
-            values.put(key, tlv.value)
+        before = changed[key] if key in changed else card.values.get(key)
+        changed[key] = None if tlv.value == before == b"" else tlv.value
+    for key in changed:
+        if changed[key] is None:
+            card.values.remove(key)
+    put_values(card, {key: value for key, value in changed.items() if value is not None})
     return b""
 
 

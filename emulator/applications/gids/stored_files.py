@@ -154,8 +154,7 @@ def stored_file(values: ApplicationValues | Mapping[bytes, bytes], fid: int) -> 
 
 def put_file(card: CardContext, file: StoredFile) -> None:
     """Keep an EF."""
-    require_room(card, len(file.value))
-    card.values.put(file_key(file.fid), file.to_bytes())
+    put_values(card, {file_key(file.fid): file.to_bytes()})
 
 
 def remove_file(card: CardContext, fid: int) -> None:
@@ -201,12 +200,14 @@ def open_key_file(card: CardContext, reference: int, mode: int) -> StoredFile:
         raise
 
 
-def require_room(card: CardContext, more: int) -> None:
-    """Raises StatusWordError 6A84 where the memory of the card has no room for so many bytes more."""
+def put_values(card: CardContext, new: Mapping[bytes, bytes]) -> None:
+    """Keep values, in place of earlier ones. Raises StatusWordError 6A84 where the card has no room for them."""
     values = card.values
-    taken = sum(len(values[key]) for key in values.keys())  # noqa: SIM118 (it is no mapping)
-    if taken + more > card.state.identity.memory:
+    others = (key for key in values.keys() if key not in new)  # noqa: SIM118 (it is no mapping)
+    if sum(len(values[key]) for key in others) + sum(map(len, new.values())) > card.state.identity.memory:
         raise StatusWordError(SW.NOT_ENOUGH_MEMORY)
+    for key, value in new.items():
+        values.put(key, value)
 
 
 def to_file(data: bytes) -> StoredFile:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 
 from emulator.applications.gids.interface import ADMIN_KEY_SIZE, KEY_FILES, RSA_BITS, KeyAccess
-from emulator.applications.gids.stored_files import key_key, open_key_file, require_room
+from emulator.applications.gids.stored_files import key_key, open_key_file, put_values
 from iso7816.ber_tlv import decode_all
 from iso7816.errors import Iso7816Error, KeyDataError
 from iso7816.status_words import SW, StatusWordError
@@ -101,8 +101,7 @@ def put_key(card: CardContext, template: Mapping[int, bytes]) -> None:
         stored = _rsa_key(file, value)
     else:
         raise StatusWordError(SW.WRONG_DATA)
-    require_room(card, len(stored))
-    card.values.put(key_key(file.fid), stored)
+    put_values(card, {key_key(file.fid): stored})
 
 
 def _rsa_key(file: StoredFile, value: bytes) -> bytes:
@@ -145,8 +144,7 @@ def generate_key_pair(card: CardContext, command: CommandAPDU, _parameters: None
         raise StatusWordError(SW.FUNCTION_UNSUPPORTED)
     key = generate_private_key(KeyAlgorithm.RSA, bits)
     stored = private_key_bytes(key)
-    require_room(card, len(stored))
-    card.values.put(key_key(file.fid), stored)
+    put_values(card, {key_key(file.fid): stored})
     return public_key_template(key.public_key())
 
 

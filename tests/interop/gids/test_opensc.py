@@ -70,6 +70,18 @@ def test_a_key_that_signs_alone(desk: Any, card: Card) -> None:
     assert (container.signs_only, container.bits) == (True, 1024)
 
 
+def test_a_key_that_signs_alone_has_its_certificate_beside_it(desk: Any, openssl: Any, certified: str) -> None:
+    options = ("--format", "pkcs12", "--passphrase", "x", "--label", "signs", "--key-usage", "sign")
+    desk.init("--store-private-key", certified, *options)
+    assert r"File: mscp\ksc00" in desk.gids().stdout
+    read = desk.run("pkcs15-tool", "--read-certificate", "00").stdout
+    assert read.split() == desk.read("certificate.pem").decode().split()
+    desk.write("message", b"what is signed")
+    files = ("--input-file", "message", "--output-file", "signed")
+    desk.pkcs11("--sign", "--mechanism", "SHA256-RSA-PKCS", "--id", "00", *files)
+    assert "Verified OK" in openssl("dgst", "-sha256", "-verify", "public.pem", "-signature", "signed", "message")
+
+
 def test_nothing_is_written_without_the_pin(desk: Any) -> None:
     generate = ("pkcs15-init", "--auth-id", "80", "--generate-key", "rsa/1024")
     done = desk.run(*generate, "--pin", PIN, check=False)

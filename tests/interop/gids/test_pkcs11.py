@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 pytestmark = pytest.mark.card("gids", via="pcscd")
 
 PIN, NEW_PIN = "12345678", "654321"
+MODULES = (*Path("/usr/lib").glob("*/opensc-pkcs11.so"), Path("/usr/lib/opensc-pkcs11.so"))
 DIGESTS = {"SHA1": "-sha1", "SHA256": "-sha256", "SHA384": "-sha384", "SHA512": "-sha512"}
 
 
@@ -66,6 +68,13 @@ def test_deciphering(with_key: Any, openssl: Any) -> None:
 def test_keys_are_generated_and_certificates_written_through_the_module(desk: Any, certified: str) -> None:
     desk.pkcs11("--keypairgen", "--key-type", "rsa:2048", "--label", "module")
     assert "Private RSA Key [module]" in desk.dump()
+
+
+def test_openssh_finds_the_key(with_key: Any) -> None:
+    module = next(path for path in MODULES if path.is_file())
+    found = with_key.run("ssh-keygen", "-D", str(module)).stdout
+    public = with_key.run("ssh-keygen", "-i", "-m", "PKCS8", "-f", "public.pem").stdout
+    assert public.split()[:2] == found.split()[:2]
 
 
 def test_wrong_pins(desk: Any) -> None:

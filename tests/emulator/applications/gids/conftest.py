@@ -10,23 +10,34 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from emulator import Card
+
 sys.path.append(str(Path(__file__).parent))
 
 PROFILE_TEXT = (Path(__file__).parents[4] / "emulator" / "profiles" / "gids.toml").read_text(encoding="utf-8")
+HEAD = '[card]\nprotocols = ["T=1"]'
 OPTIONS = "[applications.options]\n"
 
 
 @pytest.fixture
-def new_desk(define: Callable[[str], Any]) -> Callable[..., Any]:
-    """Makes a desk with a card whose options are those of the profile, or others; the application is selected."""
-    from gids_desk import Desk
+def new_card(define: Callable[[str], Any]) -> Callable[..., Card]:
+    """Makes a card whose options are those of the profile, or others."""
 
-    def make(options: str | None = None, more: str = "", memory: int = 1 << 20) -> Desk:
-        head, _, profile_options = PROFILE_TEXT.partition(OPTIONS)
-        head = head.replace("[card]\n", f"[card]\nmemory = {memory}\n")
-        return Desk(define(head + OPTIONS + (profile_options if options is None else options) + more).card)
+    def make(options: str | None = None, more: str = "", memory: int = 1 << 20, head: str = HEAD) -> Card:
+        identity, _, profile_options = PROFILE_TEXT.partition(OPTIONS)
+        assert HEAD in identity
+        identity = identity.replace(HEAD, f"{head}\nmemory = {memory}")
+        return define(identity + OPTIONS + (profile_options if options is None else options) + more).card  # type: ignore[no-any-return]
 
     return make
+
+
+@pytest.fixture
+def new_desk(new_card: Callable[..., Card]) -> Callable[..., Any]:
+    """Makes a desk with such a card; the application is selected."""
+    from gids_desk import Desk
+
+    return lambda *options, **more: Desk(new_card(*options, **more))
 
 
 @pytest.fixture

@@ -258,6 +258,21 @@ def test_other_parameters(desk: Any, ins: int) -> None:
     assert [desk.sw(ins, parameters, data) for parameters in (0x0100, 0x0001)] == ["6A86", "6A86"]
 
 
+def test_one_tag_twice_in_a_command(desk: Any) -> None:
+    assert desk.verify() == "9000"
+    desk.ok(0xDB, 0xA010, encode_all([TLV(0xDF30, b"1"), TLV(0xDF30, b"2")]))
+    assert desk.get(0xA010, 0xDF30) == b"2"
+    desk.ok(0xDB, 0xA010, encode_all([TLV(0xDF30), TLV(0xDF30), TLV(0xDF31), TLV(0xDF31)]))
+    assert [desk.get_word(0xA010, tag)[1] for tag in ("DF30", "DF31")] == ["6A88", "6A88"]
+
+
+def test_what_is_replaced_takes_no_room(new_desk: Callable[..., Any]) -> None:
+    small = new_desk(memory=1500)
+    assert small.verify() == "9000"
+    assert [small.put(0xA010, 0xDF30, bytes(800)) for _ in range(3)] == ["9000"] * 3
+    assert small.put(0xA010, 0xDF31, bytes(800)) == "6A84"
+
+
 def test_the_memory_has_an_end(new_desk: Callable[..., Any]) -> None:
     small = new_desk(memory=1500)
     assert small.verify() == "9000"
@@ -271,6 +286,16 @@ def test_the_memory_has_an_end(new_desk: Callable[..., Any]) -> None:
 def test_ef_atr_tells_what_the_atr_does(desk: Any) -> None:
     answer = desk.ok(0xCB, 0x2F01, bytes.fromhex("5C00"), 256)
     assert answer.hex().upper() == "4301F44703C021C0460447494453"
+
+
+@pytest.mark.parametrize("head", ['[card]\nprotocols = ["T=0"]', "[contactless]\n[card]"])
+def test_on_other_ways_to_the_card(new_card: Callable[..., Card], head: str) -> None:
+    card = new_card(head=head)
+    card.power_on()
+    response = card.transmit(bytes.fromhex("00CBA010045C02DF21") + (b"" if "T=0" in head else b"\x00"))
+    if response[0] == 0x61:
+        response = card.transmit(bytes((0x00, 0xC0, 0x00, 0x00, response[1])))
+    assert response.hex().upper() == "DF21086D7363700000000090" + "00"
 
 
 def test_unknown_commands(desk: Any) -> None:
