@@ -81,8 +81,6 @@ def put_data(card: CardContext, command: CommandAPDU, fid: int) -> Response:
         tlvs = decode_all(command.data)
     except Iso7816Error:
         raise StatusWordError(SW.WRONG_DATA) from None
-    if not tlvs:
-        raise StatusWordError(SW.WRONG_DATA)
     fid = _open(card, fid, DataAccess.PUT_DATA)
     changed: dict[bytes, bytes | None] = {}
     for tlv in tlvs:

@@ -16,6 +16,7 @@ sys.path.append(str(Path(__file__).parent))
 
 PROFILE_TEXT = (Path(__file__).parents[4] / "emulator" / "profiles" / "gids.toml").read_text(encoding="utf-8")
 HEAD = '[card]\nprotocols = ["T=1"]'
+HISTORICAL_BYTES = "80 73 C0 21 C0 F9 A0 00 00 03 97 42 54 46 59"
 OPTIONS = "[applications.options]\n"
 
 
@@ -23,10 +24,17 @@ OPTIONS = "[applications.options]\n"
 def new_card(define: Callable[[str], Any]) -> Callable[..., Card]:
     """Makes a card whose options are those of the profile, or others."""
 
-    def make(options: str | None = None, more: str = "", memory: int = 1 << 20, head: str = HEAD) -> Card:
+    def make(
+        options: str | None = None,
+        more: str = "",
+        memory: int = 1 << 20,
+        head: str = HEAD,
+        historical_bytes: str = HISTORICAL_BYTES,
+    ) -> Card:
         identity, _, profile_options = PROFILE_TEXT.partition(OPTIONS)
-        assert HEAD in identity
-        identity = identity.replace(HEAD, f"{head}\nmemory = {memory}")
+        for old, new in ((HEAD, f"{head}\nmemory = {memory}"), (HISTORICAL_BYTES, historical_bytes)):
+            assert old in identity
+            identity = identity.replace(old, new)
         return define(identity + OPTIONS + (profile_options if options is None else options) + more).card  # type: ignore[no-any-return]
 
     return make

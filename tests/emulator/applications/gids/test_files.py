@@ -298,6 +298,14 @@ def test_on_other_ways_to_the_card(new_card: Callable[..., Card], head: str) -> 
     assert response.hex().upper() == "DF21086D7363700000000090" + "00"
 
 
+def test_ef_atr_of_a_card_that_announces_nothing(new_card: Callable[..., Card]) -> None:
+    from gids_desk import Desk
+
+    for historical_bytes in ("", "01 02 03", "80 73"):
+        desk = Desk(new_card(historical_bytes=historical_bytes))
+        assert desk.ok(0xCB, 0x2F01, bytes.fromhex("5C00"), 256).hex().upper() == "4301F4460447494453"
+
+
 def test_unknown_commands(desk: Any) -> None:
     assert [desk.sw(0xB0, 0, b"", 1), desk.sw(0xCA, 0x0101, b"", 1)] == ["6D00", "6D00"]
     assert desk.card.transmit(bytes.fromhex("80CBA010025C0000"))[-2:].hex() == "6e00"

@@ -250,6 +250,22 @@ def test_a_key_for_signatures_alone_deciphers_nothing(desk: Any, key: rsa.RSAPri
     assert desk.environment(DECIPHER, 0x40 | RSA_1024) == "6A81"
 
 
+def test_a_mechanism_that_is_not_for_the_operation(desk: Any, key: rsa.RSAPrivateKey) -> None:
+    assert desk.verify() == "9000"
+    assert desk.create("62 1D 820118 8302B081 8C058F10101000 A50D B603800146 B803800156 840181") == "6A80"
+    assert desk.create("62 1A 820118 8302B081 8C058F10101000 A50A B603800146 B803800156") == "9000"
+    assert desk.import_key(key) == "9000"
+    for use, mechanism, operation in ((SIGN, 0x46, 0x9E9A), (DECIPHER, 0x56, 0x8086)):
+        assert desk.environment(use, mechanism) == "9000"
+        assert desk.sw(0x2A, operation, bytes(128), 256) == "6A81"
+
+
+def test_a_secret_key_has_no_public_half(desk: Any) -> None:
+    assert desk.verify() == "9000"
+    assert desk.create("62 14 820118 8302B090 8C020110 A507 A405 800102 8300") == "9000"
+    assert desk.sw(0xCB, 0x3FFF, bytes.fromhex("7008840190A5037F4980"), 256) == "6A88"
+
+
 def test_a_deleted_key_is_gone(with_key: Any) -> None:
     assert with_key.environment(SIGN, 0x50 | RSA_1024) == "9000"
     assert with_key.select(0xB081) == "9000"

@@ -155,6 +155,7 @@ def test_an_empty_container_is_filled_again(values: dict[bytes, bytes], key: rsa
     for name in ("one", "two"):
         values.update(container_values(values, key, None, name))
     values[CONTAINER_MAP] = bytes(86) + values[CONTAINER_MAP][86:]
+    assert [(each.index, each.name) for each in containers_of(values)] == [(1, "two")]
     values.update(container_values(values, key, None, "again"))
     assert [(each.index, each.name) for each in containers_of(values)] == [(0, "again"), (1, "two")]
     assert len(read_key_map(values[KEY_MAP])) == 2
