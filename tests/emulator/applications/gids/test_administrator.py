@@ -148,6 +148,13 @@ def test_a_key_file_without_a_key_authenticates_nobody(blank: Any) -> None:
     assert blank.sw(0x87, 0, bytes.fromhex("7C028100"), 256) == "6A88"
 
 
+def test_nobody_authenticates_before_the_application_is_operational(blank: Any) -> None:
+    blank.set_up_files()
+    blank.ok(0xDB, 0x3FFF, key_template(0x80, ADMIN_KEY, ""))
+    assert blank.name_admin_key() == "9000"
+    assert blank.sw(0x87, 0, bytes.fromhex("7C028100"), 256) == "6985"
+
+
 def test_the_administrators_key_is_changed_by_the_administrator(desk: Any) -> None:
     new = key_template(0x80, OTHER_KEY, "")
     assert desk.sw(0xDB, 0x3FFF, new) == "6982"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zlib
 from contextlib import suppress
 
@@ -111,8 +112,14 @@ def test_certificates_that_are_none(data: bytes) -> None:
 
 
 def test_a_little_is_not_made_to_be_much() -> None:
-    with pytest.raises(InformationError):
-        read_certificate_file(b"\x01\x00\x04\x00" + zlib.compress(bytes(10_000_000)))
+    data = b"\x01\x00\x04\x00" + zlib.compress(bytes(10_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(InformationError):
+            read_certificate_file(data)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_name_of_a_container_has_39_characters() -> None:

@@ -65,6 +65,7 @@ def test_the_file_that_is_named_becomes_the_current_one(desk: Any) -> None:
     desk.get(0xA010, 0xDF22)
     assert desk.get_word(0x0000, "DF21")[1] == "9000"
     assert desk.select(0xA012) == "9000"
+    desk.deauthenticate()
     assert desk.get_word(0x0000, "DF20")[1] == "9000"
 
 
@@ -323,6 +324,13 @@ def test_microsofts_way_to_set_a_card_up(blank: Any, tmp_path: Path) -> None:
         again = type(blank)(card)
         assert again.get(0xA000, 0xDF1F) == b"\x01"
         assert [again.verify(PIN), again.authenticate()] == ["9000", "9000"]
+
+
+def test_who_was_authenticated_before_is_nobody_once_it_is_operational(blank: Any) -> None:
+    blank.set_up_files()
+    assert [blank.verify(), blank.select(0x3FFF)] == ["9000", "9000"]
+    blank.ok(0x44, 0)
+    assert [blank.sw(0x20, 0x0080), blank.put(0xA010, 0xDF20, b"")] == ["63C3", "6982"]
 
 
 def test_before_the_application_is_operational_nobody_is_asked(blank: Any) -> None:

@@ -67,8 +67,10 @@ def test_keys_that_are_none(desk: Any, key: rsa.RSAPrivateKey) -> None:
     numbers = decode_all(sequence.value)
     other = rsa.generate_private_key(65537, 2048)
     mixed = TLV(0x30, encode_all((*numbers[:4], *decode_all(decode_all(pkcs1(other))[0].value)[4:]))).to_bytes()
+    part = TLV(0x02, numbers[6].value[:-1] + bytes((numbers[6].value[-1] ^ 2,)))
     for value in (
         b"",
+        TLV(0x30, encode_all((*numbers[:6], part, *numbers[7:]))).to_bytes(),  # another d mod p - 1
         whole[:-1],
         TLV(0x31, sequence.value).to_bytes(),
         TLV(0x30, encode_all(numbers[:8])).to_bytes(),
