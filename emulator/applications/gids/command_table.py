@@ -12,9 +12,9 @@ from emulator.applications.gids import (
     data_commands,
     environment,
     file_commands,
+    key_generation,
     reference_data,
     security_operation,
-    stored_keys,
 )
 from emulator.applications.gids.file_commands import parse_no_parameters
 from emulator.command import AnyCommandRow, Case, CommandRow
@@ -69,7 +69,7 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         _PART_8 + "5.1",
         _WITH_DATA,
         parse_no_parameters,
-        stored_keys.generate_key_pair,
+        key_generation.generate_key_pair,
         executes_once=True,
     ),
     CommandRow(

@@ -2,7 +2,7 @@
 
 ::
 
-    P1 P2  3FFF the DF   5C 02 7F71 the tries of the PIN, 7F73 of the PUK     70 keys (see stored_keys)
+    P1 P2  3FFF the DF   5C 02 7F71 the tries of the PIN, 7F73 of the PUK     70 a key (CB its public half)
            2F01 EF.ATR   5C 00
            0000          the current EF
            any other     an EF, which becomes current
@@ -14,11 +14,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from emulator.applications.gids.interface import APPLICATION_DF, EF_ATR, Code, DataAccess, FileType
+from emulator.applications.gids.interface import APPLICATION_DF, EF_ATR, KEY_TEMPLATE, Code, DataAccess, FileType
+from emulator.applications.gids.key_import import put_key
 from emulator.applications.gids.reference_data import code_key
 from emulator.applications.gids.security_status import current_ef, make_current
 from emulator.applications.gids.stored_files import OBJECT, object_key, open_file, put_values, tag_in
-from emulator.applications.gids.stored_keys import KEY_TEMPLATE, get_public_key, put_key, template_in
+from emulator.applications.gids.stored_keys import get_public_key
+from emulator.applications.gids.templates import template_in
 from emulator.applications.secret_codes import SecretCode
 from iso7816.atr import ATR
 from iso7816.ber_tlv import TLV, decode_all, decode_tags, encode_all

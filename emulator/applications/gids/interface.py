@@ -24,7 +24,11 @@ ADMIN_KEY: Final = 0x80
 FIRST_KEY: Final = 0x81
 """References: of the administrator's key, of the key of container 0."""
 
-PUBLIC_KEY: Final = 0x7F49
+KEY_TEMPLATE: Final = 0x70
+"""Behind P1-P2 3FFF: a key, by its reference and the template of its value."""
+
+KEY_REFERENCE: Final = 0x84
+KEY_VALUE_TEMPLATE: Final = 0xA5
 
 
 @unique
