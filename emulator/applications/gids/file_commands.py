@@ -15,9 +15,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from emulator.applications.gids.environment import forget_environment
-from emulator.applications.gids.interface import APPLICATION_DF, EF_ATR, DFAccess, FileType
+from emulator.applications.gids.interface import APPLICATION_DF, EF_ATR, DataAccess, DFAccess, FileType
 from emulator.applications.gids.life_cycle import is_operational, life_cycle, make_operational
-from emulator.applications.gids.security_status import authorise, current_ef, deauthenticate, make_current
+from emulator.applications.gids.security_status import (
+    Role,
+    authorise,
+    current_ef,
+    deauthenticate,
+    make_current,
+    require_role,
+    speaks_of,
+)
 from emulator.applications.gids.stored_files import file_key, put_file, remove_file, stored_file, to_file
 from emulator.commands import selection as card_selection
 from emulator.commands.selection import Answer, Method
@@ -87,13 +95,18 @@ def parse_no_parameters(p1: int, p2: int) -> None:
 
 
 def create_file(card: CardContext, command: CommandAPDU, _parameters: None) -> Response:
-    """CREATE FILE (E0): 6982 neither PIN nor administrator's key, 6A80 no file of this card, 6A89 it is there, 6A84."""
+    """CREATE FILE (E0): 6982 neither PIN nor administrator's key, 6A80 no file of this card, 6A89 it is there, 6A84.
+
+    A file for the administrator's key is created by the administrator alone.
+    """
     authorise(card, DF_RULES, DFAccess.CREATE_EF)
     file = to_file(command.data)
     if not is_assignable(file.fid):
         raise StatusWordError(SW.WRONG_DATA)
     if file.fid == EF_ATR or file_key(file.fid) in card.values:
         raise StatusWordError(SW.FILE_EXISTS)
+    if file.kind is FileType.KEY and file.is_admin_key:
+        require_role(card, Role.ADMINISTRATOR)
     put_file(card, file)
     # Committed first: a file that could not be written must not become current.
     card.work.commit()
@@ -114,7 +127,10 @@ def activate_file(card: CardContext, _command: CommandAPDU, _parameters: None) -
 
 
 def delete_file(card: CardContext, command: CommandAPDU, _parameters: None) -> Response:
-    """DELETE FILE (E4): 6985 the DF, 6A82 there is no such file, 6982 neither PIN nor administrator's key."""
+    """DELETE FILE (E4): 6985 the DF, 6A82 there is no such file, 6982 neither PIN nor administrator's key.
+
+    Who deletes a file must be allowed to write it, too: else a new one in its place would be anybody's.
+    """
     if command.data and len(command.data) != 2:
         raise StatusWordError(SW.NC_INCONSISTENT_WITH_P1_P2)
     fid = int.from_bytes(command.data, "big") if command.data else current_ef(card)
@@ -122,6 +138,8 @@ def delete_file(card: CardContext, command: CommandAPDU, _parameters: None) -> R
         raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
     file = stored_file(card.values, fid)
     authorise(card, DF_RULES, DFAccess.DELETE_EF)
+    if file.rules is not None and speaks_of(file.rules, DataAccess.PUT_DATA):
+        authorise(card, file.rules, DataAccess.PUT_DATA)
     remove_file(card, file.fid)
     card.work.commit()
     make_current(card, None)

@@ -66,7 +66,7 @@ class DataAccess(IntFlag):
 
 
 class KeyAccess(IntFlag):
-    """Access mode bits of a key file."""
+    """Access mode bits of a key file; PUT_KEY is what PUT_DATA is of others."""
 
     GET_PUBLIC_KEY = 0x01
     PUT_KEY = 0x02

@@ -78,6 +78,11 @@ def authorise(card: CardContext, rules: bytes | None, mode: int) -> None:
         raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
 
 
+def speaks_of(rules: bytes, mode: int) -> bool:
+    """Whether any of the rules is about an operation."""
+    return any(True for _condition in _conditions(rules, mode))
+
+
 def can_be_kept(rules: CompactRules) -> bool:
     """Whether every condition is one of those above: no secure messaging, no security environment is named."""
     return all(

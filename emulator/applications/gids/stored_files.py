@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Self
 
-from emulator.applications.gids.interface import KEY_FILES, RSA_BITS, TRIPLE_DES, FileType
+from emulator.applications.gids.interface import ADMIN_KEY, KEY_FILES, RSA_BITS, TRIPLE_DES, FileType
 from emulator.applications.gids.security_status import authorise, can_be_kept
 from iso7816.access_rules import CompactRules
 from iso7816.ber_tlv import decode_all
@@ -122,6 +122,9 @@ class StoredFile:
             raise FileControlError("a key file has an identifier B0XX and templates of keys, others have neither")
         if is_key and self.is_admin_key == (self.rsa_bits is not None):
             raise FileControlError("expected one 3DES key for authentication, or a key of RSA of one size")
+        # Whoever had a second one would be the administrator, too.
+        if is_key and self.is_admin_key != (self.fid == KEY_FILES | ADMIN_KEY):
+            raise FileControlError("the administrator's key is that with the reference 80")
 
 
 def file_key(fid: int) -> bytes:

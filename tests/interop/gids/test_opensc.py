@@ -25,13 +25,16 @@ def test_what_is_on_a_new_card(desk: Any) -> None:
     said = desk.dump()
     assert "PKCS#15 Card [GIDS card]" in said
     assert "PIN [UserPIN]" in said
+    assert "Version        : 2" in said
     assert "PUK" not in said
     assert "Private" not in said
 
 
 @pytest.mark.card("cards/with_puk.toml", via="pcscd")
-def test_a_puk_unblocks(desk: Any) -> None:
-    assert "PIN [PUK]" in desk.dump()
+def test_a_puk_unblocks_a_card_of_version_1(desk: Any) -> None:
+    said = desk.dump()
+    assert "PIN [PUK]" in said
+    assert "Version        : 1" in said
     for _ in range(3):
         desk.verify("00000000")
     assert desk.verify(PIN) == "Operation failed: Authentication method blocked"

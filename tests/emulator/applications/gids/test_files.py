@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gids_desk import FIRST, NAME, PIN, key_file
+from gids_desk import EMPTY_FILES, FIRST, NAME, PIN, key_file
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -217,7 +217,9 @@ def test_a_new_file_is_activated_before_it_is_used(desk: Any) -> None:
         "620A8201398302A0208C0103",
         "620A8201398302A020840141",  # a name
         "62078201188302B0A0",  # a key file without templates
-        "62118201188302B0A0A508A406800103830180",  # a cipher that the card does not have
+        "62118201188302B080A508A406800103830180",  # a cipher that the card does not have
+        "62118201188302B0A0A508A406800102830180",  # a second administrator's key
+        "62118201188302B080A508B606800116830181",  # a key of RSA in the administrator's place
         "62118201188302B0A0A508B606800111830181",  # a kind of key that it does not have
         "62118201188302A0A0A508B606800116830181",  # not the identifier of a key file
         "62198201188302B0A0A510B606800116830181B606800117830181",  # two sizes
@@ -244,6 +246,24 @@ def test_files_are_deleted_with_what_is_in_them(desk: Any) -> None:
     assert [desk.select(0xA010), desk.sw(0xE4, 0)] == ["6A82", "6985"]
     assert desk.create("620C8201398302A0108C03033000") == "9000"
     assert desk.get_word(0xA010, "") == (b"", "9000")
+
+
+def test_the_holder_does_not_become_the_administrator_by_deleting(desk: Any) -> None:
+    assert desk.verify() == "9000"
+    assert [desk.sw(0xE4, 0, fid) for fid in (b"\xb0\x80", b"\xa0\x12", b"\xa0\x14")] == ["6982"] * 3
+    assert desk.authenticate() == "9000"
+    desk.ok(0xE4, 0, b"\xb0\x80")
+    desk.deauthenticate()
+    assert desk.verify() == "9000"
+    assert desk.create(EMPTY_FILES[-1]) == "6982"
+
+
+def test_a_file_that_nobody_writes_is_deleted_by_nobody(desk: Any) -> None:
+    assert [desk.verify(), desk.authenticate()] == ["9000", "9000"]
+    assert desk.create("620C8201398302A0208C0303FF00") == "9000"
+    assert desk.sw(0xE4, 0) == "6982"
+    assert desk.create("620B8201398302A0218C020100") == "9000"  # its rules do not speak of writing
+    desk.ok(0xE4, 0)
 
 
 def test_a_file_is_deleted_by_its_identifier(desk: Any) -> None:

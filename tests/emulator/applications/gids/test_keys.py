@@ -263,9 +263,10 @@ def test_a_mechanism_that_is_not_for_the_operation(desk: Any, key: rsa.RSAPrivat
 
 
 def test_a_secret_key_has_no_public_half(desk: Any) -> None:
-    assert desk.verify() == "9000"
-    assert desk.create("62 14 820118 8302B090 8C020110 A507 A405 800102 8300") == "9000"
-    assert desk.sw(0xCB, 0x3FFF, bytes.fromhex("7008840190A5037F4980"), 256) == "6A88"
+    assert desk.authenticate() == "9000"
+    desk.ok(0xE4, 0, b"\xb0\x80")
+    assert desk.create("62 14 820118 8302B080 8C020100 A507 A405 800102 8300") == "9000"
+    assert desk.sw(0xCB, 0x3FFF, bytes.fromhex("7008840180A5037F4980"), 256) == "6A88"
 
 
 def test_a_deleted_key_is_gone(with_key: Any) -> None:
