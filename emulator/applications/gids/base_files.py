@@ -125,7 +125,7 @@ def container_map(entries: tuple[Container, ...]) -> bytes:
     """The container map. Raises InformationError for a name that is too long."""
     rows = []
     for each in entries:
-        name = each.name.encode("utf-16-le")
+        name = each.name.encode("utf-16-le", "surrogatepass")
         if len(name) > 2 * MAX_NAME:
             raise InformationError(f"the name of a container has up to {MAX_NAME} characters")
         rows.append(_CONTAINER.pack(name, each.flags, each.signature_bits, each.exchange_bits))

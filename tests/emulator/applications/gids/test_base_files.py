@@ -126,6 +126,7 @@ def test_the_name_of_a_container_has_39_characters() -> None:
     container_map((Container("n" * 39),))
     with pytest.raises(InformationError):
         container_map((Container("n" * 40),))
+    assert len(container_map((Container("\ud800"),))) == 86
 
 
 @given(entries=st.lists(st.builds(FileEntry, NAMES, NAMES, NUMBERS, NUMBERS), max_size=5))
