@@ -65,17 +65,24 @@ class GnuPG:
         """Run gpg, which asks nothing."""
         return self.run("gpg", "--batch", "--trust-model", "always", *arguments, text=text, check=check)
 
-    def edit_card(self, *lines: str, expert: bool = False) -> Done:
+    def edit_card(self, *lines: str, expert: bool = False, check: bool = True) -> Done:
         """``gpg --card-edit`` with these lines; what was done is in its status lines."""
-        return self._edit(*(("--expert",) if expert else ()), "--card-edit", lines=(*lines, "quit"))
+        return self._edit(*(("--expert",) if expert else ()), "--card-edit", lines=(*lines, "quit"), check=check)
 
     def edit_key(self, user: str, *lines: str) -> Done:
         """``gpg --edit-key`` likewise; the changes are saved."""
         return self._edit("--edit-key", user, lines=(*lines, "save"))
 
-    def _edit(self, *arguments: str, lines: tuple[str, ...]) -> Done:
+    def _edit(self, *arguments: str, lines: tuple[str, ...], check: bool = True) -> Done:
         text = "".join(f"{line}\n" for line in lines)
-        return self.run("gpg", "--command-fd", "0", "--status-fd", "1", *arguments, text=text)
+        return self.run("gpg", "--command-fd", "0", "--status-fd", "1", *arguments, text=text, check=check)
+
+    def generate(self, *answers: str) -> None:
+        """Keys generated on the card, for Jane Doe; the answers are those to ``key-attr``."""
+        before = ("key-attr", *answers) if answers else ()
+        # no backup of the encryption key, which never expires; name, address, no comment
+        keys = ("generate", "n", "0", "Jane Doe", "jane@example.org", "")
+        self._edit("--expert", "--card-edit", lines=("admin", *before, *keys, "quit"))
 
     def card_status(self) -> dict[str, list[str]]:
         """``gpg --card-status`` in its fields: ``{"version": ["0304"], ...}``; of key attributes one field each."""
