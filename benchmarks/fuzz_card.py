@@ -383,11 +383,11 @@ def subject(profile: str) -> Subject:
         return Subject(
             fuzz_piv.new_cards(), _mutating(fuzz_piv.apdus), fuzz_piv.administrate, lenient_le=True, dialogues=False
         )
-    if profile == "gids":
-        import fuzz_gids
+    if profile == "pkcs15":
+        import fuzz_pkcs15
 
         return Subject(
-            fuzz_gids.new_cards(), _mutating(fuzz_gids.apdus), fuzz_gids.authenticate, lenient_le=True, dialogues=False
+            fuzz_pkcs15.new_cards(), _mutating(fuzz_pkcs15.apdus), fuzz_pkcs15.let_in, lenient_le=True, dialogues=False
         )
     return Subject(new_cards(), apdus)
 
@@ -519,9 +519,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--count", type=int, default=100_000, help="how many APDUs to send")
     parser.add_argument("--seed", type=int, default=1, help="of the random numbers")
-    parser.add_argument(
-        "--profile", choices=("iso7816", "piv", "gids"), default="iso7816", help="the cards to send them to"
-    )
+    parser.add_argument("--profile", choices=("iso7816", "piv", "pkcs15"), default="iso7816", help="the cards to send them to")
     arguments = parser.parse_args()
     raise SystemExit(run(arguments.count, arguments.seed, arguments.profile))
 

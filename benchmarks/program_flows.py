@@ -12,7 +12,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,7 +128,29 @@ def _certify(folder: str) -> None:
 
 def figures(rounds: int) -> list[Figure]:
     """The flows with the profile piv, in turns; raises CalledProcessError where a program is not content."""
-    card = TimedICC(Card.from_profile("piv"))
+    return measured("piv", (GENERATION,), FLOWS, rounds, _certify)
+
+
+def measured(
+    profile: str,
+    once: Sequence[Flow],
+    flows: Sequence[Flow],
+    rounds: int,
+    between: Callable[[str], None] | None = None,
+) -> list[Figure]:
+    """Figures of flows with a new card of a profile.
+
+    Args:
+        profile: its name.
+        once: what is done at first, and once.
+        flows: what is done then, in turns.
+        rounds: how often.
+        between: is called after ``once`` with the folder in which the programs run.
+
+    Raises:
+        CalledProcessError: a program is not content.
+    """
+    card = TimedICC(Card.from_profile(profile))
     found: dict[Flow, list[tuple[float, float]]] = {}
 
     def take(flow: Flow) -> None:
@@ -139,10 +161,12 @@ def figures(rounds: int) -> list[Figure]:
 
     with tempfile.TemporaryDirectory() as folder, insert(card, via="pcscd") as reader:
         environment = reader.environment
-        take(GENERATION)
-        _certify(folder)
+        for flow in once:
+            take(flow)
+        if between is not None:
+            between(folder)
         for _ in range(rounds):
-            for flow in FLOWS:
+            for flow in flows:
                 take(flow)
     return [
         Figure(
