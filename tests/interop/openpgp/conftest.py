@@ -1,4 +1,4 @@
-"""GnuPG with a home of its own, a pinentry that knows its answers, and the card in the test's reader."""
+"""GnuPG with a home of its own and a pinentry that knows its answers, OpenSC, and the card in the test's reader."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ SCDAEMON = (Path("/usr/lib/gnupg/scdaemon"), Path("/usr/libexec/scdaemon"), Path
 
 USER_PIN, ADMIN_PIN = "123456", "12345678"
 KNOWS_ITS_PINS = (("Admin PIN", ADMIN_PIN), ("PIN", USER_PIN))
+
+# OpenSC takes a reader that does not tell the sizes of its APDUs (PC/SC part 10) for one of short APDUs.
+OPENSC_CONFIGURATION = """
+app default {
+    reader_driver pcsc { max_send_size = 65535; max_recv_size = 65536; }
+    framework pkcs15 { use_file_caching = false; }
+}
+"""
 
 
 class GnuPG:
@@ -85,12 +93,15 @@ class GnuPG:
         self._edit("--expert", "--card-edit", lines=("admin", *before, *keys, "quit"))
 
     def card_status(self) -> dict[str, list[str]]:
-        """``gpg --card-status`` in its fields: ``{"version": ["0304"], ...}``; of key attributes one field each."""
+        """``gpg --card-status`` in its fields: ``{"version": ["0304"], ...}``.
+
+        Those of which there are several have their number: ``keyattr1``, ``private_do1``.
+        """
         fields: dict[str, list[str]] = {}
         for line in self.gpg("--card-status", "--with-colons").stdout.splitlines():
             name, *values = line.split(":")
-            if name == "keyattr":
-                name, *values = f"keyattr{values[0]}", *values[1:]
+            if name in ("keyattr", "private_do"):
+                name, *values = f"{name}{values[0]}", *values[1:]
             fields[name] = values[:-1]
         return fields
 
@@ -122,3 +133,21 @@ def gnupg(reader: Any, eventually: Callable[[Callable[[], object]], None]) -> It
         subprocess.run(["gpgconf", "--kill", "all"], check=False, env=here.environment, timeout=BOUND)
         eventually(lambda: not here.processes)
         shutil.rmtree(home)
+
+
+@pytest.fixture
+def opensc(reader: Any, tmp_path: Path) -> Callable[..., Done]:
+    """Run a program of OpenSC that knows what the reader takes."""
+    configuration = tmp_path / "opensc.conf"
+    configuration.write_text(OPENSC_CONFIGURATION)
+    own = {"OPENSC_CONF": str(configuration), "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+
+    def run(*command: str, check: bool = True) -> Done:
+        environment = {**os.environ, **reader.environment, **own}
+        done = subprocess.run(
+            command, check=False, env=environment, capture_output=True, text=True, timeout=BOUND, cwd=tmp_path
+        )
+        assert not check or done.returncode == 0, f"{command} -> {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    return run

@@ -104,9 +104,10 @@ def test_factory_reset(gnupg: Any, blocked: bool) -> None:
     assert status["pinretry"] == ["3", "0", "3"]
 
 
-def test_pins_are_derived(gnupg: Any, card: Card) -> None:
-    gnupg.edit_card("admin", "kdf-setup")
-    assert gnupg.card_status()["kdf"] == ["on"]
+@pytest.mark.parametrize(("command", "shown"), [("kdf-setup", "on"), ("kdf-setup single", "single")])
+def test_pins_are_derived(gnupg: Any, card: Card, command: str, shown: str) -> None:
+    gnupg.edit_card("admin", command)
+    assert gnupg.card_status()["kdf"] == [shown]
     gnupg.answer(("New PIN", "654321"), ("Admin PIN", "12345678"), ("PIN", "123456"))
     assert SUCCESS in gnupg.edit_card("passwd").stdout
     assert SUCCESS in gnupg.edit_card("admin", "login", "jane").stdout
