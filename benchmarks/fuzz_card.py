@@ -1,8 +1,8 @@
-"""Random and mutated APDUs against the built-in profile, on T=1 and T=0.
+"""Random and mutated APDUs against cards of a built-in profile, on T=1 and T=0.
 
 No exception, no hang, every answer well formed.
 
-usage: python benchmarks/fuzz_card.py [--count N] [--seed N]
+usage: python benchmarks/fuzz_card.py [--count N] [--seed N] [--profile NAME]
 
 A session begins with the card as the profile describes it, and sends a few dozen commands: commands that make
 sense (they verify, create, select, write ...), the same with bytes changed, cut or added, and plain noise; now
@@ -43,6 +43,7 @@ from iso7816.mechanisms import MECHANISMS
 
 SESSION: Final = 40
 HANG_SECONDS: Final = 20
+PROFILES: Final = ("iso7816", "piv", "pkcs15", "openpgp")
 
 INTERESTING: Final = [
     bytes.fromhex(text)
@@ -389,6 +390,10 @@ def subject(profile: str) -> Subject:
         return Subject(
             fuzz_pkcs15.new_cards(), _mutating(fuzz_pkcs15.apdus), fuzz_pkcs15.let_in, lenient_le=True, dialogues=False
         )
+    if profile == "openpgp":
+        import fuzz_openpgp
+
+        return Subject(fuzz_openpgp.new_cards(), _mutating(fuzz_openpgp.apdus), fuzz_openpgp.let_in, dialogues=False)
     return Subject(new_cards(), apdus)
 
 
@@ -519,7 +524,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--count", type=int, default=100_000, help="how many APDUs to send")
     parser.add_argument("--seed", type=int, default=1, help="of the random numbers")
-    parser.add_argument("--profile", choices=("iso7816", "piv", "pkcs15"), default="iso7816", help="the cards to send them to")
+    parser.add_argument("--profile", choices=PROFILES, default=PROFILES[0], help="the cards to send them to")
     arguments = parser.parse_args()
     raise SystemExit(run(arguments.count, arguments.seed, arguments.profile))
 

@@ -1,6 +1,8 @@
-"""Commands that a card of the profile pkcs15 may well accept, for ``fuzz_card.py --profile pkcs15``: of both versions.
+"""Commands that a card of the profile pkcs15 may well accept, for ``fuzz_card.py --profile pkcs15``.
 
-Both cards have a PIN, a PUK, a PKCS #15 structure, and keys of RSA and on P-256.
+One is of each version of the interface, one is on T=0.
+
+The cards have a PIN, a PUK, a PKCS #15 structure, and keys of RSA and on P-256.
 """
 
 from __future__ import annotations
@@ -44,12 +46,12 @@ PARAMETERS = {
 
 
 def new_cards() -> list[Card]:
-    """A card of each version of the interface."""
+    """A card of each version of the interface, and one on T=0."""
     source = (Path(emulator.__file__).parent / "profiles" / "pkcs15.toml").read_text(encoding="utf-8")
     keys = (rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1()))
     cards = []
-    for version in (0, 1):
-        text = source.replace("interface = 0", f"interface = {version}")
+    for version, protocol in ((0, 1), (1, 1), (0, 0)):
+        text = source.replace("interface = 0", f"interface = {version}").replace("T=1", f"T={protocol}")
         card = Card(parse_definition(text, "fuzz"), VolatileStorage())
         card.power_on()
         maker = Personaliser(card)

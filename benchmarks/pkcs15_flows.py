@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from measure import Figure
 from program_flows import MODULE, PKCS11, Flow, measured
+
+if TYPE_CHECKING:
+    from measure import Figure
 
 INIT = ("pkcs15-init", "--auth-id", "FF", "--pin", "123456")
 ONCE: Sequence[Flow] = (

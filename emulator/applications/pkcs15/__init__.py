@@ -7,5 +7,6 @@ DF. Private keys are values of the application.
 * ``access_conditions``, ``file_system``: rules of files as the interface has them, SELECT, CREATE FILE, DELETE FILE;
 * ``reference_data``: the PIN and the PUK, and what the PIN gives access to;
 * ``stored_keys``, ``environment``: private keys, and which of them the next operation uses for what;
-* ``key_generation``, ``key_import``, ``security_operation``: those operations.
+* ``key_generation``, ``key_import``, ``security_operation``: those operations;
+* ``personalisation``, ``exchange``: a structure that is made by the commands of the card.
 """

@@ -17,10 +17,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
+from emulator.applications.pkcs15.exchange import exchange
 from emulator.applications.pkcs15.interface import APPLICATION_IDENTIFIER, KEYS, PIN, PUK, RSA_SIZES, Algorithm
 from emulator.applications.pkcs15.reference_data import PIN_LENGTHS, PUK_LENGTH
 from emulator.applications.pkcs15.stored_keys import key_name
-from iso7816.apdu import CommandAPDU, ResponseAPDU
+from iso7816.apdu import CommandAPDU
 from iso7816.ber_tlv import TLV, encode_all
 from iso7816.cryptographic_information import (
     CertificateObject,
@@ -189,8 +190,7 @@ class Personaliser:
             raise
 
     def _send(self, ins: int, parameters: int, data: bytes = b"", ne: int | None = None) -> bytes:
-        command = CommandAPDU(0, ins, parameters >> 8, parameters & 0xFF, data, ne)
-        response = ResponseAPDU.parse(self._card.transmit(command.to_bytes()))
+        response = exchange(self._card, CommandAPDU(0, ins, parameters >> 8, parameters & 0xFF, data, ne))
         if response.sw != SW.OK:
             raise StatusWordError(response.sw)
         return response.data

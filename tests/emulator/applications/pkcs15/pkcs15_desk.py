@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from emulator import Card
+from emulator.applications.pkcs15.exchange import exchange
 from emulator.applications.pkcs15.interface import APPLICATION_IDENTIFIER, Algorithm
-from iso7816.apdu import CommandAPDU, ResponseAPDU
+from iso7816.apdu import CommandAPDU
 from iso7816.ber_tlv import TLV, encode_all
 from iso7816.domain_parameters import parameter_objects
 from iso7816.key_algorithms import KeyAlgorithm
@@ -25,9 +26,8 @@ class Desk:
         self.selected = self.select()
 
     def send(self, ins: int, parameters: int, data: bytes = b"", ne: int | None = None) -> tuple[bytes, str]:
-        """Response data and status word of one command, in the shortest form that carries it."""
-        command = CommandAPDU(0, ins, parameters >> 8, parameters & 0xFF, data, ne)
-        response = ResponseAPDU.parse(self.card.transmit(command.to_bytes()))
+        """Response data and status word of one command, on T=1 in the shortest form that carries it."""
+        response = exchange(self.card, CommandAPDU(0, ins, parameters >> 8, parameters & 0xFF, data, ne))
         return response.data, f"{response.sw:04X}"
 
     def ok(self, ins: int, parameters: int, data: bytes = b"", ne: int | None = None) -> bytes:

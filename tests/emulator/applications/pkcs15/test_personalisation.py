@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -53,6 +54,19 @@ def test_a_key_of_rsa_lasts(maker: Personaliser, card: Card, tmp_path: Any) -> N
     with Card.open(tmp_path / "image.card") as again:
         (key,) = keys(again)
         assert (key.is_curve, key.bits, key.is_there, key.certificate) == (False, 2048, True, None)
+
+
+def test_a_card_on_t0_is_made_likewise(new_desk: Callable[..., Any]) -> None:
+    card = new_desk(("T=1", "T=0")).card
+    maker = Personaliser(card)
+    maker.issue(PIN, PUK)
+    maker.put_key(rsa.generate_private_key(65537, 2048), b"certificate" * 200)
+    maker.put_key(ec.generate_private_key(ec.SECP384R1()), b"another one")
+    first, second = keys(card)
+    assert (first.bits, first.is_there, first.certificate) == (2048, True, b"certificate" * 200)
+    assert (second.bits, second.is_there, second.certificate) == (384, True, b"another one")
+    with pytest.raises(StatusWordError, match="6985"):
+        maker.issue(PIN)
 
 
 def test_sixteen_keys_and_no_more(maker: Personaliser, card: Card) -> None:
