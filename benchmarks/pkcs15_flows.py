@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from program_flows import MODULE, PKCS11, Flow, measured
 
 if TYPE_CHECKING:
     from measure import Figure
+    from program_flows import Programs
 
 INIT = ("pkcs15-init", "--auth-id", "FF", "--pin", "123456")
 ONCE: Sequence[Flow] = (
@@ -44,5 +44,5 @@ def figures(rounds: int) -> list[Figure]:
     return measured("pkcs15", ONCE, FLOWS, rounds, _write)
 
 
-def _write(folder: str) -> None:
-    (Path(folder) / "message").write_bytes(b"what is signed")
+def _write(programs: Programs) -> None:
+    (programs.folder / "message").write_bytes(b"what is signed")

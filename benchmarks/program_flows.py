@@ -1,7 +1,7 @@
 """What programs of others take with an emulated card through a private pcscd, and the card's share of it.
 
 A flow is one run of one program, or several. Its wall time is that of the programs, from start to exit; the card's
-share is the time inside ``transmit``. Two have no bar: how long the generation of a key of RSA takes is chance, and
+share is the time inside ``transmit``. Some have no bar: how long the generation of a key of RSA takes is chance, and
 pkcs11-tool's test is private operations of RSA one after the other, which cost their time whoever computes them.
 """
 
@@ -11,6 +11,7 @@ import os
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -95,35 +96,43 @@ FLOWS: Sequence[Flow] = (
 )
 
 
-def _run(command: Sequence[str], folder: str, environment: Mapping[str, str]) -> None:
-    subprocess.run(
-        command,
-        check=True,
-        cwd=folder,
-        env={**os.environ, **environment, "HOME": folder},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        timeout=BOUND_S,
-    )
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Runs programs.
 
+    Attributes:
+        folder: in which they run, and which they have for their home.
+        environment: by which they find the card.
+    """
 
-def _certify(folder: str) -> None:
-    """Certificates of the card's public keys, by a key of OpenSSL's."""
-    _run(("openssl", "ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", "issuer.pem"), folder, {})
-    for slot in ("9a", "9e"):
-        made = (
-            "openssl",
-            "x509",
-            "-new",
-            "-force_pubkey",
-            f"{slot}.pub",
-            "-signkey",
-            "issuer.pem",
-            "-subj",
-            "/CN=card",
+    folder: Path
+    environment: Mapping[str, str]
+
+    def run(self, *command: str) -> None:
+        """Run one. Raises CalledProcessError where it is not content, or takes longer than ``BOUND_S``."""
+        process = subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env={**os.environ, **self.environment, "HOME": str(self.folder)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
-        _run((*made, "-out", f"{slot}.pem"), folder, {})
+        # A wait with a time limit looks every so often, in the end every 50 ms.
+        limit = threading.Timer(BOUND_S, process.kill)
+        limit.start()
+        status = process.wait()
+        limit.cancel()
+        if status != 0:
+            raise subprocess.CalledProcessError(status, command)
+
+
+def _certify(programs: Programs) -> None:
+    """Certificates of the card's public keys, by a key of OpenSSL's."""
+    programs.run("openssl", "ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", "issuer.pem")
+    for slot in ("9a", "9e"):
+        made = ("openssl", "x509", "-new", "-force_pubkey", f"{slot}.pub", "-signkey", "issuer.pem")
+        programs.run(*made, "-subj", "/CN=card", "-out", f"{slot}.pem")
 
 
 def figures(rounds: int) -> list[Figure]:
@@ -132,20 +141,24 @@ def figures(rounds: int) -> list[Figure]:
 
 
 def measured(
-    profile: str,
+    profile: str | Path,
     once: Sequence[Flow],
     flows: Sequence[Flow],
     rounds: int,
-    between: Callable[[str], None] | None = None,
+    between: Callable[[Programs], None],
+    before: Callable[[Programs], None] | None = None,
+    after: Callable[[Programs], None] | None = None,
 ) -> list[Figure]:
     """Figures of flows with a new card of a profile.
 
     Args:
-        profile: its name.
+        profile: its name, or the path of a definition.
         once: what is done at first, and once.
         flows: what is done then, in turns.
         rounds: how often.
-        between: is called after ``once`` with the folder in which the programs run.
+        between: what is done after ``once``, and is not measured.
+        before: likewise, before everything.
+        after: likewise, at the end, come what may.
 
     Raises:
         CalledProcessError: a program is not content.
@@ -154,20 +167,25 @@ def measured(
     found: dict[Flow, list[tuple[float, float]]] = {}
 
     def take(flow: Flow) -> None:
-        before, start = card.seconds, time.perf_counter()
+        inside, start = card.seconds, time.perf_counter()
         for command in flow.commands:
-            _run(command, folder, environment)
-        found.setdefault(flow, []).append((time.perf_counter() - start, card.seconds - before))
+            programs.run(*command)
+        found.setdefault(flow, []).append((time.perf_counter() - start, card.seconds - inside))
 
     with tempfile.TemporaryDirectory() as folder, insert(card, via="pcscd") as reader:
-        environment = reader.environment
-        for flow in once:
-            take(flow)
-        if between is not None:
-            between(folder)
-        for _ in range(rounds):
-            for flow in flows:
+        programs = Programs(Path(folder), reader.environment)
+        try:
+            if before is not None:
+                before(programs)
+            for flow in once:
                 take(flow)
+            between(programs)
+            for _ in range(rounds):
+                for flow in flows:
+                    take(flow)
+        finally:
+            if after is not None:
+                after(programs)
     return [
         Figure(
             flow.name,

@@ -109,9 +109,13 @@ def measure(group: str, seconds: float, rounds: int) -> list[Figure]:
 
             return foreign_card.figures(seconds, rounds)
         case "programs":
+            import openpgp_flows
+            import pkcs15_flows
             import program_flows
 
-            return program_flows.figures(rounds)
+            return [
+                figure for flows in (program_flows, pkcs15_flows, openpgp_flows) for figure in flows.figures(rounds)
+            ]
         case _:
             import start_up
 

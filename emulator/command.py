@@ -17,6 +17,7 @@ from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:
     from emulator.applications.contract import Application
+    from emulator.loaded_keys import LoadedKeys
     from emulator.persistent import PersistentState, ReferenceId
     from emulator.session import Session
     from emulator.unit_of_work import UnitOfWork
@@ -53,6 +54,7 @@ class CardContext:
             card is not terminated; a command of class 00 then goes straight to its handler.
         is_terminated: whether the card has come to its end.
         capabilities: what the card announces that it does.
+        loaded_keys: the private keys of applications, ready for use.
         execute_whole: executes a command APDU, whatever its class: for a command in a command.
     """
 
@@ -63,14 +65,16 @@ class CardContext:
         "execute_whole",
         "is_terminated",
         "is_undisturbed",
+        "loaded_keys",
         "state",
         "volatile",
         "work",
     )
 
-    def __init__(self, state: PersistentState, work: UnitOfWork) -> None:
+    def __init__(self, state: PersistentState, work: UnitOfWork, loaded_keys: LoadedKeys) -> None:
         self.state = state
         self.work = work
+        self.loaded_keys = loaded_keys
         self._application_types = {df: application_type(name) for df, name in state.applications.items()}
         self.capabilities = Capabilities.announced_by(state.identity.atr)
         self.execute_whole: Callable[[bytes], bytes] = _nothing_executes

@@ -13,6 +13,7 @@ from emulator.command import CardContext
 from emulator.command_table import COMMANDS, ROWS
 from emulator.dispatch import Dispatcher
 from emulator.layers import Layers
+from emulator.loaded_keys import LoadedKeys
 from emulator.storage import VolatileStorage
 from emulator.transport import T0Transport
 from emulator.unit_of_work import PowerCut, Storage, UnitOfWork
@@ -53,6 +54,7 @@ class Card:
         self._powered = False
         self._closed = False
         self._protocol = state.identity.protocols[0]
+        self._loaded_keys = LoadedKeys()
         self._attach_state()
 
     @classmethod
@@ -133,7 +135,7 @@ class Card:
     def _attach_state(self) -> None:
         """Everything that refers to the state, anew; the volatile state begins afresh."""
         self._work = UnitOfWork(self._state, self._storage)
-        self._context = CardContext(self._state, self._work)
+        self._context = CardContext(self._state, self._work, self._loaded_keys)
         self._layers = Layers(Dispatcher(COMMANDS, self._context), self._context, self._context.capabilities)
         self._context.execute_whole = self._layers.exchange
         self._choose_transport()

@@ -115,7 +115,9 @@ class Layers:
             rows = self._current_rows()
             if whole.ne is None and self._context.is_le_lenient and _may_answer(rows, whole):
                 whole = whole._replace(ne=MAX_NE if apdu.needs_extended else MAX_SHORT_NE)
-            return self._answer(coded.channel, self._execute(whole._replace(cla=0), rows), whole.ne)
+            return self._answer(
+                coded.channel, self._execute(whole if apdu.cla == 0 else whole._replace(cla=0), rows), whole.ne
+            )
         return self._protected(channel, coded, whole)
 
     def _open_channel(self, number: int) -> ChannelState:

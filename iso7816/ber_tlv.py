@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from iso7816.errors import TLVError
 
@@ -20,6 +21,7 @@ def is_constructed(tag: int) -> bool:
     return bool(_tag_bytes(tag)[0] & 0x20)
 
 
+@lru_cache(maxsize=1024)
 def _tag_bytes(tag: int) -> bytes:
     if tag < 0:
         raise TLVError("a tag is not negative")

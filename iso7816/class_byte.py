@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, unique
+from functools import cache
 
 from iso7816.errors import APDUError
 
@@ -71,6 +72,7 @@ class ClassByte:
             raise APDUError(f"{self.secure_messaging.value} cannot be coded on logical channel {self.channel}")
 
     @classmethod
+    @cache
     def parse(cls, cla: int) -> ClassByte:
         """Read an interindustry CLA.
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum, unique
+from functools import lru_cache
 from typing import Final
 
 from iso7816.access_rules import AuthenticationTemplate, SecurityCondition
@@ -28,6 +29,7 @@ ACCESS_MODE_BYTE: Final = 0x80
 PROPRIETARY_ACCESS_MODE: Final = 0x9C
 _HEADER_PARTS: Final = 4
 _MAX_DEPTH: Final = 4
+_MAX_KEPT: Final = 256
 
 
 @unique
@@ -206,19 +208,7 @@ class ExpandedRules:
             TLVError: not a sequence of data objects.
             FileControlError: it does not begin with an access mode, a rule without condition, other data objects.
         """
-        rules = []
-        head: TLV | None = None
-        conditions: list[ExpandedCondition] = []
-        for tlv in (*decode_all(value), None):
-            if tlv is None or _is_access_mode(tlv.tag):
-                if head is not None:
-                    rules.append(_rule(head, tuple(conditions)))
-                head, conditions = tlv, []
-            elif head is None:
-                raise FileControlError("security conditions come behind an access mode")
-            else:
-                conditions.append(ExpandedCondition.from_tlv(tlv))
-        return cls(tuple(rules))
+        return _read(value) if len(value) <= _MAX_KEPT else _read.__wrapped__(value)
 
     def to_bytes(self) -> bytes:
         """The value of tag AB."""
@@ -243,6 +233,24 @@ class ExpandedRules:
             and rule.access_mode & mode
             and not (rule.access_mode & 0x80 and mode >= 0x08)
         )
+
+
+@lru_cache(maxsize=256)
+def _read(value: bytes) -> ExpandedRules:
+    """The rules of the files of a card are few, and read whenever one of them is selected."""
+    rules = []
+    head: TLV | None = None
+    conditions: list[ExpandedCondition] = []
+    for tlv in (*decode_all(value), None):
+        if tlv is None or _is_access_mode(tlv.tag):
+            if head is not None:
+                rules.append(_rule(head, tuple(conditions)))
+            head, conditions = tlv, []
+        elif head is None:
+            raise FileControlError("security conditions come behind an access mode")
+        else:
+            conditions.append(ExpandedCondition.from_tlv(tlv))
+    return ExpandedRules(tuple(rules))
 
 
 def _is_access_mode(tag: int) -> bool:

@@ -68,8 +68,7 @@ def private_key(card: CardContext, slot: KeySlot) -> PrivateKey:
     value = card.values.get(slot.value_key)
     if value is None:
         raise StatusWordError(SW.REFERENCED_DATA_NOT_FOUND)
-    # What is kept here was tried when it came in.
-    return load_private_key(StoredKey.from_bytes(value).der, check=False)
+    return card.loaded_keys.private_key(StoredKey.from_bytes(value).der)
 
 
 def generate_key_pair(card: CardContext, command: CommandAPDU, generation: Generation) -> Response:

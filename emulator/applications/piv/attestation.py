@@ -99,7 +99,11 @@ def _certificate(card: CardContext, reference: int, pair: KeyPair, settings: Set
         for arc, value in extensions.items():
             identifier = x509.ObjectIdentifier(f"{_ARC}.{arc}")
             builder = builder.add_extension(x509.UnrecognizedExtension(identifier, value), critical=False)
-        key = cast("ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey", signer.private_key())
-        return builder.public_key(pair.private_key().public_key()).sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+        key = cast("ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey", signer.private_key(card))
+        return (
+            builder.public_key(pair.private_key(card).public_key())
+            .sign(key, hashes.SHA256())
+            .public_bytes(Encoding.DER)
+        )
     except (ValueError, TypeError):
         raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED) from None

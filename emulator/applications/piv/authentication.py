@@ -105,7 +105,7 @@ def general_authenticate(card: CardContext, command: CommandAPDU, use: KeyUse) -
         raise StatusWordError(SW.WRONG_DATA)
     authorise_key_use(card, pair.pin_policy)
     try:
-        result = _agree(use, pair, data) if EXPONENTIATION in objects else _sign(pair, data)
+        result = _agree(card, use, pair, data) if EXPONENTIATION in objects else _sign(card, pair, data)
     except Iso7816Error:
         raise StatusWordError(SW.WRONG_DATA) from None
     return template_of(RESPONSE, result)
@@ -117,9 +117,9 @@ def _challenge_in(objects: Mapping[int, bytes]) -> bytes:
     return objects[CHALLENGE]
 
 
-def _sign(pair: KeyPair, data: bytes) -> bytes:
+def _sign(card: CardContext, pair: KeyPair, data: bytes) -> bytes:
     """Raises Iso7816Error for data that the key does not take."""
-    kind, key = pair.algorithm.kind, pair.private_key()
+    kind, key = pair.algorithm.kind, pair.private_key(card)
     if kind is KeyAlgorithm.RSA:
         from iso7816.rsa_primitive import private_operation
 
@@ -143,7 +143,7 @@ def _ecdsa(key: ec.EllipticCurvePrivateKey, hash_code: bytes) -> bytes:
     return key.sign(hash_code.rjust(size, b"\0"), ec.ECDSA(utils.Prehashed(function)))
 
 
-def _agree(use: KeyUse, pair: KeyPair, point: bytes) -> bytes:
+def _agree(card: CardContext, use: KeyUse, pair: KeyPair, point: bytes) -> bytes:
     """Raises Iso7816Error: no point of the key's curve; MechanismError: the key agrees on nothing."""
     from iso7816.key_agreement import shared_secret
     from iso7816.public_key_template import public_key_from_point
@@ -153,4 +153,4 @@ def _agree(use: KeyUse, pair: KeyPair, point: bytes) -> bytes:
         raise MechanismError("exponentiation is not for this key")
     if kind.is_weierstrass and point[:1] != b"\x04":
         raise MechanismError("a compressed point")
-    return shared_secret(pair.private_key(), public_key_from_point(kind, point))
+    return shared_secret(pair.private_key(card), public_key_from_point(kind, point))

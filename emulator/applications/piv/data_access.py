@@ -19,7 +19,7 @@ from emulator.applications.piv.security import (
     is_on_contact,
     is_pin_verified,
 )
-from emulator.applications.piv.stored_keys import Settings
+from emulator.applications.piv.stored_keys import is_extended
 from emulator.applications.piv.stored_objects import (
     AID,
     CONTENT,
@@ -91,7 +91,7 @@ def get_data(card: CardContext, command: CommandAPDU, _parameters: None) -> Resp
     6A80 the data are no tag list of one tag, 6A82 there is no such data object, 6982 its rule is not met.
     """
     tag = _tag_in(command.data)
-    kind = kind_of(tag, extended=Settings.read(card.values).extended)
+    kind = kind_of(tag, extended=is_extended(card.values))
     if kind is None:
         raise StatusWordError(SW.FILE_NOT_FOUND)
     _authorise_reading(card, kind)
@@ -109,7 +109,7 @@ def put_data(card: CardContext, command: CommandAPDU, _parameters: None) -> Resp
     """
     authorise_administrator(card)
     tag, content = _data_object_in(command.data)
-    if kind_of(tag, extended=Settings.read(card.values).extended) is None:
+    if kind_of(tag, extended=is_extended(card.values)) is None:
         raise StatusWordError(SW.FUNCTION_UNSUPPORTED)
     if tag == DISCOVERY and content and not is_discovery_object(content):
         raise StatusWordError(SW.WRONG_DATA)
@@ -129,9 +129,9 @@ def _authorise_reading(card: CardContext, kind: DataObjectKind) -> None:
 
 
 def _content(card: CardContext, tag: int) -> bytes | None:
-    from emulator.applications.piv.attestation import ensure_attestation_key
+    if tag == ATTESTATION_CERTIFICATE and is_extended(card.values):
+        from emulator.applications.piv.attestation import ensure_attestation_key
 
-    if tag == ATTESTATION_CERTIFICATE and Settings.read(card.values).extended:
         ensure_attestation_key(card)
     return card.values.get(object_key(tag))
 

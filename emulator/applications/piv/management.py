@@ -124,7 +124,7 @@ def get_metadata(card: CardContext, _command: CommandAPDU, reference: int) -> Re
 
         ensure_attestation_key(card)
     pair = KeyPair.read(card.values, reference)
-    return encode_all(_metadata_of_key_pair(pair)) if pair is not None else _nothing_there()
+    return encode_all(_metadata_of_key_pair(card, pair)) if pair is not None else _nothing_there()
 
 
 def _nothing_there() -> bytes:
@@ -149,10 +149,10 @@ def _metadata_of_secret(secret: SecretKey) -> list[TLV]:
     ]
 
 
-def _metadata_of_key_pair(pair: KeyPair) -> list[TLV]:
+def _metadata_of_key_pair(card: CardContext, pair: KeyPair) -> list[TLV]:
     from iso7816.public_key_template import public_key_template
 
-    template, _rest = decode_one(public_key_template(pair.private_key().public_key()))
+    template, _rest = decode_one(public_key_template(pair.private_key(card).public_key()))
     return [
         TLV(_ALGORITHM, bytes((pair.algorithm.identifier,))),
         TLV(_POLICY, bytes((pair.pin_policy, pair.touch_policy))),

@@ -69,7 +69,7 @@ def establish_keys(card: CardContext, identifier: int, challenge: bytes) -> byte
         raise StatusWordError(SW.INCORRECT_P1_P2)
     if card.channel.is_protected:
         raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
-    key = cast("ec.EllipticCurvePrivateKey", pair.private_key())
+    key = cast("ec.EllipticCurvePrivateKey", pair.private_key(card))
     try:
         response, keys = answer_challenge(suite, key, card.values[CERTIFICATE], challenge)
     except KeyEstablishmentError:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emulator.applications.contract import ApplicationValues
+    from emulator.command import CardContext
     from iso7816.asymmetric_keys import PrivateKey
 
 SETTINGS: Final = b"settings"
@@ -65,6 +66,11 @@ class Settings:
         return bytes((self.extended, *self.version)) + self.serial.to_bytes(4, "big") + bytes((self.kept_tries,))
 
 
+def is_extended(values: ApplicationValues) -> bool:
+    """Whether the management commands are there: what :class:`Settings` says, without the rest of it."""
+    return values[SETTINGS][0] != 0
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class KeyPair:
     """A key pair in its slot; the repr shows no key.
@@ -99,11 +105,9 @@ class KeyPair:
         header = (self.algorithm.identifier, self.pin_policy, self.touch_policy, self.origin)
         return bytes(header) + self.pkcs8
 
-    def private_key(self) -> PrivateKey:
-        """The private key. Its numbers were tried when it came in."""
-        from iso7816.asymmetric_keys import load_private_key
-
-        return load_private_key(self.pkcs8, check=False)
+    def private_key(self, card: CardContext) -> PrivateKey:
+        """The private key."""
+        return card.loaded_keys.private_key(self.pkcs8)
 
     def __repr__(self) -> str:
         """Algorithm and policy only."""

@@ -14,6 +14,7 @@ in the expanded format, with the PIN as the CHV 81.
 from __future__ import annotations
 
 from enum import IntEnum, unique
+from functools import lru_cache
 from typing import Final
 
 from iso7816.access_rules import AuthenticationTemplate, UsageQualifier
@@ -46,6 +47,7 @@ _OBJECTS: Final = {
 _CONDITIONS: Final = {condition: byte for byte, condition in _OBJECTS.items()}
 
 
+@lru_cache(maxsize=64)
 def to_expanded_rules(value: bytes) -> bytes:
     """The value of tag AB that says what a value of tag 86 says.
 
@@ -64,6 +66,7 @@ def to_expanded_rules(value: bytes) -> bytes:
     ).to_bytes()
 
 
+@lru_cache(maxsize=64)
 def from_expanded_rules(value: bytes) -> bytes:
     """The value of tag 86 that rules in expanded format, as :func:`to_expanded_rules` makes them, came from."""
     rules = ExpandedRules.parse(value)

@@ -18,18 +18,10 @@ def key_name(reference: int) -> bytes:
 
 def stored_key(card: CardContext, reference: int) -> PrivateKey:
     """The key with a reference. Raises StatusWordError 6A88 where there is none."""
-    from iso7816.asymmetric_keys import load_private_key
-
-    name = key_name(reference)
-    value = card.values.get(name)
+    value = card.values.get(key_name(reference))
     if value is None:
         raise StatusWordError(SW.REFERENCED_DATA_NOT_FOUND)
-    # Reading a key takes longer than what is around a signature: it is kept until another selection.
-    state = card.channel.application_state
-    read: tuple[bytes, PrivateKey] | None = state.get(repr(name))
-    if read is None or read[0] is not value:
-        read = state[repr(name)] = value, load_private_key(value, check=False)
-    return read[1]
+    return card.loaded_keys.private_key(value)
 
 
 def store_key(card: CardContext, reference: int, key: PrivateKey) -> None:

@@ -1,0 +1,124 @@
+"""What GnuPG, OpenSSH and OpenSC take with the profile openpgp, and the card's share: see ``program_flows.py``.
+
+gpg-agent and scdaemon stay from program to program, as they do on a desk.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from subprocess import CalledProcessError
+from typing import TYPE_CHECKING
+
+from program_flows import MODULE, Flow, Programs, measured
+
+import emulator
+
+if TYPE_CHECKING:
+    from measure import Figure
+
+CODE = "12345678"
+"""PW1 as well as PW3, so that one answer does for every window."""
+
+PINENTRY = f"""#!/bin/sh
+echo OK
+while read -r word rest; do
+    case $word in GETPIN) echo "D {CODE}" ;; esac
+    echo OK
+    case $word in BYE) exit ;; esac
+done
+"""
+FILES = {
+    "gpg.conf": "no-tty\nno-auto-key-locate\ndisable-dirmngr\nno-greeting\n",
+    "scdaemon.conf": "disable-ccid\npcsc-driver libpcsclite.so.1\n",
+}
+# RSA stays what it is; 2 and 1: a curve, Curve25519. No backup, for ever, name, address, no comment.
+ANSWERS = {
+    "RSA-2048": ("admin", "generate", "n", "0", "Jane Doe", "jane@example.org", "", "quit"),
+    "Curve25519": (
+        *("admin", "key-attr", "2", "1", "2", "1", "2", "1", "generate", "n", "0", "Jane Doe", "jane@example.org"),
+        *("", "quit"),
+    ),
+}
+GPG = ("gpg", "--batch", "--yes", "--trust-model", "always")
+JANE = "jane@example.org"
+SSH = 'SSH_AUTH_SOCK="$(gpgconf --list-dirs agent-ssh-socket)"'
+
+
+def _generation(kind: str) -> Flow:
+    said = "".join(f"{line}\\n" for line in ANSWERS[kind])
+    edit = "gpg --expert --command-fd 0 --status-fd 1 --card-edit"
+    return Flow(f"gpg: generate three keys ({kind})", [("sh", "-c", f"printf '{said}' | {edit}")], is_judged=False)
+
+
+def _flows(kind: str) -> Sequence[Flow]:
+    return (
+        Flow(f"gpg: card status ({kind})", [("gpg", "--card-status")]),
+        Flow(f"gpg: sign ({kind})", [(*GPG, "--local-user", JANE, "--output", "signed", "--sign", "message")]),
+        Flow(f"gpg: decrypt ({kind})", [(*GPG, "--output", "plain", "--decrypt", "message.gpg")]),
+        Flow(
+            f"ssh-keygen: sign through gpg-agent ({kind})",
+            [("sh", "-c", f"rm -f message.sig; {SSH} ssh-keygen -Y sign -n file -f card.pub message")],
+        ),
+    )
+
+
+# OpenSC takes a reader that does not tell the sizes of its APDUs for one of short ones.
+SIZES = "app default { reader_driver pcsc { max_send_size = 65535; max_recv_size = 65536; } }\n"
+WITH_SIZES = ("env", "OPENSC_CONF=opensc.conf")
+TOOL = (*WITH_SIZES, "openpgp-tool", "--verify", "CHV3", "--pin", CODE)
+PKCS11 = (*WITH_SIZES, "pkcs11-tool", "--module", str(MODULE), "--login", "--pin", CODE)
+USE = ("--input-file", "message", "--output-file", "signed")
+OPENSC_ONCE = Flow("openpgp-tool: generate RSA-2048", [(*TOOL, "--gen-key", "1")], is_judged=False)
+OPENSC: Sequence[Flow] = (
+    Flow("openpgp-tool: card information", [(*WITH_SIZES, "openpgp-tool", "--card-info", "--key-info")]),
+    Flow("pkcs11-tool: list, from an OpenPGP card", [(*PKCS11, "--list-objects")]),
+    Flow(
+        "pkcs11-tool: sign (RSA-2048), by an OpenPGP card",
+        [(*PKCS11, "--slot", "1", "--sign", "--id", "01", "--mechanism", "SHA256-RSA-PKCS", *USE)],
+    ),
+)
+"""With nobody else at the card: scdaemon has it for itself."""
+
+
+def figures(rounds: int) -> list[Figure]:
+    """The flows, in turns; raises CalledProcessError where a program is not content."""
+    text = (Path(emulator.__file__).parent / "profiles" / "openpgp.toml").read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        definition = Path(folder) / "openpgp.toml"
+        definition.write_text(f'{text}[applications.options]\npw1 = "{CODE}"\npw3 = "{CODE}"\n', encoding="utf-8")
+        found = []
+        for kind in ANSWERS:
+            found += measured(definition, (_generation(kind),), _flows(kind), rounds, _prepare, _begin, _end)
+        return [*found, *measured(definition, (OPENSC_ONCE,), OPENSC, rounds, _write, _name_sizes)]
+
+
+def _begin(programs: Programs) -> None:
+    home = programs.folder / ".gnupg"
+    home.mkdir(mode=0o700)
+    pinentry = home / "pinentry.sh"
+    pinentry.write_text(PINENTRY, encoding="ascii")
+    pinentry.chmod(0o700)
+    for name, content in {**FILES, "gpg-agent.conf": f"enable-ssh-support\npinentry-program {pinentry}\n"}.items():
+        (home / name).write_text(content, encoding="ascii")
+
+
+def _name_sizes(programs: Programs) -> None:
+    (programs.folder / "opensc.conf").write_text(SIZES, encoding="ascii")
+
+
+def _write(programs: Programs) -> None:
+    (programs.folder / "message").write_bytes(b"what is signed")
+
+
+def _prepare(programs: Programs) -> None:
+    _write(programs)
+    programs.run(*GPG, "--recipient", JANE, "--output", "message.gpg", "--encrypt", "message")
+    programs.run("sh", "-c", f"{SSH} ssh-add -L >card.pub")
+
+
+def _end(programs: Programs) -> None:
+    with suppress(CalledProcessError):
+        programs.run("gpgconf", "--kill", "all")
