@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 Environment: TypeAlias = "Mapping[int, ControlReferenceTemplate]"
 """A security environment: from ``template tag << 8 | usage bit`` to the template. Replaced, never changed."""
 
-Mark: TypeAlias = tuple[int, int, int, "Environment | None", set[ReferenceId], set[ReferenceId]]
-"""Where a channel stands."""
-
 EMPTY_ENVIRONMENT: Final[Environment] = {}
 
 
@@ -40,6 +37,20 @@ class CertifiedKey(NamedTuple):
     mechanism: Mechanism
     root: ReferenceId
     may_certify: bool
+
+
+class Mark(NamedTuple):
+    """Where a channel stands: attributes of :class:`ChannelState`."""
+
+    df: int
+    application: int
+    application_state: dict[str, Any]
+    ef: int
+    record: int
+    environment: Environment | None
+    certified: dict[bytes, CertifiedKey]
+    verified: set[ReferenceId]
+    authenticated: set[ReferenceId]
 
 
 class ChannelState:
@@ -97,11 +108,23 @@ class ChannelState:
 
     def mark(self) -> Mark:
         """Where the channel stands: to go back to before anything is verified or authenticated."""
-        return self.df, self.ef, self.record, self.environment, self.verified, self.authenticated
+        return Mark(
+            self.df,
+            self.application,
+            # What an application notes it notes in there; the others are replaced.
+            dict(self.application_state),
+            self.ef,
+            self.record,
+            self.environment,
+            self.certified,
+            self.verified,
+            self.authenticated,
+        )
 
     def go_back(self, mark: Mark) -> None:
         """Return to where :meth:`mark` was called."""
-        self.df, self.ef, self.record, self.environment, self.verified, self.authenticated = mark
+        for name, value in mark._asdict().items():
+            setattr(self, name, value)
 
     def verify(self, where: ReferenceId) -> None:
         """Note that a CHV has just been verified."""

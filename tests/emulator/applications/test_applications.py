@@ -289,6 +289,16 @@ def test_on_t0_its_response_data_wait(make: Callable[..., Card]) -> None:
     assert say(card, "0012000000") == "9000", "Le cannot be told from no Le"
 
 
+def test_on_t0_a_selection_with_a_wrong_length_changes_nothing(make: Callable[..., Card]) -> None:
+    card = make(DEFINITION.replace("[card]", '[card]\nprotocols = ["T=0"]'))
+    assert say(card, SELECT)[:2] == "61"
+    assert say(card, "001200000103") == "9000"
+    # The MF above it, if the length were right.
+    assert say(card, "00A4030000")[:2] == "6C"
+    assert say(card, "801000000101") == "6101"
+    assert say(card, "001200000104", "00C0000001") == "039000", "what it keeps for this selection"
+
+
 @pytest.mark.parametrize(("begin", "after"), [("00120100", b"protected".hex() + "AA"), ("00120000", "")])
 def test_its_session_outlives_plain_commands_where_it_says_so(
     make: Callable[..., Card], begin: str, after: str

@@ -10,7 +10,7 @@ import pytest
 from emulator.applications.openpgp.data_objects import OBJECTS, Access
 from iso7816.ber_tlv import decode_all
 
-from .conftest import ADMINISTRATION, ED25519, OTHER_USES, SELECT, SIGNATURE
+from .conftest import ADMINISTRATION, ED25519, OTHER_USES, PW3, SELECT, SIGNATURE
 
 CERTIFICATE = 0x7F21
 
@@ -159,6 +159,16 @@ def test_values_have_their_lengths_and_forms(
         assert administered.get(tag).hex().upper() == right.upper()
 
 
+@pytest.mark.parametrize("tag", [0xD6, 0xD7, 0xD8])
+def test_a_permanent_flag_stays(administered: Any, tag: int) -> None:
+    assert administered.put(tag, "0120") == administered.put(tag, "0020") == "9000", "others may be taken back"
+    assert administered.put(tag, "0220") == "9000"
+    for flag in ("0020", "0120", "0220"):
+        assert administered.put(tag, flag) == "6985"
+    assert administered.get(tag).hex() == "0220"
+    assert administered.found(0x6E, 0x73, tag).hex() == "0220"
+
+
 def test_what_is_written_in_parts_is_read_together(administered: Any) -> None:
     for index, tag in enumerate((0xC7, 0xC8, 0xC9)):
         administered.put(tag, bytes((index + 1,)) * 20)
@@ -212,6 +222,18 @@ def test_a_certificate_is_removed_by_an_empty_one(administered: Any) -> None:
     administered.put(CERTIFICATE, b"there")
     assert administered.put(CERTIFICATE, b"") == "9000"
     assert administered.get(CERTIFICATE) == b""
+
+
+def test_get_next_data_with_a_wrong_length_on_t0_goes_no_further(make: Callable[..., Any]) -> None:
+    card = make(before='[card]\nprotocols = ["T=0"]\nhistorical_bytes = "00 31 F5 73 C0 01 60 00 90 00"\n')
+    assert card.sw("0020008308" + PW3.hex()) == "9000"
+    for occurrence in range(3):
+        assert card.sw(select_data(occurrence)) == "9000"
+        assert card.sw(f"00DA7F2102{occurrence:02X}{occurrence:02X}") == "9000"
+    assert card.sw(select_data(0)) == "9000"
+    assert card.send("00CA7F2102") == (b"\0\0", 0x9000)
+    assert card.sw("00CC7F2100") == "6C02"
+    assert card.send("00CC7F2102") == (b"\1\1", 0x9000)
 
 
 def test_get_next_data_goes_on_from_what_was_read(openpgp: Any) -> None:
