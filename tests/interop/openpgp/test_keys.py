@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from emulator import Card
+from emulator.applications.openpgp.fingerprints import fingerprint
+from emulator.applications.openpgp.personalisation import contents, values_of
+
 pytestmark = pytest.mark.card("openpgp", via="pcscd")
 
 JANE = "jane@example.org"
@@ -40,11 +44,15 @@ def encrypt_and_decrypt(gnupg: Any) -> None:
 
 
 @pytest.mark.parametrize("algorithm", GENERATED)
-def test_generated_keys_sign_and_decrypt(gnupg: Any, algorithm: str) -> None:
+def test_generated_keys_sign_and_decrypt(gnupg: Any, card: Card, algorithm: str) -> None:
     gnupg.generate(*GENERATED[algorithm])
     assert algorithm in gnupg.gpg("--list-secret-keys").stdout
     status = gnupg.card_status()
     assert len({fingerprint for fingerprint in status["fpr"] if len(fingerprint) == 40}) == 3
+    # GnuPG computes and writes them: what a definition gives keys that it brings is the same.
+    for slot, written in zip(contents(values_of(card.snapshot().state())).slots, status["fpr"], strict=True):
+        assert slot.public_key is not None
+        assert fingerprint(slot.public_key, slot.attributes, slot.generation_date).hex().upper() == written
     count = int(status["sigcount"][0])
     sign_and_verify(gnupg)
     assert int(gnupg.card_status()["sigcount"][0]) == count + 1

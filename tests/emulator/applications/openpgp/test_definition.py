@@ -16,8 +16,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from emulator import Card, CardDefinitionError
 from emulator.applications.openpgp.algorithm_attributes import AlgorithmAttributes
 from emulator.applications.openpgp.fingerprints import fingerprint
-from emulator.applications.openpgp.key_slots import KeySlot, Origin
-from emulator.applications.openpgp.personalisation import contents, values_of
+from emulator.applications.openpgp.key_derivation import KeyDerivation
+from emulator.applications.openpgp.key_slots import KeySlot, Origin, StoredKey
+from emulator.applications.openpgp.personalisation import contents, slot_values, values_of
+from iso7816.errors import KeyDataError
 from iso7816.key_algorithms import KeyAlgorithm
 from iso7816.public_key_template import public_key_from_point
 
@@ -130,6 +132,18 @@ def test_a_certificate_of_another_key_is_refused(make: Callable[..., OpenPGPTerm
     text = f'certificate = """{certificate_of(other).public_bytes(Encoding.PEM).decode()}"""'
     with pytest.raises(CardDefinitionError, match="of another key"):
         make(slot("signature", key, text))
+
+
+def test_what_is_no_certificate_is_refused() -> None:
+    with pytest.raises(KeyDataError, match="no certificate"):
+        slot_values(KeySlot.SIGNATURE, CURVE_KEY, generation_date=0, certificate=b"\x30\x00")
+
+
+def test_no_repr_shows_a_secret() -> None:
+    key = slot_values(KeySlot.SIGNATURE, CURVE_KEY, generation_date=0)[KeySlot.SIGNATURE.value_key]
+    assert repr(StoredKey.from_bytes(key)) == "StoredKey(IMPORTED)"
+    derivation = "810103 820108 830400010000 8408" + "01" * 8 + "8720" + "AA" * 32
+    assert repr(KeyDerivation.parse(bytes.fromhex(derivation))) == "KeyDerivation(SHA_256)"
 
 
 # Fingerprints

@@ -194,6 +194,7 @@ def test_ecdh_agrees(administered: Any, curve: KeyAlgorithm) -> None:
     theirs = ec.EllipticCurvePublicKey.from_encoded_point(curves()[curve], public)
     secret = administered.ok(0x2A, 0x80, 0x86, cipher_text(point(ours.public_key())))
     assert secret == ours.exchange(ec.ECDH(), theirs)
+    assert administered.word(0x2A, 0x80, 0x86, cipher_text(point(ours.public_key())) + b"\0", le=True) == "6A80"
     off_the_curve = point(ours.public_key())[:-1] + bytes((point(ours.public_key())[-1] ^ 1,))
     assert administered.word(0x2A, 0x80, 0x86, cipher_text(off_the_curve), le=True) == "6A80"
 
@@ -324,6 +325,27 @@ def test_what_does_not_fit_the_attributes_is_refused(administered: Any) -> None:
     administered.put(0xC3, "010C00001100")
     assert administered.word(0xDB, 0x3F, 0xFF, import_of(AUTHENTICATION, long_key)) == "9000"
     assert administered.get(0xDE).hex() == "010002000302"
+
+
+def test_a_public_key_is_not_imported(administered: Any) -> None:
+    administered.put(0xC1, attributes(SIGNATURE, KeyAlgorithm.P_256))
+    public = ec.generate_private_key(ec.SECP256R1()).public_key()
+    data = KeyImport.of_public_key(ControlReferenceTemplate(TemplateKind.SIGNATURE), public).to_bytes()
+    assert administered.word(0xDB, 0x3F, 0xFF, data) == "6A80"
+    assert administered.get(0xDE).hex() == "010002000300"
+
+
+@pytest.mark.parametrize(("bits", "word"), [(17, "6A80"), (18, "9000"), (32, "9000")])
+def test_an_exponent_is_as_long_as_the_attributes_say(administered: Any, bits: int, word: str) -> None:
+    exponent = 0x2001D  # a prime of 18 bits
+    administered.put(0xC1, b"\x01\x08\x00" + bits.to_bytes(2, "big") + b"\x00")
+    numbers = rsa.generate_private_key(65537, 2048).private_numbers()
+    while (numbers.p - 1) % exponent == 0 or (numbers.q - 1) % exponent == 0:
+        numbers = rsa.generate_private_key(65537, 2048).private_numbers()
+    values = exponent.to_bytes(3, "big"), numbers.p.to_bytes(128, "big"), numbers.q.to_bytes(128, "big")
+    headers = tlv(0x7F48, bytes.fromhex("9103 928180 938180"))
+    data = tlv(0x4D, bytes.fromhex("B600") + headers + tlv(0x5F48, b"".join(values)))
+    assert administered.word(0xDB, 0x3F, 0xFF, data) == word
 
 
 @pytest.mark.parametrize(
