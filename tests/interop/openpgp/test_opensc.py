@@ -138,3 +138,12 @@ def test_three_wrong_pins_block_and_the_resetting_code_unblocks(opensc: Any) -> 
     assert "CKR_PIN_LOCKED" in locked.stderr
     opensc("pkcs15-tool", "--unblock-pin", "--auth-id", "02", "--puk", "resetting", "--new-pin", "654321")
     opensc(*verify, "654321")
+
+
+def test_openpgp_tool_tells_a_wrong_password_from_a_blocked_one_and_erases_a_blocked_card(opensc: Any) -> None:
+    # It says nothing, and ends with the last byte of OpenSC's error: -1211 not satisfied, -1212 blocked.
+    verify = ("openpgp-tool", "--verify", "CHV3", "--pin")
+    assert [opensc(*verify, "00000000", check=False).returncode for _ in range(4)] == [69, 69, 69, 68]
+    assert opensc(*verify, "12345678", check=False).returncode == 68
+    opensc("openpgp-tool", "--erase")
+    opensc(*verify, "12345678")
