@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from emulator.applications.openpgp.personalisation import contents, values_of
 pytestmark = pytest.mark.card("openpgp", via="pcscd")
 
 JANE = "jane@example.org"
+ON_T0 = Path(__file__).parent / "cards" / "on_t0.toml"
 # Answers to key-attr: 1 is RSA, with its bits; 2 is ECC, with its curve.
 GENERATED = {
     "rsa2048": ("1", "2048", "1", "2048", "1", "2048"),
@@ -98,3 +100,11 @@ def test_a_wrong_pin_is_told_until_the_card_is_blocked_and_unblocked(gnupg: Any)
     gnupg.edit_card("admin", "passwd", "2", "q")
     gnupg.answer(("PIN", "654321"))
     assert gnupg.gpg("--decrypt", text=encrypted).stdout == MESSAGE
+
+
+@pytest.mark.card(ON_T0, via="pcscd")
+@pytest.mark.parametrize("algorithm", ["rsa2048", "ed25519"])
+def test_keys_are_generated_and_used_on_t0(gnupg: Any, algorithm: str) -> None:
+    gnupg.generate(*GENERATED[algorithm])
+    sign_and_verify(gnupg)
+    encrypt_and_decrypt(gnupg)
