@@ -40,7 +40,7 @@ class CertifiedKey(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """Where a channel stands: attributes of :class:`ChannelState`."""
+    """Where a channel stands: of :class:`ChannelState` what a command that reads or selects may change."""
 
     df: int
     application: int
@@ -111,8 +111,7 @@ class ChannelState:
         return Mark(
             self.df,
             self.application,
-            # What an application notes it notes in there; the others are replaced.
-            dict(self.application_state),
+            self.application_state.copy(),
             self.ef,
             self.record,
             self.environment,
@@ -123,8 +122,9 @@ class ChannelState:
 
     def go_back(self, mark: Mark) -> None:
         """Return to where :meth:`mark` was called."""
-        for name, value in mark._asdict().items():
-            setattr(self, name, value)
+        self.df, self.application, self.application_state = mark.df, mark.application, mark.application_state.copy()
+        self.ef, self.record, self.environment = mark.ef, mark.record, mark.environment
+        self.certified, self.verified, self.authenticated = mark.certified, mark.verified, mark.authenticated
 
     def verify(self, where: ReferenceId) -> None:
         """Note that a CHV has just been verified."""
