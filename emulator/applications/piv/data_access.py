@@ -11,6 +11,7 @@ The template AC is there where the card has a key for secure messaging: it tells
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from emulator.applications.piv.data_objects import ATTESTATION_CERTIFICATE, DISCOVERY, Reading, is_template, kind_of
@@ -136,6 +137,7 @@ def _content(card: CardContext, tag: int) -> bytes | None:
     return card.values.get(object_key(tag))
 
 
+@lru_cache(maxsize=256)
 def _tag_in(data: bytes) -> int:
     """The tag that a tag list names. Raises StatusWordError 6A80."""
     try:
