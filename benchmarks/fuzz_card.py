@@ -43,7 +43,7 @@ from iso7816.mechanisms import MECHANISMS
 
 SESSION: Final = 40
 HANG_SECONDS: Final = 20
-PROFILES: Final = ("iso7816", "piv", "pkcs15", "openpgp")
+PROFILES: Final = ("iso7816", "piv", "pkcs15", "openpgp", "gids")
 
 INTERESTING: Final = [
     bytes.fromhex(text)
@@ -394,6 +394,12 @@ def subject(profile: str) -> Subject:
         import fuzz_openpgp
 
         return Subject(fuzz_openpgp.new_cards(), _mutating(fuzz_openpgp.apdus), fuzz_openpgp.let_in, dialogues=False)
+    if profile == "gids":
+        import fuzz_gids
+
+        return Subject(
+            fuzz_gids.new_cards(), _mutating(fuzz_gids.apdus), fuzz_gids.authenticate, lenient_le=True, dialogues=False
+        )
     return Subject(new_cards(), apdus)
 
 
