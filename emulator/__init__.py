@@ -18,10 +18,12 @@ if TYPE_CHECKING:
         CardDefinitionError,
         CardError,
         CardImageError,
+        CardImageExists,
         CardImageLocked,
         CardImageMissing,
         NewerCardImage,
         NotACardImage,
+        PersonalisationError,
     )
 
 __all__ = [
@@ -32,11 +34,13 @@ __all__ = [
     "CardDefinitionError",
     "CardError",
     "CardImageError",
+    "CardImageExists",
     "CardImageLocked",
     "CardImageMissing",
     "CardSnapshot",
     "NewerCardImage",
     "NotACardImage",
+    "PersonalisationError",
     "register_application",
 ]
 

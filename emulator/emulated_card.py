@@ -119,10 +119,15 @@ class Card:
         """Another card that begins as the one of the snapshot was then; it lives in memory."""
         return cls(mark.state(), VolatileStorage())
 
-    def save(self, path: str | PathLike[str]) -> None:
+    def save(self, path: str | PathLike[str], *, replace: bool = True) -> None:
         """Write the persistent state as a new image, in one step: a crash leaves the old file or the new one.
 
+        Args:
+            path: where.
+            replace: whether it may take the place of an image that is there.
+
         Raises:
+            CardImageExists: there is a file, and ``replace`` is false.
             CardImageLocked: the image at that path is open (by this card or another).
             NotACardImage: at that path is a file of another kind.
             CardImageError: it cannot be written.
@@ -130,7 +135,7 @@ class Card:
         from emulator.images.saving import save_image
 
         with self._lock:
-            save_image(self._state, path)
+            save_image(self._state, path, replace=replace)
 
     def _attach_state(self) -> None:
         """Everything that refers to the state, anew; the volatile state begins afresh."""

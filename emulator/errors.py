@@ -5,10 +5,12 @@
     CardError
     ├── CardDefinitionError     a card definition says something that no card can be
     ├── ApplicationMissing      a card needs an application that there is not
+    ├── PersonalisationError    a new card cannot hold what it is given
     └── CardImageError          a card image cannot be used
         ├── CardImageMissing    there is no such file
         ├── NotACardImage       the file is something else, or damaged
         ├── NewerCardImage      written in a format that only a later version reads
+        ├── CardImageExists     there is a file already, which is not to be replaced
         └── CardImageLocked     another opener has it
 """
 
@@ -37,6 +39,10 @@ class ApplicationMissing(CardError):  # noqa: N818 (says what is the case)
     """An application that a card needs is not known here, or cannot be loaded."""
 
 
+class PersonalisationError(CardError, ValueError):
+    """A new card cannot be given a code, a key or a certificate; says which, and never its value."""
+
+
 class CardImageError(CardError):
     """A card image cannot be read or written."""
 
@@ -51,6 +57,10 @@ class NotACardImage(CardImageError):  # noqa: N818 (says what is the case)
 
 class NewerCardImage(CardImageError):  # noqa: N818 (says what is the case)
     """The image has a format version above the one known here; it is left untouched."""
+
+
+class CardImageExists(CardImageError, FileExistsError):  # noqa: N818 (says what is the case)
+    """There is a file at that path already; it is left untouched."""
 
 
 class CardImageLocked(CardImageError):  # noqa: N818 (says what is the case)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from iso7816.status_words import SW
 
 if TYPE_CHECKING:
+    from emulator.applications.personalisation import Personalisation
     from emulator.command import AnyCommandRow, CardContext, Response
     from emulator.definition.section import Section
     from emulator.persistent import CHV, PersistentState
@@ -71,6 +72,11 @@ class Application(ABC):
         """
         del options
         return {}
+
+    @classmethod
+    def personalisation(cls) -> Personalisation | None:
+        """How new cards with it are filled, and what is on one; ``None``: by its commands alone."""
+        return None
 
     @classmethod
     def select(cls, card: CardContext, command: CommandAPDU, control_information: bytes) -> Response:

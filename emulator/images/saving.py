@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import TYPE_CHECKING
 
-from emulator.errors import CardImageError
+from emulator.errors import CardImageError, CardImageExists
 from emulator.images.database import check_kind, connect, image_errors
 from emulator.images.writing import write_state
 
@@ -21,10 +21,16 @@ _BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a file, by what it adds to the name."""
 
 
-def save_image(state: PersistentState, image: str | os.PathLike[str]) -> None:
+def save_image(state: PersistentState, image: str | os.PathLike[str], *, replace: bool = True) -> None:
     """Write a new image; an image that was there is replaced at once or not at all.
 
+    Args:
+        state: what is in it.
+        image: its path.
+        replace: whether it may take the place of an image that is there.
+
     Raises:
+        CardImageExists: there is a file, and ``replace`` is false.
         CardImageLocked: the image there is open.
         NotACardImage: there is another file, which is left alone.
         CardImageError: the image cannot be written.
@@ -33,6 +39,8 @@ def save_image(state: PersistentState, image: str | os.PathLike[str]) -> None:
     temporary = None
     try:
         with image_errors(path), ExitStack() as stack:
+            if not replace and path.exists():
+                raise _there_already(path)
             if path.exists():
                 stack.enter_context(_held(path))
             else:
@@ -43,11 +51,16 @@ def save_image(state: PersistentState, image: str | os.PathLike[str]) -> None:
             _write(state, temporary)
             if os.name == "nt":
                 stack.close()  # Windows replaces no file that is open
-            temporary.replace(path)
+            if replace:
+                temporary.replace(path)
+            else:
+                _put_where_nothing_is(temporary, path)
             _flush_folder(path.parent)
     except ValueError as error:
         raise CardImageError(f"{path} cannot be written: no image can hold this card: {error}") from error
     except OSError as error:
+        if isinstance(error, CardImageError):
+            raise
         raise CardImageError(f"{path} cannot be written: {error.strerror}") from error
     finally:
         if temporary is not None:
@@ -69,6 +82,27 @@ def _held(path: Path) -> Iterator[None]:
         connection.execute("BEGIN EXCLUSIVE")
         yield
         connection.execute("ROLLBACK")
+
+
+def _there_already(path: Path) -> CardImageExists:
+    return CardImageExists(f"{path} is there already")
+
+
+def _put_where_nothing_is(temporary: Path, path: Path) -> None:
+    """Give a file its name, which nobody else has given meanwhile.
+
+    Raises:
+        CardImageExists: somebody has.
+    """
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        raise _there_already(path) from None
+    except OSError:
+        # There are file systems without hard links.
+        if path.exists():
+            raise _there_already(path) from None
+        temporary.replace(path)
 
 
 def _remove_remains(path: Path) -> None:

@@ -22,6 +22,7 @@ from iso7816.status_words import SW
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.applications.personalisation import Personalisation
     from emulator.command import AnyCommandRow, CardContext, Response
     from emulator.definition.section import Section
     from iso7816.apdu import CommandAPDU
@@ -133,6 +134,13 @@ class PIVCard(Application):
     def define(cls, options: Section) -> Mapping[bytes, bytes]:
         """What ``options`` may be: docs/profiles/piv.md."""
         return define(options)
+
+    @classmethod
+    def personalisation(cls) -> Personalisation:
+        """The slots of SP 800-73-5, PIN and PUK."""
+        from emulator.applications.piv.personalisation import PIVPersonalisation
+
+        return PIVPersonalisation()
 
     @classmethod
     def select(cls, card: CardContext, command: CommandAPDU, control_information: bytes) -> Response:

@@ -17,7 +17,7 @@ from emulator.applications.piv.algorithms import ALGORITHMS, Algorithm
 from emulator.applications.piv.key_references import PINPolicy, ReferenceData, TouchPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from emulator.applications.contract import ApplicationValues
     from emulator.command import CardContext
@@ -56,7 +56,7 @@ class Settings:
     kept_tries: int
 
     @classmethod
-    def read(cls, values: ApplicationValues) -> Self:
+    def read(cls, values: Mapping[bytes, bytes] | ApplicationValues) -> Self:
         """Those of the card."""
         data = values[SETTINGS]
         return cls(data[0] != 0, (data[1], data[2], data[3]), int.from_bytes(data[4:8], "big"), data[8])

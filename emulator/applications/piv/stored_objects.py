@@ -20,7 +20,7 @@ from iso7816.ber_tlv import TLV, decode_all, encode_all, find, iterate
 from iso7816.errors import TLVError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from emulator.applications.contract import ApplicationValues
 
@@ -40,6 +40,8 @@ _CERTIFICATE: Final = 0x70
 _CERTIFICATE_INFORMATION: Final = 0x71
 _ERROR_DETECTION: Final = 0xFE
 _PAIRING_CODE: Final = 0x99
+_WITH_CERTIFICATES: Final = 0xC1
+_WITHOUT_CERTIFICATES: Final = 0xC2
 _GLOBAL_PIN_PREFERRED: Final = (0x10, 0x20)
 
 
@@ -50,7 +52,12 @@ def object_key(tag: int) -> bytes:
 
 def stored_tags(values: ApplicationValues) -> Iterator[int]:
     """The tags of the data objects that there are."""
-    return (int.from_bytes(key[len(_OBJECT) :], "big") for key in values.keys(_OBJECT))
+    return tags_among(values.keys(_OBJECT))
+
+
+def tags_among(keys: Iterable[bytes]) -> Iterator[int]:
+    """The tags of the data objects among the keys of values."""
+    return (int.from_bytes(key[len(_OBJECT) :], "big") for key in keys if key.startswith(_OBJECT))
 
 
 def occupied(values: ApplicationValues, *, but: int) -> int:
@@ -123,6 +130,13 @@ def pairing_code(values: ApplicationValues) -> bytes | None:
     except TLVError:
         return None
     return None if found is None else found.value
+
+
+def key_history_object(keys: int) -> bytes:
+    """The content of the key history object of a card with a number of retired keys, and their certificates on it."""
+    return encode_all(
+        (TLV(_WITH_CERTIFICATES, bytes((keys,))), TLV(_WITHOUT_CERTIFICATES, b"\0"), TLV(_ERROR_DETECTION))
+    )
 
 
 def pairing_code_object(code: bytes) -> bytes:
