@@ -13,6 +13,7 @@ from iso7816.apdu import ResponseAPDU
 from iso7816.status_words import SW
 
 if TYPE_CHECKING:
+    from emulator.applications.personalisation import Personalisation
     from emulator.command import AnyCommandRow, CardContext, Response
     from emulator.definition.section import Section
     from iso7816.apdu import CommandAPDU
@@ -30,6 +31,13 @@ class OpenPGPCard(Application):
     def define(cls, options: Section) -> Mapping[bytes, bytes]:
         """A new card; ``definition`` has the options."""
         return read_options(options)
+
+    @classmethod
+    def personalisation(cls) -> Personalisation:
+        """Three slots, PW1 and PW3."""
+        from emulator.applications.openpgp.issuing import OpenPGPPersonalisation
+
+        return OpenPGPPersonalisation()
 
     @classmethod
     def select(cls, card: CardContext, command: CommandAPDU, control_information: bytes) -> Response:

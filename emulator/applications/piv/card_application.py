@@ -138,7 +138,7 @@ class PIVCard(Application):
     @classmethod
     def personalisation(cls) -> Personalisation:
         """The slots of SP 800-73-5, PIN and PUK."""
-        from emulator.applications.piv.personalisation import PIVPersonalisation
+        from emulator.applications.piv.issuing import PIVPersonalisation
 
         return PIVPersonalisation()
 

@@ -27,6 +27,7 @@ from iso7816.status_words import SW, StatusWordError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.applications.personalisation import Personalisation
     from emulator.command import AnyCommandRow, CardContext, Response
     from emulator.definition.section import Section
     from emulator.persistent import CHV
@@ -160,6 +161,13 @@ class PKCS15(Application):
         """The PIN, which is not yet set."""
         del options
         return {LOCAL_PIN: reference_data.new_pin()}
+
+    @classmethod
+    def personalisation(cls) -> Personalisation:
+        """Sixteen slots, PIN and PUK."""
+        from emulator.applications.pkcs15.issuing import PKCS15Personalisation
+
+        return PKCS15Personalisation()
 
     @classmethod
     def select(cls, card: CardContext, command: CommandAPDU, control_information: bytes) -> Response:

@@ -134,14 +134,22 @@ class Personaliser:
         """Verify the PIN of a card that has a structure. Raises StatusWordError."""
         self._send(0x20, PIN, pin)
 
-    def put_key(self, key: PrivateKey, certificate: bytes | None = None, label: str = "Key") -> int:
-        """Put a private key into the next free place, with its public half, and maybe its certificate (DER).
+    def put_key(
+        self, key: PrivateKey, certificate: bytes | None = None, label: str = "Key", reference: int | None = None
+    ) -> int:
+        """Put a private key into a free place, with its public half, and maybe its certificate (DER).
+
+        Args:
+            key: the key.
+            certificate: in DER.
+            label: what all of it is called.
+            reference: of the place; ``None``: the next one.
 
         Returns:
             Its reference, 00 to 0F; its identifier is one more.
 
         Raises:
-            KeyDataError: a key of a kind that the card does not have, or all places are taken.
+            KeyDataError: a key of a kind that the card does not have, or its place, or all places, are taken.
             StatusWordError: the card refuses; there is no structure, or the PIN is not verified.
         """
         from iso7816.asymmetric_keys import key_algorithm
@@ -151,7 +159,8 @@ class Personaliser:
         if not is_curve and bits not in RSA_SIZES.values():
             raise KeyDataError("the card has keys of RSA of 2048, 3072 and 4096 bits, and those on curves")
         taken = {each.reference for each in keys_on(self._card.snapshot().state())}
-        reference = next((each for each in range(KEYS) if each not in taken), None)
+        places = range(KEYS) if reference is None else (reference,)
+        reference = next((each for each in places if each not in taken), None)
         if reference is None:
             raise KeyDataError("all places for keys are taken")
         with self._whole():

@@ -10,6 +10,7 @@ from emulator.definition.section import boolean, integer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.applications.contract import ApplicationValues
     from emulator.command import CardContext
     from emulator.definition.section import Section
 
@@ -27,12 +28,22 @@ def read_settings(options: Section) -> Mapping[bytes, bytes]:
 
 def interface_version(card: CardContext) -> InterfaceVersion:
     """The version of the interface that the card has."""
-    return InterfaceVersion(int.from_bytes(card.values[_VERSION], "big"))
+    return version_among(card.values)
 
 
 def allows_key_import(card: CardContext) -> bool:
     """Whether private keys may come from outside."""
-    return card.values[_KEY_IMPORT] != b"\0"
+    return is_key_import_among(card.values)
+
+
+def version_among(values: Mapping[bytes, bytes] | ApplicationValues) -> InterfaceVersion:
+    """The version of the interface of the card that has these values."""
+    return InterfaceVersion(int.from_bytes(values[_VERSION], "big"))
+
+
+def is_key_import_among(values: Mapping[bytes, bytes] | ApplicationValues) -> bool:
+    """Whether private keys may come from outside into the card that has these values."""
+    return values[_KEY_IMPORT] != b"\0"
 
 
 def version_and_features(card: CardContext) -> bytes:
