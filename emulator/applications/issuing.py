@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emulator.applications.personalisation import KeyForSlot, KeyKind
+from emulator.applications.personalisation import KeyForSlot, KeyKind, kinds_in_words
 from emulator.applications.registry import application_type
 from emulator.errors import PersonalisationError
 from iso7816.errors import KeyDataError
@@ -132,7 +132,7 @@ def _place(
 
 
 def _checked(given: GivenKey, slot: Slot) -> KeyForSlot:
-    accepts = ", ".join(map(str, slot.accepts))
+    accepts = kinds_in_words(slot.accepts)
     try:
         kind = KeyKind.of(given.key)
     except KeyDataError:
@@ -143,7 +143,8 @@ def _checked(given: GivenKey, slot: Slot) -> KeyForSlot:
         raise PersonalisationError(f"slot {slot.name}: {why}; it takes {accepts}")
     if weak and not given.weak_allowed:
         raise PersonalisationError(
-            f"slot {slot.name}: a key of RSA with {kind.bits} bits is weak: {STRONG_RSA_BITS} at least"
+            f"slot {slot.name}: a key of RSA with {kind.bits} bits is weak: it takes {STRONG_RSA_BITS} at least, unless "
+            "weak keys are allowed"
         )
     if given.certificate is not None:
         _check_certificate(given.certificate, given.key, slot)

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, Self, runtime_checkable
 
 from iso7816.key_algorithms import KeyAlgorithm
 
 if TYPE_CHECKING:
     from emulator.persistent import PersistentState
     from iso7816.asymmetric_keys import PrivateKey
+
+_IN_A_ROW: Final = 4
+_STEP: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,17 @@ class Contents:
     codes: Sequence[HeldCode] = ()
     keys: Sequence[HeldKey] = ()
     objects: Sequence[HeldObject] = ()
+
+
+def kinds_in_words(kinds: Sequence[KeyKind]) -> str:
+    """``rsa2048, p256``; sizes of RSA in a row as ``rsa2048 to rsa4096``."""
+    words: list[str] = []
+    rsa = sorted(kind.bits for kind in kinds if kind.algorithm is KeyAlgorithm.RSA)
+    if len(rsa) >= _IN_A_ROW and rsa == list(range(rsa[0], rsa[-1] + 1, _STEP)):
+        words.append(f"rsa{rsa[0]} to rsa{rsa[-1]} in steps of {_STEP}")
+    else:
+        words += [f"rsa{bits}" for bits in rsa]
+    return ", ".join((*words, *(str(kind) for kind in kinds if kind.algorithm is not KeyAlgorithm.RSA)))
 
 
 @runtime_checkable

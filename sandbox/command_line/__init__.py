@@ -27,6 +27,7 @@ COMMANDS = {
     "demo": "Show the whole stack at work on an emulated card.",
     "run": "Run any PC/SC program, unchanged, against a card.",
     "new": "Make a card with your certificates and keys on it.",
+    "show": "Show what is on an emulated card, as a tree.",
     "serve": "Put a card into a vpcd that is already running.",
     "readers": "List the readers and what is in them.",
     "atr": "Show a card's answer-to-reset, taken apart.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from emulator import Card
     from emulator.applications.issuing import GivenKey
+    from emulator.definition.profiles import Definition
     from sandbox.command_line.card_making.key_options import KeyOptions
 
 _FILE = click.Path(exists=True, dir_okay=False)
@@ -41,33 +43,100 @@ _FILE = click.Path(exists=True, dir_okay=False)
 @click.option("--puk", metavar="CODE", help="The code that unblocks it, likewise.")
 @click.option("--so-pin", metavar="CODE", help="The security officer's PIN, likewise.")
 @click.option("--admin-pin", metavar="CODE", help="The administrator's PIN, likewise.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Another value for a setting of the profile's definition.",
+)
 @click.option("--allow-weak", is_flag=True, help="Take RSA below 2048 bits, where the card can hold it.")
 @click.option("--force", is_flag=True, help="Replace an image that is there.")
-@click.argument("profile")
-@click.argument("out", metavar="OUT.card", type=click.Path(dir_okay=False))
+@click.option("--list", "is_list", is_flag=True, help="List the profiles, or PROFILE alone, with codes and slots.")
+@click.argument("profile", required=False)
+@click.argument("out", metavar="OUT.card", required=False, type=click.Path(dir_okay=False))
 def command(
     keys: tuple[KeyOptions, ...],
+    settings: tuple[str, ...],
     allow_weak: bool,
     force: bool,
-    profile: str,
-    out: str,
+    is_list: bool,
+    profile: str | None,
+    out: str | None,
     **codes: str | None,
 ) -> None:
     """Make a card with your certificates and keys on it, and write it to the image OUT.card.
 
+    PROFILE is a built-in profile or a card definition file; --list shows which there are, the slots that each
+    has, and what a slot takes. Without keys the card is as its definition has it.
+
+    The options of a key are --slot and one of --key (with --cert), --p12 and --generate; each further --slot
+    begins another key. A new key, and a --key with a --subject, sign a certificate for themselves. A PIN may be
+    given itself, as env:NAME or as file:PATH; a passphrase is asked for, unless --passphrase tells where it is.
+
+    --set pin_tries=5 sets an option of the card's application; any other key of a definition is a path, as
+    refusals name it: --set card.memory=65536, --set 'applications[0].options.serial=42'.
+
+    Where something is refused there is no OUT.card; one that is there is replaced with --force alone.
+
     \b
     scard new piv my.card --cert cert.pem --key key.pem
+    scard new piv my.card --generate p256 --subject "CN=Test" --pin 654321
+    scard new piv my.card --slot 9a --p12 auth.p12 --slot 9c --cert sign.pem --key sign.key
+    scard new pkcs15 my.card --generate rsa2048 --pin env:MY_PIN --set interface=1
+    scard new --list
 
-    Exit status: 0; 1 when the card cannot hold what it is given; 2 for wrong usage; 3 when there is no such profile
-    or OUT.card cannot be written.
+    Exit status: 0; 1 when the card cannot hold what it is given, or there is an OUT.card; 2 for wrong usage; 3 when
+    there is no such profile, or OUT.card cannot be written.
     """
-    given = [_given(each, weak_allowed=allow_weak) for each in keys]
+    if is_list:
+        _list(profile)
+        return
+    if profile is None or out is None:
+        raise click.UsageError("give PROFILE and OUT.card; --list shows the profiles")
     wanted = {
         name.replace("_", "-"): secret_of(f"--{name.replace('_', '-')}", code)
         for name, code in codes.items()
         if code is not None
     }
-    _write(_made(profile, wanted, given), out, force=force)
+    if not force and Path(out).exists():
+        # Before anybody is asked for a passphrase; what comes meanwhile is not replaced either.
+        raise Failure(ExitStatus.REFUSED, f"{out} is there already: --force replaces an image")
+    definition = _definition(profile, settings)
+    card = _made(definition, wanted, [_given(each, weak_allowed=allow_weak) for each in keys], is_set=bool(settings))
+    _write(card, out, force=force)
+
+
+def _list(profile: str | None) -> None:
+    from emulator import CardError
+    from emulator.definition.profiles import built_in_profiles
+    from sandbox.command_line.card_making.profile_list import rows_of
+    from sandbox.command_line.output import write_table
+
+    rows: list[tuple[str, ...]] = []
+    for name in built_in_profiles() if profile is None else [profile]:
+        try:
+            rows += rows_of(name, _definition(name, ()).build())
+        except CardError as error:
+            raise Failure(ExitStatus.UNAVAILABLE, f"profile {name}: {error}") from error
+    write_table(("Profile", "Option", "For", "Takes"), rows)
+
+
+def _definition(profile: str, settings: Sequence[str]) -> Definition:
+    from emulator import CardDefinitionError
+    from emulator.definition.profiles import read_definition
+    from emulator.definition.settings import with_settings
+
+    try:
+        definition = read_definition(profile)
+    except CardDefinitionError as error:
+        raise Failure(ExitStatus.UNAVAILABLE, f"profile {profile}: {error}") from error
+    try:
+        return with_settings(definition, settings)
+    except CardDefinitionError as error:
+        if not error.key:
+            raise click.UsageError(f"--set: {error}") from error
+        raise Failure(ExitStatus.REFUSED, f"--set {error}") from error
 
 
 def _given(options: KeyOptions, *, weak_allowed: bool) -> GivenKey:
@@ -91,18 +160,31 @@ def _given(options: KeyOptions, *, weak_allowed: bool) -> GivenKey:
     return GivenKey(key, options.slot, certificate, common_name(certificate) or "Key", weak_allowed)
 
 
-def _made(profile: str, codes: Mapping[str, bytes], keys: Sequence[GivenKey]) -> Card:
-    """The new card, in memory."""
-    from emulator import Card, CardError, CardSnapshot, PersonalisationError
+def _made(definition: Definition, codes: Mapping[str, bytes], keys: Sequence[GivenKey], *, is_set: bool) -> Card:
+    """The new card, in memory.
+
+    Args:
+        definition: what it begins as.
+        codes: by name.
+        keys: with their slots.
+        is_set: whether the definition has settings of the command line, whose fault a refusal may be.
+    """
+    from emulator import Card, CardDefinitionError, CardError, CardSnapshot, PersonalisationError
     from emulator.applications.issuing import issue
-    from emulator.definition.profiles import read_definition
 
     try:
-        state = issue(read_definition(profile).build(), codes, keys)
+        state = issue(definition.build(), codes, keys)
     except PersonalisationError as error:
         raise Failure(ExitStatus.REFUSED, str(error)) from error
+    except CardDefinitionError as error:
+        if not is_set:
+            raise Failure(ExitStatus.UNAVAILABLE, f"profile {definition.name}: {error}") from error
+        # What looks like a number is taken for one where there was no string before.
+        quotes = ": a string of digits needs quotes of its own, as in --set 'name=\"123456\"'"
+        advice = quotes if "expected a string" in error.expected else ""
+        raise Failure(ExitStatus.REFUSED, f"--set {error}{advice}") from error
     except CardError as error:
-        raise Failure(ExitStatus.UNAVAILABLE, f"{profile}: {error}") from error
+        raise Failure(ExitStatus.UNAVAILABLE, f"profile {definition.name}: {error}") from error
     return Card.from_snapshot(CardSnapshot(state))
 
 

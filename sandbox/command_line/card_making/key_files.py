@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 _PRIVATE_KEY: Final = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
 _BEGINS_PEM: Final = b"-----BEGIN "
 
+# PFX ::= SEQUENCE { version INTEGER {v3(3)}, ... } (RFC 7292, 4); its length takes one to six bytes.
+_SEQUENCE: Final = b"\x30"
+_VERSION_3: Final = b"\x02\x01\x03"
+_HEAD: Final = 10
+
 
 def read_key(path: str, passphrase: str | None) -> PrivateKey:
     """The private key in a file; its passphrase is asked for where it needs one.
@@ -45,13 +50,13 @@ def read_key(path: str, passphrase: str | None) -> PrivateKey:
         data, load = found[0] + b"\n", load_pem_private_key
     try:
         try:
-            return load(data, None)  # type: ignore[return-value]
+            return _known(path, load(data, None))
         except TypeError:  # it is encrypted
             secret = passphrase_for(path, passphrase)
     except (ValueError, UnsupportedAlgorithm):
         _refuse(path, "holds no private key that can be read: expected PEM or DER")
     try:
-        return load(data, secret)  # type: ignore[return-value]
+        return _known(path, load(data, secret))
     except (ValueError, TypeError, UnsupportedAlgorithm):
         _refuse(path, "cannot be decrypted: the passphrase is another one, or the cipher is not known here")
 
@@ -83,8 +88,8 @@ def read_pkcs12(path: str, passphrase: str | None) -> tuple[PrivateKey, bytes | 
     from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
     data = _content(path)
-    # PKCS #12 begins as a SEQUENCE; nobody is asked for the passphrase of anything else.
-    if not data.startswith(b"\x30"):
+    # Nobody is asked for the passphrase of anything else.
+    if not data.startswith(_SEQUENCE) or _VERSION_3 not in data[:_HEAD]:
         _refuse(path, "is no PKCS #12 file")
     # Some are without a passphrase, in one of two ways.
     secrets: tuple[Callable[[], bytes | None], ...] = (
@@ -102,7 +107,19 @@ def read_pkcs12(path: str, passphrase: str | None) -> tuple[PrivateKey, bytes | 
         _refuse(path, "cannot be read: the passphrase is another one, or it is no PKCS #12 file")
     if bundle.key is None:
         _refuse(path, "holds no private key")
-    return bundle.key, None if bundle.cert is None else _der(bundle.cert.certificate)  # type: ignore[return-value]
+    return _known(path, bundle.key), None if bundle.cert is None else _der(bundle.cert.certificate)
+
+
+def _known(path: str, key: object) -> PrivateKey:
+    """A key that a card can have. Raises Failure for one that none can."""
+    from iso7816.asymmetric_keys import key_algorithm
+    from iso7816.errors import KeyDataError
+
+    try:
+        key_algorithm(key)
+    except KeyDataError:
+        _refuse(path, "holds a key of a kind that no card here has: expected RSA, or a curve that --list names")
+    return key  # type: ignore[return-value]
 
 
 def _is_of(certificate: Certificate, key: PrivateKey) -> bool:

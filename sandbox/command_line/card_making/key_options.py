@@ -71,7 +71,11 @@ class KeysCommand(click.Command):
         _, _, order = self.make_parser(ctx).parse_args(given)
         values = {name: iter(ctx.params.pop(name)) for name in _NAMES}
         options = [(each.name, next(values[each.name])) for each in order if each.name in values]
-        ctx.params["keys"] = tuple(KeyOptions(**group) for group in _groups(options))
+        try:
+            ctx.params["keys"] = tuple(KeyOptions(**group) for group in _groups(options))
+        except click.UsageError as error:
+            error.ctx = ctx
+            raise
         return rest
 
 
