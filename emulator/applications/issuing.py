@@ -143,8 +143,8 @@ def _checked(given: GivenKey, slot: Slot) -> KeyForSlot:
         raise PersonalisationError(f"slot {slot.name}: {why}; it takes {accepts}")
     if weak and not given.weak_allowed:
         raise PersonalisationError(
-            f"slot {slot.name}: a key of RSA with {kind.bits} bits is weak: it takes {STRONG_RSA_BITS} at least, unless "
-            "weak keys are allowed"
+            f"slot {slot.name}: a key of RSA with {kind.bits} bits is weak: it takes {STRONG_RSA_BITS} at least, "
+            "unless weak keys are allowed"
         )
     if given.certificate is not None:
         _check_certificate(given.certificate, given.key, slot)

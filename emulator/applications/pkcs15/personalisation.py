@@ -21,6 +21,7 @@ from emulator.applications.pkcs15.exchange import exchange
 from emulator.applications.pkcs15.interface import APPLICATION_IDENTIFIER, KEYS, PIN, PUK, RSA_SIZES, Algorithm
 from emulator.applications.pkcs15.reference_data import PIN_LENGTHS, PUK_LENGTH
 from emulator.applications.pkcs15.stored_keys import key_name
+from emulator.persistent import MAX_FILE_SIZE
 from iso7816.apdu import CommandAPDU
 from iso7816.ber_tlv import TLV, encode_all
 from iso7816.cryptographic_information import (
@@ -149,7 +150,8 @@ class Personaliser:
             Its reference, 00 to 0F; its identifier is one more.
 
         Raises:
-            KeyDataError: a key of a kind that the card does not have, or its place, or all places, are taken.
+            KeyDataError: a key of a kind that the card does not have, a certificate that is too long, or its place, or
+                all places, are taken.
             StatusWordError: the card refuses; there is no structure, or the PIN is not verified.
         """
         from iso7816.asymmetric_keys import key_algorithm
@@ -158,6 +160,8 @@ class Personaliser:
         is_curve = algorithm.is_weierstrass
         if not is_curve and bits not in RSA_SIZES.values():
             raise KeyDataError("the card has keys of RSA of 2048, 3072 and 4096 bits, and those on curves")
+        if certificate is not None and len(certificate) > MAX_FILE_SIZE:
+            raise KeyDataError(f"the certificate is longer than a file can be: {MAX_FILE_SIZE} bytes")
         taken = {each.reference for each in keys_on(self._card.snapshot().state())}
         places = range(KEYS) if reference is None else (reference,)
         reference = next((each for each in places if each not in taken), None)

@@ -17,7 +17,15 @@ from typing import Any
 
 import pytest
 
-from emulator import Card, CardImageError, CardImageLocked, CardImageMissing, NewerCardImage, NotACardImage
+from emulator import (
+    Card,
+    CardImageError,
+    CardImageExists,
+    CardImageLocked,
+    CardImageMissing,
+    NewerCardImage,
+    NotACardImage,
+)
 from emulator.images import saving
 from emulator.images.schema import FORMAT_VERSION
 from emulator.unit_of_work import WriteFailure
@@ -110,6 +118,42 @@ def test_save_replaces_an_image_in_one_step(image: Path, card: Card, make_termin
     with Card.open(image, mode="copy") as opened:
         assert observe(opened) == observe(card)
     assert list(image.parent.iterdir()) == [image]
+
+
+def test_save_replaces_nothing_where_it_is_told_not_to(
+    image: Path, card: Card, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = image.read_bytes()
+    with pytest.raises(CardImageExists, match="is there already"):
+        card.save(image, replace=False)
+    new = tmp_path / "new.card"
+    card.save(new, replace=False)
+    Card.open(new).close()
+    # What comes to be while the new image is written stays, whether the file system has hard links or not.
+    for has_links in (True, False):
+        late = tmp_path / f"late-{has_links}.card"
+        written = saving._write
+
+        def write_beside_another(state: Any, path: Path, late: Path = late, written: Any = written) -> None:
+            written(state, path)
+            late.write_bytes(b"of somebody else")
+
+        def no_links(_path: Path, _target: Path) -> None:
+            raise OSError(1, "no hard links here")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(saving, "_write", write_beside_another)
+            if not has_links:
+                patch.setattr(Path, "hardlink_to", no_links)
+            with pytest.raises(CardImageExists, match="is there already"):
+                card.save(late, replace=False)
+        assert late.read_bytes() == b"of somebody else"
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "hardlink_to", no_links)
+        card.save(tmp_path / "without-links.card", replace=False)
+    Card.open(tmp_path / "without-links.card").close()
+    assert image.read_bytes() == before
+    assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == [], "nothing half written is left"
 
 
 def test_save_leaves_files_of_other_kinds_alone(card: Card, tmp_path: Path) -> None:
