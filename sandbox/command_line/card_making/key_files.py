@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -71,7 +72,8 @@ def read_certificate(path: str, key: PrivateKey) -> bytes:
 
     data = _content(path)
     try:
-        found = load_pem_x509_certificates(data) if _BEGINS_PEM in data else [load_der_x509_certificate(data)]
+        with warnings.catch_warnings(action="ignore"):
+            found = load_pem_x509_certificates(data) if _BEGINS_PEM in data else [load_der_x509_certificate(data)]
     except ValueError:
         _refuse(path, "holds no certificate that can be read: expected X.509 in PEM or DER")
     return _der(next((each for each in found if _is_of(each, key)), found[0]))
@@ -99,7 +101,9 @@ def read_pkcs12(path: str, passphrase: str | None) -> tuple[PrivateKey, bytes | 
     )
     for secret in secrets:
         try:
-            bundle = load_pkcs12(data, secret())
+            # Some are in BER, of which cryptography warns.
+            with warnings.catch_warnings(action="ignore"):
+                bundle = load_pkcs12(data, secret())
         except (ValueError, UnsupportedAlgorithm):
             continue
         break
