@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,7 +104,10 @@ def command(
         # Before anybody is asked for a passphrase; what comes meanwhile is not replaced either.
         raise Failure(ExitStatus.REFUSED, f"{out} is there already: --force replaces an image")
     definition = _definition(profile, settings)
-    card = _made(definition, wanted, [_given(each, weak_allowed=allow_weak) for each in keys], is_set=bool(settings))
+    # One for all keys of a card: OpenPGP keys that belong together are of one date.
+    now = datetime.now(UTC).replace(microsecond=0)
+    given = [_given(each, now, weak_allowed=allow_weak) for each in keys]
+    card = _made(definition, wanted, given, is_set=bool(settings))
     _write(card, out, force=force)
 
 
@@ -139,7 +143,7 @@ def _definition(profile: str, settings: Sequence[str]) -> Definition:
         raise Failure(ExitStatus.REFUSED, f"--set {error}") from error
 
 
-def _given(options: KeyOptions, *, weak_allowed: bool) -> GivenKey:
+def _given(options: KeyOptions, now: datetime, *, weak_allowed: bool) -> GivenKey:
     """The key that options tell of, with its certificate."""
     from emulator.applications.issuing import GivenKey
     from sandbox.command_line.card_making.generated_keys import common_name, generated_key, self_signed
@@ -153,10 +157,10 @@ def _given(options: KeyOptions, *, weak_allowed: bool) -> GivenKey:
         if options.cert is not None:
             certificate = read_certificate(options.cert, key)
         elif options.subject is not None:
-            certificate = self_signed(key, options.subject, options.days)
+            certificate = self_signed(key, options.subject, options.days, now)
     else:
         key = generated_key(options.generate or "")
-        certificate = self_signed(key, options.subject, options.days)
+        certificate = self_signed(key, options.subject, options.days, now)
     return GivenKey(key, options.slot, certificate, common_name(certificate) or "Key", weak_allowed)
 
 

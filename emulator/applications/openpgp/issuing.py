@@ -58,19 +58,25 @@ class OpenPGPPersonalisation:
     def fill(
         self, state: PersistentState, df: int, codes: Mapping[str, bytes], keys: Sequence[KeyForSlot]
     ) -> PersistentState:
-        """Passwords with all their tries; keys with fingerprint and date, which is that of the certificate."""
+        """Passwords with all their tries; keys with fingerprint and date.
+
+        The date of a key is the first day of its certificate, else that of the other keys: so the fingerprint is
+        always the same.
+        """
         values: dict[bytes, bytes] = {}
         for name, code in codes.items():
             if not _CODES[name].can_be(code):
                 raise PersonalisationError(f"{name}: expected {self.codes[name]}")
             values.update((new_code(_CODES[name], code),))
+        dates = {each.slot: _date(each.certificate) for each in keys if each.certificate is not None}
+        latest = max(dates.values(), default=int(time.time()))
         for each in keys:
             if len(each.certificate or b"") > MAX_CERTIFICATE:
                 raise PersonalisationError(
                     f"slot {each.slot}: the certificate takes {len(each.certificate or b'')} bytes, and the card has "
                     f"room for {MAX_CERTIFICATE}"
                 )
-            slot, date = KeySlot[each.slot.upper()], _date(each.certificate)
+            slot, date = KeySlot[each.slot.upper()], dates.get(each.slot, latest)
             values.update(slot_values(slot, each.key, generation_date=date, certificate=each.certificate or b""))
         for key, value in values.items():
             state.write(Table.APPLICATION_VALUES, (df, key), value)
@@ -100,11 +106,9 @@ def _held(slot: SlotContents) -> HeldKey:
     return HeldKey(slot.slot.label, _PURPOSES[slot.slot], kind, slot.certificate or None, facts)
 
 
-def _date(certificate: bytes | None) -> int:
-    """When a key was made: where there is a certificate its first day, so that the fingerprint is always the same."""
+def _date(certificate: bytes) -> int:
+    """From when on a certificate is valid, in seconds since 1970, as far as a card can have it."""
     from cryptography import x509
 
-    begins = time.time()
-    if certificate is not None:
-        begins = x509.load_der_x509_certificate(certificate).not_valid_before_utc.timestamp()
+    begins = x509.load_der_x509_certificate(certificate).not_valid_before_utc.timestamp()
     return min(max(int(begins), 0), _MOST_SECONDS)

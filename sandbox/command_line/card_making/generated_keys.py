@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -39,13 +39,14 @@ def generated_key(kind: str) -> PrivateKey:
     return generate_private_key(wanted.algorithm, wanted.bits)
 
 
-def self_signed(key: PrivateKey, subject: str | None, days: int | None) -> bytes | None:
+def self_signed(key: PrivateKey, subject: str | None, days: int | None, now: datetime) -> bytes | None:
     """A certificate of a key that it signs itself, in DER; ``None`` where it signs nothing and none was asked for.
 
     Args:
         key: the key.
         subject: as RFC 4514 writes names; ``None``: one of our own.
         days: for which it is valid.
+        now: from when on.
 
     Raises:
         click.UsageError: no such subject, or one for a key that signs nothing.
@@ -59,7 +60,6 @@ def self_signed(key: PrivateKey, subject: str | None, days: int | None) -> bytes
             raise click.UsageError("a key of X25519 signs nothing, no certificate either: leave out --subject")
         return None
     name = _name(DEFAULT_SUBJECT if subject is None else subject)
-    now = datetime.now(UTC).replace(microsecond=0)
     usage = x509.KeyUsage(
         digital_signature=True,
         content_commitment=False,

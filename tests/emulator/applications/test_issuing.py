@@ -229,6 +229,13 @@ def test_keys_of_openpgp_have_the_date_of_their_certificate() -> None:
     )
 
 
+def test_keys_of_openpgp_without_certificate_have_the_date_of_the_others() -> None:
+    alone = contents(made("openpgp", None, GivenKey(OTHER_KEY, "decryption"))).keys[0]
+    state = made("openpgp", None, GivenKey(OTHER_KEY, "decryption"), GivenKey(KEY, "signature", certificate()))
+    assert contents(state).keys[1].facts["fingerprint"] != alone.facts["fingerprint"]
+    assert state.application_values[next(iter(state.applications)), b"object 00CF"] == (1577836800).to_bytes(4, "big")
+
+
 def test_a_certificate_that_openpgp_has_no_room_for() -> None:
     with pytest.raises(PersonalisationError, match=r"slot signature: the certificate takes .* room for 4096"):
         made("openpgp", None, GivenKey(KEY, None, certificate(filling=5000)))
