@@ -7,5 +7,5 @@
 * ``data_access``, ``verification``, ``authentication``, ``key_generation``: the commands, by the sections of part 2;
 * ``administration``, ``secure_channel``: what GENERAL AUTHENTICATE does by the keys 9B and 04;
 * ``management``, ``key_management``, ``attestation``: the management commands;
-* ``personalisation``: keys and certificates put into a new card, and what is on one.
+* ``personalisation``, ``issuing``: keys and certificates put into a new card, and what is on one.
 """

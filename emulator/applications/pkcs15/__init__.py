@@ -8,5 +8,6 @@ DF. Private keys are values of the application.
 * ``reference_data``: the PIN and the PUK, and what the PIN gives access to;
 * ``stored_keys``, ``environment``: private keys, and which of them the next operation uses for what;
 * ``key_generation``, ``key_import``, ``security_operation``: those operations;
-* ``personalisation``, ``exchange``: a structure that is made by the commands of the card.
+* ``personalisation``, ``exchange``: a structure that is made by the commands of the card;
+* ``issuing``: keys and certificates put into a new card, and what is on one.
 """
