@@ -6,6 +6,6 @@
 * ``passwords``, ``key_derivation``: PW1, PW3 and the resetting code;
 * ``security_operations``, ``user_interaction``: what is done with the keys;
 * ``life_cycle``: termination, and the state of a new card;
-* ``definition``, ``personalisation``, ``issuing``, ``fingerprints``: keys and certificates put into a new card, and what
-  is on one.
+* ``definition``, ``personalisation``, ``issuing``, ``fingerprints``: keys and certificates put into a new card, and
+  what is on one.
 """
