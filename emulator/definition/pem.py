@@ -81,11 +81,11 @@ def to_certificate(value: Any, path: str) -> bytes:
     """A certificate (X.509), in DER."""
     source = text(value, path)
     from cryptography.hazmat.primitives.serialization import Encoding
-    from cryptography.x509 import load_pem_x509_certificate
+    from cryptography.x509 import InvalidVersion, load_pem_x509_certificate
 
     try:
         return load_pem_x509_certificate(source.encode()).public_bytes(Encoding.DER)
-    except ValueError:
+    except (ValueError, InvalidVersion):
         raise CardDefinitionError(path, "expected one PEM block: a CERTIFICATE") from None
 
 

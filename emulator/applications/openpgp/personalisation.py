@@ -14,6 +14,7 @@ from emulator.applications.openpgp.data_objects import OBJECTS, value_of
 from emulator.applications.openpgp.fingerprints import fingerprint
 from emulator.applications.openpgp.key_slots import KeySlot, Origin, StoredKey
 from emulator.applications.openpgp.passwords import Password
+from emulator.applications.x509_certificates import is_of_key, load_certificate
 from iso7816.asymmetric_keys import key_algorithm, load_private_key, private_key_bytes
 from iso7816.errors import KeyDataError
 
@@ -93,13 +94,7 @@ def slot_values(
 
 
 def _check_certificate(certificate: bytes, key: PrivateKey) -> None:
-    from cryptography import x509
-
-    try:
-        certified = x509.load_der_x509_certificate(certificate).public_key()
-    except ValueError:
-        raise KeyDataError("no certificate") from None
-    if certified != key.public_key():
+    if not is_of_key(load_certificate(certificate), key):
         raise KeyDataError("the certificate is of another key")
 
 

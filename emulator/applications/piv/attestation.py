@@ -105,5 +105,5 @@ def _certificate(card: CardContext, reference: int, pair: KeyPair, settings: Set
             .sign(key, hashes.SHA256())
             .public_bytes(Encoding.DER)
         )
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, x509.InvalidVersion):
         raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED) from None
