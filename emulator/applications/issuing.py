@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from emulator.applications.personalisation import KeyForSlot, KeyKind, kinds_in_words
 from emulator.applications.registry import application_type
+from emulator.applications.x509_certificates import is_of_key, load_certificate
 from emulator.errors import PersonalisationError
 from iso7816.errors import KeyDataError
 from iso7816.key_algorithms import KeyAlgorithm
@@ -153,14 +154,11 @@ def _checked(given: GivenKey, slot: Slot) -> KeyForSlot:
 
 def _check_certificate(certificate: bytes, key: PrivateKey, slot: Slot) -> None:
     """Raises PersonalisationError where it is none, or not of the key."""
-    from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
-
     try:
-        certified = x509.load_der_x509_certificate(certificate).public_key()
-    except (ValueError, UnsupportedAlgorithm):
+        loaded = load_certificate(certificate)
+    except KeyDataError:
         raise PersonalisationError(f"slot {slot.name}: the certificate cannot be read") from None
-    if certified != key.public_key():
+    if not is_of_key(loaded, key):
         raise PersonalisationError(f"slot {slot.name}: the certificate is not of this key, but of another one")
 
 

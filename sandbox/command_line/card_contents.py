@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ def _application(state: PersistentState, df: int, name: str) -> dict[str, Any]:
         contents = application.contents(state)
     except Iso7816Error as error:
         return {**told, "unreadable": str(error)}
+    except (ValueError, LookupError):
+        # An image may come from anywhere, and hold what no command of the application leaves.
+        return {**told, "unreadable": "a value that no such application has"}
     return {
         **told,
         "facts": dict(contents.facts),
@@ -75,21 +79,22 @@ def certificate_facts(certificate: bytes) -> dict[str, Any]:
     """What there is to say of a certificate in DER; its size and fingerprint alone where it cannot be read."""
     import hashlib
 
-    from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
+    from emulator.applications.x509_certificates import load_certificate
+    from iso7816.errors import KeyDataError
 
     facts: dict[str, Any] = {"size": len(certificate), "sha256": hashlib.sha256(certificate).hexdigest().upper()}
     try:
-        parsed = x509.load_der_x509_certificate(certificate)
-        return {
-            "subject": parsed.subject.rfc4514_string(),
-            "issuer": parsed.issuer.rfc4514_string(),
-            "serial_number": f"{parsed.serial_number:X}",
-            "not_before": parsed.not_valid_before_utc.date().isoformat(),
-            "not_after": parsed.not_valid_after_utc.date().isoformat(),
-            **facts,
-        }
-    except (ValueError, UnsupportedAlgorithm):
+        parsed = load_certificate(certificate)
+        with warnings.catch_warnings(action="ignore"):
+            return {
+                "subject": parsed.subject.rfc4514_string(),
+                "issuer": parsed.issuer.rfc4514_string(),
+                "serial_number": f"{parsed.serial_number:X}",
+                "not_before": parsed.not_valid_before_utc.date().isoformat(),
+                "not_after": parsed.not_valid_after_utc.date().isoformat(),
+                **facts,
+            }
+    except (KeyDataError, ValueError):
         return facts
 
 

@@ -12,6 +12,7 @@ from emulator.applications.openpgp.passwords import MAX_LENGTH, Password, new_co
 from emulator.applications.openpgp.personalisation import contents, slot_values
 from emulator.applications.personalisation import Contents, HeldCode, HeldKey, HeldObject, KeyKind, Slot, values_of
 from emulator.applications.secret_codes import SecretCode
+from emulator.applications.x509_certificates import load_certificate
 from emulator.errors import PersonalisationError
 from emulator.persistent import Table
 from iso7816.asymmetric_keys import key_algorithm
@@ -108,7 +109,5 @@ def _held(slot: SlotContents) -> HeldKey:
 
 def _date(certificate: bytes) -> int:
     """From when on a certificate is valid, in seconds since 1970, as far as a card can have it."""
-    from cryptography import x509
-
-    begins = x509.load_der_x509_certificate(certificate).not_valid_before_utc.timestamp()
+    begins = load_certificate(certificate).not_valid_before_utc.timestamp()
     return min(max(int(begins), 0), _MOST_SECONDS)

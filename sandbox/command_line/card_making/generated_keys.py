@@ -86,11 +86,14 @@ def common_name(certificate: bytes | None) -> str | None:
     """The common name of who a certificate in DER is of, ``None`` where it has none or cannot be read."""
     from cryptography import x509
 
+    from emulator.applications.x509_certificates import load_certificate
+    from iso7816.errors import KeyDataError
+
     if certificate is None:
         return None
     try:
-        names = x509.load_der_x509_certificate(certificate).subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-    except ValueError:
+        names = load_certificate(certificate).subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    except (KeyDataError, ValueError):
         return None
     return str(names[0].value) if names else None
 

@@ -68,15 +68,17 @@ def read_certificate(path: str, key: PrivateKey) -> bytes:
     Raises:
         Failure: there is none in it.
     """
-    from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificates
+    from cryptography.x509 import InvalidVersion, load_der_x509_certificate, load_pem_x509_certificates
+
+    from emulator.applications.x509_certificates import is_of_key
 
     data = _content(path)
     try:
         with warnings.catch_warnings(action="ignore"):
             found = load_pem_x509_certificates(data) if _BEGINS_PEM in data else [load_der_x509_certificate(data)]
-    except ValueError:
+    except (ValueError, InvalidVersion):
         _refuse(path, "holds no certificate that can be read: expected X.509 in PEM or DER")
-    return _der(next((each for each in found if _is_of(each, key)), found[0]))
+    return _der(next((each for each in found if is_of_key(each, key)), found[0]))
 
 
 def read_pkcs12(path: str, passphrase: str | None) -> tuple[PrivateKey, bytes | None]:
@@ -88,6 +90,7 @@ def read_pkcs12(path: str, passphrase: str | None) -> tuple[PrivateKey, bytes | 
     """
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
+    from cryptography.x509 import InvalidVersion
 
     data = _content(path)
     # Nobody is asked for the passphrase of anything else.
@@ -104,7 +107,7 @@ def read_pkcs12(path: str, passphrase: str | None) -> tuple[PrivateKey, bytes | 
             # Some are in BER, of which cryptography warns.
             with warnings.catch_warnings(action="ignore"):
                 bundle = load_pkcs12(data, secret())
-        except (ValueError, UnsupportedAlgorithm):
+        except (ValueError, UnsupportedAlgorithm, InvalidVersion):
             continue
         break
     else:
@@ -124,15 +127,6 @@ def _known(path: str, key: object) -> PrivateKey:
     except KeyDataError:
         _refuse(path, "holds a key of a kind that no card here has: expected RSA, or a curve that --list names")
     return key  # type: ignore[return-value]
-
-
-def _is_of(certificate: Certificate, key: PrivateKey) -> bool:
-    from cryptography.exceptions import UnsupportedAlgorithm
-
-    try:
-        return certificate.public_key() == key.public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        return False
 
 
 def _der(certificate: Certificate) -> bytes:

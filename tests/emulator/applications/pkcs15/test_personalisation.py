@@ -77,6 +77,15 @@ def test_sixteen_keys_and_no_more(maker: Personaliser, card: Card) -> None:
     assert [each.reference for each in keys(card)] == list(range(16))
 
 
+def test_a_place_of_its_own(maker: Personaliser, card: Card) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    assert maker.put_key(key, reference=5) == 5
+    assert maker.put_key(key) == 0
+    with pytest.raises(KeyDataError, match="taken"):
+        maker.put_key(key, reference=5)
+    assert [each.reference for each in keys(card)] == [5, 0]
+
+
 @pytest.mark.parametrize("kind", ["ed25519", "rsa-1024"])
 def test_keys_that_the_card_does_not_have(maker: Personaliser, card: Card, kind: str) -> None:
     key = (
