@@ -11,6 +11,7 @@ import click
 from sandbox.command_line.card_making.key_options import KeysCommand
 from sandbox.command_line.card_making.secret_argument import passphrase_option, secret_of
 from sandbox.command_line.exit_status import ExitStatus, Failure
+from sandbox.command_line.signals import Terminated, handled, raise_terminated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,7 +66,7 @@ def command(
     profile: str | None,
     out: str | None,
     **codes: str | None,
-) -> None:
+) -> int:
     """Make a card with your certificates and keys on it, and write it to the image OUT.card.
 
     PROFILE is a built-in profile or a card definition file; --list shows which there are, the slots that each
@@ -92,7 +93,7 @@ def command(
     """
     if is_list:
         _list(profile)
-        return
+        return ExitStatus.DONE
     if profile is None or out is None:
         raise click.UsageError("give PROFILE and OUT.card; --list shows the profiles")
     wanted = {
@@ -108,7 +109,13 @@ def command(
     now = datetime.now(UTC).replace(microsecond=0)
     given = [_given(each, now, weak_allowed=allow_weak) for each in keys]
     card = _made(definition, wanted, given, is_set=bool(settings))
-    _write(card, out, force=force)
+    try:
+        # Nothing half written is left, whoever ends us.
+        with handled(raise_terminated):
+            _write(card, out, force=force)
+    except Terminated as terminated:
+        return ExitStatus.KILLED + terminated.signum
+    return ExitStatus.DONE
 
 
 def _list(profile: str | None) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -270,6 +273,26 @@ def test_a_card_that_is_in_use_is_not_replaced(folder: Any, scard: Any) -> None:
 def test_nobody_but_the_owner_reads_a_new_card(folder: Any, scard: Any) -> None:
     assert scard(*NEW, "--key", "key.pem").returncode == 0
     assert (folder.path / "out.card").stat().st_mode & 0o777 == 0o600
+
+
+ENDED_WHILE_IT_WRITES = """
+import os, sys
+from emulator.images import saving
+from sandbox.command_line import main
+write = saving._write
+def write_and_be_ended(*arguments):
+    write(*arguments)
+    os.kill(os.getpid(), int(sys.argv[1]))
+saving._write = write_and_be_ended
+main(["new", "piv", "out.card"])
+"""
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_whoever_ends_it_finds_nothing_half_written(folder: Any, signum: signal.Signals) -> None:
+    done = subprocess.run([sys.executable, "-c", ENDED_WHILE_IT_WRITES, str(int(signum))], check=False, timeout=60)
+    assert done.returncode == 128 + signum
+    assert folder.nothing_new()
 
 
 def test_the_list_names_every_profile_with_its_slots_and_what_they_take(folder: Any, scard: Any) -> None:
