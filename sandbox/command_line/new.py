@@ -55,7 +55,7 @@ _FILE = click.Path(exists=True, dir_okay=False)
 @click.option("--allow-weak", is_flag=True, help="Take RSA below 2048 bits, where the card can hold it.")
 @click.option("--force", is_flag=True, help="Replace an image that is there.")
 @click.option("--list", "is_list", is_flag=True, help="List the profiles, or PROFILE alone, with codes and slots.")
-@click.argument("profile", required=False)
+@click.argument("profile", metavar="PROFILE", required=False)
 @click.argument("out", metavar="OUT.card", required=False, type=click.Path(dir_okay=False))
 def command(
     keys: tuple[KeyOptions, ...],
