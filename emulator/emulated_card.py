@@ -115,6 +115,11 @@ class Card:
         raise ValueError(f"a card image is opened in mode 'rw' or 'copy', not {mode!r}")
 
     @classmethod
+    def from_state(cls, state: PersistentState) -> Self:
+        """A card of a persistent state, which is its own from now on; it lives in memory."""
+        return cls(state, VolatileStorage())
+
+    @classmethod
     def from_snapshot(cls, mark: CardSnapshot) -> Self:
         """Another card that begins as the one of the snapshot was then; it lives in memory."""
         return cls(mark.state(), VolatileStorage())

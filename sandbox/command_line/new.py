@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sandbox.command_line.card_making.key_options import KeysCommand
-from sandbox.command_line.card_making.secret_argument import passphrase_option, secret_of
+from sandbox.command_line.card_making.secret_argument import secret_of
 from sandbox.command_line.exit_status import ExitStatus, Failure
 from sandbox.command_line.signals import Terminated, handled, raise_terminated
 
@@ -35,11 +35,11 @@ _FILE = click.Path(exists=True, dir_okay=False)
 @click.option("--subject", multiple=True, metavar="NAME", help='Whom a certificate made here is of: "CN=Test".')
 @click.option("--days", multiple=True, type=click.IntRange(1), metavar="N", help="For how long that is valid.")
 @click.option(
-    "--passphrase",
+    "--passphrase-file",
     multiple=True,
-    callback=passphrase_option,
-    metavar="WHERE",
-    help="Where a file's passphrase is: env:NAME or file:PATH; it is asked for, unless told.",
+    type=_FILE,
+    metavar="FILE",
+    help="Its first line is the passphrase of the key's file.",
 )
 @click.option("--pin", metavar="CODE", help="The cardholder's PIN, itself or as env:NAME or file:PATH.")
 @click.option("--puk", metavar="CODE", help="The code that unblocks it, likewise.")
@@ -74,7 +74,8 @@ def command(
 
     The options of a key are --slot and one of --key (with --cert), --p12 and --generate; each further --slot
     begins another key. A new key, and a --key with a --subject, sign a certificate for themselves. A PIN may be
-    given itself, as env:NAME or as file:PATH; a passphrase is asked for, unless --passphrase tells where it is.
+    given itself, as env:NAME or as file:PATH. The passphrase of a file is in --passphrase-file, or in the
+    variable SCARDMGR_KEY_PASSPHRASE, or asked for.
 
     --set pin_tries=5 sets an option of the card's application; any other key of a definition is a path, as
     refusals name it: --set card.memory=65536, --set 'applications[0].options.serial=42'.
@@ -158,9 +159,9 @@ def _given(options: KeyOptions, now: datetime, *, weak_allowed: bool) -> GivenKe
 
     certificate = None
     if options.p12 is not None:
-        key, certificate = read_pkcs12(options.p12, options.passphrase)
+        key, certificate = read_pkcs12(options.p12, options.passphrase_file)
     elif options.key is not None:
-        key = read_key(options.key, options.passphrase)
+        key = read_key(options.key, options.passphrase_file)
         if options.cert is not None:
             certificate = read_certificate(options.cert, key)
         elif options.subject is not None:
@@ -180,7 +181,7 @@ def _made(definition: Definition, codes: Mapping[str, bytes], keys: Sequence[Giv
         keys: with their slots.
         is_set: whether the definition has settings of the command line, whose fault a refusal may be.
     """
-    from emulator import Card, CardDefinitionError, CardError, CardSnapshot, PersonalisationError
+    from emulator import Card, CardDefinitionError, CardError, PersonalisationError
     from emulator.applications.issuing import issue
 
     try:
@@ -196,7 +197,7 @@ def _made(definition: Definition, codes: Mapping[str, bytes], keys: Sequence[Giv
         raise Failure(ExitStatus.REFUSED, f"--set {error}{advice}") from error
     except CardError as error:
         raise Failure(ExitStatus.UNAVAILABLE, f"profile {definition.name}: {error}") from error
-    return Card.from_snapshot(CardSnapshot(state))
+    return Card.from_state(state)
 
 
 def _write(card: Card, out: str, *, force: bool) -> None:

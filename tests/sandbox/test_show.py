@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from emulator import Application, Card, CardSnapshot, register_application
+from emulator import Application, Card, register_application
 from emulator.applications.issuing import GivenKey, issue
 from emulator.definition.profiles import load_profile, parse_definition
 
@@ -43,7 +43,7 @@ def shown(scard: Any) -> Any:
 
 def made(path: Path, profile: str, **codes: bytes) -> Path:
     state = issue(load_profile(profile), codes, [GivenKey(KEY)])
-    Card.from_snapshot(CardSnapshot(state)).save(path)
+    Card.from_state(state).save(path)
     return path
 
 
@@ -244,14 +244,14 @@ def test_an_application_of_ones_own_that_tells_nothing() -> None:
     from sandbox.command_line.card_contents import contents_of
 
     register_application(Silent)
-    card = Card.from_snapshot(CardSnapshot(parse_definition(SILENT, "silent")))
+    card = Card.from_state(parse_definition(SILENT, "silent"))
     (told,) = contents_of(card)["applications"]
     assert told == {"name": "silent-when-shown", "df_name": "F001", "path": "3F00/7F01", "values": 2}
 
 
 def test_an_application_that_is_not_known_here(scard: Any, tmp_path: Path) -> None:
     register_application(Silent)
-    Card.from_snapshot(CardSnapshot(parse_definition(SILENT, "silent"))).save(tmp_path / "my.card")
+    Card.from_state(parse_definition(SILENT, "silent")).save(tmp_path / "my.card")
     done = scard("show", str(tmp_path / "my.card"))
     assert done.returncode == 3
     assert "there is no application 'silent-when-shown'" in done.stderr

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator import Card, CardSnapshot
+from emulator import Card
 from emulator.applications.issuing import GivenKey, issue
 from emulator.definition.profiles import load_profile
 from emulator.persistent import PersistentState, Table
@@ -49,7 +49,7 @@ def spoilt(draw: st.DrawFn, data: bytes) -> bytes:
 
 
 def shown(state: PersistentState) -> Any:
-    contents = contents_of(Card.from_snapshot(CardSnapshot(state)))
+    contents = contents_of(Card.from_state(state))
     json.dumps(contents)
     tree_of("card", contents)
     return contents

@@ -11,7 +11,7 @@ from emulator.applications.pkcs15.personalisation import Personaliser, keys_on
 from emulator.applications.pkcs15.reference_data import PIN_LENGTHS, PUK_LENGTH
 from emulator.applications.pkcs15.settings import is_key_import_among, version_among
 from emulator.applications.pkcs15.stored_keys import key_name
-from emulator.emulated_card import Card, CardSnapshot
+from emulator.emulated_card import Card
 from emulator.errors import PersonalisationError
 from emulator.persistent import CHVState
 from iso7816.asymmetric_keys import load_private_key
@@ -59,7 +59,7 @@ class PKCS15Personalisation:
             raise PersonalisationError(f"pin: expected {self.codes['pin']}")
         if puk is not None and len(puk) != PUK_LENGTH:
             raise PersonalisationError(f"puk: expected {self.codes['puk']}")
-        card = Card.from_snapshot(CardSnapshot(state))
+        card = Card.from_state(state)
         card.power_on()
         try:
             maker = Personaliser(card)

@@ -26,12 +26,12 @@ _VERSION_3: Final = b"\x02\x01\x03"
 _HEAD: Final = 10
 
 
-def read_key(path: str, passphrase: str | None) -> PrivateKey:
+def read_key(path: str, passphrase_file: str | None) -> PrivateKey:
     """The private key in a file; its passphrase is asked for where it needs one.
 
     Args:
         path: PEM or DER; PKCS #8, or what OpenSSL wrote before.
-        passphrase: where the passphrase is, as ``--passphrase`` has it.
+        passphrase_file: the file with the passphrase, ``None``: it is elsewhere.
 
     Raises:
         Failure: there is none in it, or the passphrase is wrong.
@@ -53,7 +53,7 @@ def read_key(path: str, passphrase: str | None) -> PrivateKey:
         try:
             return _known(path, load(data, None))
         except TypeError:  # it is encrypted
-            secret = passphrase_for(path, passphrase)
+            secret = passphrase_for(path, passphrase_file)
     except (ValueError, UnsupportedAlgorithm):
         _refuse(path, "holds no private key that can be read: expected PEM or DER")
     try:
@@ -81,7 +81,7 @@ def read_certificate(path: str, key: PrivateKey) -> bytes:
     return _der(next((each for each in found if is_of_key(each, key)), found[0]))
 
 
-def read_pkcs12(path: str, passphrase: str | None) -> tuple[PrivateKey, bytes | None]:
+def read_pkcs12(path: str, passphrase_file: str | None) -> tuple[PrivateKey, bytes | None]:
     """The private key in a PKCS #12 file, and its certificate in DER, ``None`` where there is none.
 
     Raises:
@@ -100,7 +100,7 @@ def read_pkcs12(path: str, passphrase: str | None) -> tuple[PrivateKey, bytes | 
     secrets: tuple[Callable[[], bytes | None], ...] = (
         lambda: None,
         lambda: b"",
-        lambda: passphrase_for(path, passphrase),
+        lambda: passphrase_for(path, passphrase_file),
     )
     for secret in secrets:
         try:

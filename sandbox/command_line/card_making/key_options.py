@@ -23,7 +23,7 @@ class KeyOptions:
         generate: the kind of a new key.
         subject: of a certificate that the key is to sign for itself.
         days: for which that is valid.
-        passphrase: where the passphrase of a file is.
+        passphrase_file: that with the passphrase of the key's.
     """
 
     slot: str | None = None
@@ -33,7 +33,7 @@ class KeyOptions:
     generate: str | None = None
     subject: str | None = None
     days: int | None = None
-    passphrase: str | None = None
+    passphrase_file: str | None = None
 
     def __post_init__(self) -> None:
         """Raises click.UsageError for options that do not go together."""
@@ -50,8 +50,8 @@ class KeyOptions:
             raise click.UsageError(f"{self._place}--subject is for a certificate that is made here: there is one")
         if self.days is not None and not (signs and (self.subject is not None or self.generate is not None)):
             raise click.UsageError(f"{self._place}--days is for a certificate that is made here")
-        if self.passphrase is not None and self.generate is not None:
-            raise click.UsageError(f"{self._place}--passphrase is for a --key or --p12 file")
+        if self.passphrase_file is not None and self.generate is not None:
+            raise click.UsageError(f"{self._place}--passphrase-file is for a --key or --p12 file")
 
     @property
     def _place(self) -> str:
@@ -96,6 +96,7 @@ def _groups(options: Sequence[tuple[str, Any]]) -> Iterator[dict[str, Any]]:
                 yield group
             group = {}
         if name in group:
-            raise click.UsageError(f"--slot {group['slot']}: there is --{name} twice; each --slot begins another key")
+            option = f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"--slot {group['slot']}: there is {option} twice; each --slot begins another key")
         group[name] = value
     yield group

@@ -9,6 +9,8 @@ from typing import Final
 
 import click
 
+PASSPHRASE_VARIABLE: Final = "SCARDMGR_KEY_PASSPHRASE"  # noqa: S105 (its name)
+
 _VARIABLE: Final = "env:"
 _FILE: Final = "file:"
 _AS_IT_IS: Final = "pass:"
@@ -35,27 +37,20 @@ def secret_of(option: str, given: str) -> bytes:
     return given.removeprefix(_AS_IT_IS).encode("utf-8", "surrogateescape")
 
 
-def passphrase_option(_ctx: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """For the ``callback`` of ``--passphrase``: refuses one as it is, which every user of the system could read."""
-    if not all(each.startswith((_VARIABLE, _FILE)) for each in given):
-        raise click.UsageError(
-            "--passphrase takes env:NAME or file:PATH: on a command line every user of the system could read it"
-        )
-    return given
-
-
-def passphrase_for(path: str, given: str | None) -> bytes:
-    """The passphrase of a file: as it was given, else asked for, or read from standard input where nobody is there.
+def passphrase_for(path: str, passphrase_file: str | None) -> bytes:
+    """The passphrase of a file: the first line of another one, of a variable, or of what is typed or piped.
 
     Raises:
         click.UsageError: there is none.
     """
-    if given is not None:
-        return secret_of("--passphrase", given)
+    if passphrase_file is not None:
+        return secret_of("--passphrase-file", f"{_FILE}{passphrase_file}")
+    if PASSPHRASE_VARIABLE in os.environ:
+        return secret_of(PASSPHRASE_VARIABLE, f"{_VARIABLE}{PASSPHRASE_VARIABLE}")
     if sys.stdin.isatty():
         asked: str = click.prompt(f"Passphrase of {path}", hide_input=True, err=True)
         return asked.encode()
     line = sys.stdin.readline()
     if not line:
-        raise click.UsageError(f"{path} is encrypted: --passphrase env:NAME or file:PATH tells how to read it")
+        raise click.UsageError(f"{path} is encrypted: --passphrase-file or {PASSPHRASE_VARIABLE} tells its passphrase")
     return line.rstrip("\r\n").encode()

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from emulator import Application, Card, CardSnapshot, PersonalisationError, register_application
+from emulator import Application, Card, PersonalisationError, register_application
 from emulator.applications.issuing import GivenKey, applications_of, issue
 from emulator.applications.personalisation import (
     Contents,
@@ -114,7 +114,7 @@ def test_the_pin_is_the_one_that_was_given(profile: str) -> None:
     }
     select, command = map(bytes.fromhex, verify[profile])
     state = made(profile, {"pin": PINS[profile]}, GivenKey(KEY))
-    card = Card.from_snapshot(CardSnapshot(state))
+    card = Card.from_state(state)
     card.power_on()
     pin = PINS[profile].ljust(8, b"\xff") if profile == "piv" else PINS[profile]
     assert card.transmit(select)[-2:] == b"\x90\x00"
@@ -209,7 +209,7 @@ def test_what_piv_takes_goes_by_the_management_commands() -> None:
 
 def test_retired_keys_of_piv_come_with_the_key_history_object() -> None:
     state = made("piv", None, GivenKey(KEY, "82", certificate()), GivenKey(OTHER_KEY, "83", certificate(OTHER_KEY)))
-    card = Card.from_snapshot(CardSnapshot(state))
+    card = Card.from_state(state)
     card.power_on()
     assert card.transmit(bytes.fromhex("00CB3FFF055C035FC10C00")) == bytes.fromhex("5308C10102C20100FE009000")
     assert ("5FC10C", "Key History Object", 8) in [(each.tag, each.name, each.size) for each in contents(state).objects]
@@ -221,7 +221,7 @@ def test_keys_of_openpgp_have_the_date_of_their_certificate() -> None:
     assert one.facts == other.facts
     assert one.facts["origin"] == "imported"
     assert int(one.facts["fingerprint"], 16)
-    card = Card.from_snapshot(CardSnapshot(first))
+    card = Card.from_state(first)
     card.power_on()
     card.transmit(bytes.fromhex("00A4040006D27600012401"))
     assert int(datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC).timestamp()).to_bytes(4, "big") in card.transmit(

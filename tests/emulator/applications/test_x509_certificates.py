@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from emulator import Card, CardDefinitionError, CardSnapshot
+from emulator import Card, CardDefinitionError
 from emulator.applications.piv.personalisation import slot_values
 from emulator.applications.x509_certificates import is_of_key, load_certificate
 from emulator.definition.profiles import load_profile, parse_definition
@@ -71,6 +71,6 @@ def test_as_that_of_a_piv_cards_attestation_key() -> None:
         # Only keys that were generated are vouched for.
         generated = value[:3] + b"\1" + value[4:] if key == b"key\x9a" else value
         state.write(Table.APPLICATION_VALUES, (df, key), generated)
-    card = Card.from_snapshot(CardSnapshot(state))
+    card = Card.from_state(state)
     card.power_on()
     assert card.transmit(bytes.fromhex("00F99A0000")) == b"\x69\x85"

@@ -68,7 +68,7 @@ def test_opensc_lists_a_pkcs15_card_and_it_signs(desk: Any, sign: Any) -> None:
     (desk.folder / "passphrase").write_text("x\n", encoding="ascii")
     desk.scard("new", "pkcs15", "my.card", "--pin", "my pin", "--puk", "0123456789abcdef",
                "--slot", "01", "--cert", "auth.pem", "--key", "auth.key",
-               "--slot", "05", "--p12", "mail.p12", "--passphrase", "file:passphrase")  # fmt: skip
+               "--slot", "05", "--p12", "mail.p12", "--passphrase-file", "passphrase")  # fmt: skip
     said = desk.with_card("pkcs15-tool", "--dump")
     for line in ("Private RSA Key [auth of Ada]", "X.509 Certificate [auth of Ada]", "Private RSA Key [mail of Ada]"):
         assert line in said

@@ -17,9 +17,9 @@ from sandbox.command_line.exit_status import Failure
 from .conftest import KEY, contents
 
 READERS: dict[str, Callable[[str], Any]] = {
-    "key": lambda path: read_key(path, "file:passphrase"),
+    "key": lambda path: read_key(path, "passphrase"),
     "certificate": lambda path: read_certificate(path, KEY),
-    "pkcs12": lambda path: read_pkcs12(path, "file:passphrase"),
+    "pkcs12": lambda path: read_pkcs12(path, "passphrase"),
 }
 
 

@@ -46,22 +46,22 @@ def test_a_card_definition_of_ones_own(folder: Any, scard: Any) -> None:
         ("--key", "key.der", "--cert", "cert.der"),
         ("--key", "sec1.pem", "--cert", "chain.pem"),
         ("--key", "both.pem", "--cert", "both.pem"),
-        ("--key", "encrypted.pem", "--cert", "cert.pem", "--passphrase", "file:passphrase"),
-        ("--key", "encrypted.der", "--cert", "cert.pem", "--passphrase", "env:MY_PASSPHRASE"),
-        ("--key", "encrypted-sec1.pem", "--cert", "cert.pem", "--passphrase", "file:passphrase"),
-        ("--p12", "both.p12", "--passphrase", "file:passphrase"),
+        ("--key", "encrypted.pem", "--cert", "cert.pem", "--passphrase-file", "passphrase"),
+        ("--key", "encrypted.der", "--cert", "cert.pem"),
+        ("--key", "encrypted-sec1.pem", "--cert", "cert.pem", "--passphrase-file", "passphrase"),
+        ("--p12", "both.p12", "--passphrase-file", "passphrase"),
         ("--p12", "open.p12"),
-        ("--passphrase", "env:MY_PASSPHRASE", "--p12", "both.p12", "--slot", "9a"),
+        ("--passphrase-file", "passphrase", "--p12", "both.p12", "--slot", "9a"),
     ],
 )
 def test_every_form_of_key_and_certificate(folder: Any, scard: Any, options: tuple[str, ...]) -> None:
-    done = scard(*NEW, *options, MY_PASSPHRASE="a secret to try")
+    done = scard(*NEW, *options, SCARDMGR_KEY_PASSPHRASE="a secret to try")
     assert (done.returncode, done.stderr) == (0, "")
     (held,) = folder.slots()
     assert (held.slot, str(held.kind), held.certificate) == ("9a", "p256", folder.holder)
 
 
-@pytest.mark.parametrize("options", [("--key", "key.pem"), ("--p12", "key.p12", "--passphrase", "file:passphrase")])
+@pytest.mark.parametrize("options", [("--key", "key.pem"), ("--p12", "key.p12", "--passphrase-file", "passphrase")])
 def test_a_key_alone(folder: Any, scard: Any, options: tuple[str, ...]) -> None:
     assert scard(*NEW, *options).returncode == 0
     (held,) = folder.slots()
@@ -75,7 +75,7 @@ def test_a_passphrase_is_read_from_standard_input_where_nobody_is_there_to_be_as
 
 
 def test_several_keys_each_with_its_slot(folder: Any, scard: Any) -> None:
-    auth = ("--slot", "9a", "--p12", "both.p12", "--passphrase", "file:passphrase")
+    auth = ("--slot", "9a", "--p12", "both.p12", "--passphrase-file", "passphrase")
     sign = ("--slot", "9C", "--key", "other.pem", "--cert", "other-cert.pem")
     new = ("--slot", "9e", "--generate", "p384", "--subject", "CN=A door,O=Example", "--days", "30")
     assert scard(*NEW, *auth, *sign, *new).returncode == 0
@@ -148,21 +148,20 @@ REFUSED = [
     (("--key", "key.pem", "--cert", "nonsense"), 1, "nonsense holds no certificate that can be read"),
     (("--p12", "nonsense"), 1, "nonsense is no PKCS #12 file"),
     (("--p12", "key.der"), 1, "key.der is no PKCS #12 file"),
-    (("--p12", "cert.p12", "--passphrase", "file:passphrase"), 1, "cert.p12 holds no private key"),
-    (("--p12", "both.p12", "--passphrase", "file:wrong"), 1, "both.p12 cannot be read: the passphrase is another one"),
-    (("--p12", "both.p12"), 2, "both.p12 is encrypted: --passphrase"),
-    (("--key", "encrypted.pem"), 2, "encrypted.pem is encrypted: --passphrase"),
-    (("--key", "encrypted.pem", "--passphrase", "file:wrong"), 1, "encrypted.pem cannot be decrypted"),
-    (("--key", "encrypted.pem", "--passphrase", "file:missing"), 2, "--passphrase: missing: No such file"),
-    (("--key", "encrypted.pem", "--passphrase", "env:NO_SUCH_VARIABLE"), 2, "no variable NO_SUCH_VARIABLE"),
-    (("--key", "encrypted.pem", "--passphrase", "a secret to try"), 2, "--passphrase takes env:NAME or file:PATH"),
+    (("--p12", "cert.p12", "--passphrase-file", "passphrase"), 1, "cert.p12 holds no private key"),
+    (("--p12", "both.p12", "--passphrase-file", "wrong"), 1, "both.p12 cannot be read: the passphrase is another one"),
+    (("--p12", "both.p12"), 2, "both.p12 is encrypted: --passphrase-file or SCARDMGR_KEY_PASSPHRASE tells"),
+    (("--key", "encrypted.pem"), 2, "encrypted.pem is encrypted: --passphrase-file or SCARDMGR_KEY_PASSPHRASE tells"),
+    (("--key", "encrypted.pem", "--passphrase-file", "wrong"), 1, "encrypted.pem cannot be decrypted"),
+    (("--key", "encrypted.pem", "--passphrase-file", "missing"), 2, "--passphrase-file"),
+    (("--key", "encrypted.pem", "--passphrase", "a secret to try"), 2, "--passphrase-file"),
     (("--cert", "cert.pem"), 2, "for each key: there is none of them"),
     (("--slot", "9a"), 2, "--slot 9a: give one of --key FILE"),
     (("--key", "key.pem", "--p12", "both.p12"), 2, "there is --key and --p12"),
     (("--p12", "open.p12", "--cert", "cert.pem"), 2, "--cert goes with the --key"),
     (("--key", "key.pem", "--cert", "cert.pem", "--subject", "CN=x"), 2, "--subject is for a certificate"),
     (("--key", "key.pem", "--days", "3"), 2, "--days is for a certificate"),
-    (("--generate", "p256", "--passphrase", "file:wrong"), 2, "--passphrase is for a --key or --p12 file"),
+    (("--generate", "p256", "--passphrase-file", "wrong"), 2, "--passphrase-file is for a --key or --p12 file"),
     (("--key", "key.pem", "--key", "other.pem"), 2, "of several keys each begins with its --slot"),
     (("--key", "key.pem", "--slot", "9a", "--slot", "9c"), 2, "of several keys each begins with its --slot"),
     (("--slot", "9a", "--key", "key.pem", "--key", "other.pem"), 2, "--slot 9a: there is --key twice"),
