@@ -74,6 +74,7 @@ class PIVPersonalisation:
         retired = sum(object_key(CERTIFICATES[reference]) in values for reference in RETIRED_KEYS)
         if retired and (df, object_key(KEY_HISTORY)) not in state.application_values:
             values[object_key(KEY_HISTORY)] = key_history_object(retired)
+        _check_room({**values_of(state, df), **values}, state.identity.memory)
         for key, value in values.items():
             state.write(Table.APPLICATION_VALUES, (df, key), value)
         return state
@@ -100,6 +101,13 @@ class PIVPersonalisation:
             [_held(content) for content in slots_of(values)],
             [HeldObject(f"{tag:X}", _object_name(tag), len(values[object_key(tag)])) for tag in tags],
         )
+
+
+def _check_room(values: Mapping[bytes, bytes], memory: int) -> None:
+    """Raises PersonalisationError where data objects take more than the card has, as PUT DATA would refuse them."""
+    occupied = sum(len(values[object_key(tag)]) for tag in tags_among(values))
+    if occupied > memory:
+        raise PersonalisationError(f"certificates and other data objects take {occupied} bytes, the card has {memory}")
 
 
 def _held_code(reference: ReferenceData, value: bytes) -> HeldCode:

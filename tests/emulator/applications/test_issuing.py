@@ -241,6 +241,14 @@ def test_a_certificate_that_openpgp_has_no_room_for() -> None:
         made("openpgp", None, GivenKey(KEY, None, certificate(filling=5000)))
 
 
+def test_certificates_that_piv_has_no_room_for() -> None:
+    definition = (Path(__file__).parents[3] / "emulator" / "profiles" / "piv.toml").read_text(encoding="utf-8")
+    small = definition.replace('protocols = ["T=1"]', 'protocols = ["T=1"]\nmemory = 4000')
+    issue(parse_definition(small, "small"), {}, [GivenKey(KEY, None, certificate())])
+    with pytest.raises(PersonalisationError, match=r"data objects take .* bytes, the card has 4000"):
+        issue(parse_definition(small, "small"), {}, [GivenKey(KEY, None, certificate(filling=4000))])
+
+
 def test_a_certificate_that_pkcs15_has_no_room_for() -> None:
     with pytest.raises(PersonalisationError, match="slot 01: the card refuses the key"):
         made("pkcs15", None, GivenKey(KEY, None, certificate(filling=70000)))
