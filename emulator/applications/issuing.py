@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emulator.applications.personalisation import KeyForSlot, KeyKind, kinds_in_words
+from emulator.applications.personalisation import KeyForSlot, KeyKind, Personalisation, kinds_in_words
 from emulator.applications.registry import application_type
 from emulator.applications.x509_certificates import is_of_key, load_certificate
-from emulator.errors import PersonalisationError
+from emulator.errors import ApplicationMissing, PersonalisationError
 from iso7816.errors import KeyDataError
 from iso7816.key_algorithms import KeyAlgorithm
 
 if TYPE_CHECKING:
-    from emulator.applications.personalisation import Contents, Personalisation, Slot
+    from emulator.applications.personalisation import Contents, Slot
     from emulator.persistent import PersistentState
     from iso7816.asymmetric_keys import PrivateKey
 
@@ -72,10 +72,13 @@ def applications_of(state: PersistentState) -> Iterator[ApplicationOnCard]:
     """The applications on a card that can be personalised, in the order of their DFs.
 
     Raises:
-        ApplicationMissing: the card has an application that is not known here.
+        ApplicationMissing: the card has an application that is not known here, or that offers half of it.
     """
     for df, name in sorted(state.applications.items()):
         personalisation = application_type(name).personalisation()
+        # Nobody has checked the types of a file of Python.
+        if not isinstance(personalisation, Personalisation | None):
+            raise ApplicationMissing(f"the application {name!r} lacks a part of its personalisation")
         if personalisation is not None:
             yield ApplicationOnCard(name, df, personalisation)
 
@@ -133,7 +136,7 @@ def _place(
 
 
 def _checked(given: GivenKey, slot: Slot) -> KeyForSlot:
-    accepts = kinds_in_words(slot.accepts)
+    accepts = kinds_in_words(slot.accepts) or "none"
     try:
         kind = KeyKind.of(given.key)
     except KeyDataError:

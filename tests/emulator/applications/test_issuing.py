@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from emulator import Application, Card, PersonalisationError, register_application
+from emulator import Application, ApplicationMissing, Card, PersonalisationError, register_application
 from emulator.applications.issuing import GivenKey, applications_of, issue
 from emulator.applications.personalisation import (
     Contents,
@@ -348,6 +348,21 @@ def test_its_refusals_are_those_of_the_card() -> None:
         issue(parse_definition(DEFINITION, "two"), {"pin": b"12345"}, [])
     with pytest.raises(PersonalisationError, match="slot drawer: takes no ed25519; it takes p256"):
         issue(parse_definition(DEFINITION, "two"), {}, [GivenKey(ed25519.Ed25519PrivateKey.generate(), "drawer")])
+
+
+class Half(Application):
+    NAME = "half-personalised"
+
+    @classmethod
+    def personalisation(cls) -> Any:
+        return object()
+
+
+def test_an_application_that_offers_half_of_it() -> None:
+    register_application(Half)
+    state = parse_definition(DEFINITION.replace("desk-that-is-personalised", "half-personalised"), "half")
+    with pytest.raises(ApplicationMissing, match="'half-personalised' lacks a part of its personalisation"):
+        list(applications_of(state))
 
 
 def test_an_application_that_offers_nothing() -> None:
