@@ -13,6 +13,7 @@ from emulator.commands.selection import parse_select
 from iso7816.status_words import SW
 
 if TYPE_CHECKING:
+    from emulator.applications.personalisation import Personalisation
     from emulator.command import AnyCommandRow, CardContext, Response
     from emulator.definition.section import Section
     from iso7816.apdu import CommandAPDU
@@ -32,6 +33,13 @@ class GIDSCard(Application):
     def define(cls, options: Section) -> Mapping[bytes, bytes]:
         """A new card; ``definition`` has the options."""
         return read_options(options)
+
+    @classmethod
+    def personalisation(cls) -> Personalisation:
+        """Containers, PIN and PUK."""
+        from emulator.applications.gids.issuing import GIDSPersonalisation
+
+        return GIDSPersonalisation()
 
     @classmethod
     def select(cls, card: CardContext, command: CommandAPDU, control_information: bytes) -> Response:

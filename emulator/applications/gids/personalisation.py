@@ -128,8 +128,9 @@ def container_values(
     name: str | None = None,
     *,
     signs_only: bool = False,
+    index: int | None = None,
 ) -> dict[bytes, bytes]:
-    """The values that put a key into the next free container of a card.
+    """The values that put a key into a free container of a card.
 
     Args:
         values: those of the card, which is set up.
@@ -137,9 +138,11 @@ def container_values(
         certificate: of the same key, in DER; ``None``: there is none.
         name: what the container is called, up to 39 characters; ``None``: a UUID.
         signs_only: whether the key is for signatures alone; else it is for exchange, too.
+        index: the number of the container; ``None``: the next one.
 
     Raises:
-        KeyDataError: the card takes no such key, the certificate is of another one, or the card is not set up.
+        KeyDataError: the card takes no such key, the certificate is of another one, the container is taken, or the card
+            is not set up.
         InformationError: its files cannot be read, or the name or the certificate is too long.
     """
     algorithm, bits = key_algorithm(key)
@@ -150,14 +153,13 @@ def container_values(
         raise KeyDataError("the card is not set up: it has no files")
     containers = list(base_files.read_container_map(values[CONTAINER_MAP]))
     keys = list(base_files.read_key_map(values[KEY_MAP])) if KEY_MAP in values else []
+    taken = [number for number, each in enumerate(containers) if each.flags & base_files.VALID]
+    if index is None:
+        index = next((each for each in range(MAX_CONTAINERS) if each not in taken), MAX_CONTAINERS)
+    if index in taken or index not in range(MAX_CONTAINERS):
+        raise KeyDataError("the container is taken, or all of them are")
+    containers += [Container()] * (index + 1 - len(containers))
     keys += [KeyEntry()] * (len(containers) - len(keys))
-    free = (index for index, each in enumerate(containers) if not each.flags & base_files.VALID)
-    index = next(free, len(containers))
-    if index >= MAX_CONTAINERS:
-        raise KeyDataError("all containers are taken")
-    if index == len(containers):
-        containers.append(Container())
-        keys.append(KeyEntry())
     fid = KEY_FILES | FIRST_KEY + index
     flags = base_files.VALID | (0 if any(each.flags & base_files.VALID for each in containers) else base_files.DEFAULT)
     sizes = (bits, 0) if signs_only else (0, bits)

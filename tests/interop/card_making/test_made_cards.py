@@ -94,3 +94,11 @@ def test_an_openpgp_card_signs_as_a_pkcs11_token(desk: Any, sign: Any) -> None:
     desk.scard("new", "openpgp", "my.card", "--slot", "authentication", "--cert", "auth.pem", "--key", "auth.key")
     sign("03", "123456")
     assert desk.verified("auth")
+
+
+def test_opensc_lists_a_gids_card_and_it_signs(desk: Any, sign: Any) -> None:
+    desk.certified("auth", "rsa:2048")
+    desk.scard("new", "gids", "my.card", "--pin", "654321", "--cert", "auth.pem", "--key", "auth.key")
+    assert "Private RSA Key [auth of Ada]" in desk.with_card("pkcs15-tool", "--dump")
+    sign("00", "654321")
+    assert desk.verified("auth")
