@@ -135,7 +135,7 @@ def test_a_certificate_of_another_key_is_refused(make: Callable[..., OpenPGPTerm
 
 
 def test_what_is_no_certificate_is_refused() -> None:
-    with pytest.raises(KeyDataError, match="no certificate"):
+    with pytest.raises(KeyDataError, match="not a certificate"):
         slot_values(KeySlot.SIGNATURE, CURVE_KEY, generation_date=0, certificate=b"\x30\x00")
 
 
