@@ -129,6 +129,7 @@ class ImageStorage:
         """Write everything into the one file and release the lock."""
         # A closed image is one plain file, which can be read where nothing can be written.
         with suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA journal_mode = DELETE")
         self._connection.close()
 
