@@ -1,26 +1,25 @@
-"""What SQLite does to its files, write by write, and what a disk can hold of it where the power is cut.
+"""What SQLite does to its files, write by write.
 
-A layer of SQLite (a VFS of apsw) notes every write, truncation, flush, creation and deletion. What was flushed is on
-the disk. Of all else any part may be, as the system and the disk wrote it in the order they liked: all of it, nothing,
-all but one write, one write alone, some sectors of one. Names come and go in their order, as on a file system with a
-journal.
+A layer of SQLite (a VFS of apsw) notes every write, truncation, flush, creation and deletion.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import apsw
 
-SECTOR = 512
+from emulator.images import database
+
+Files = dict[str, bytes]
+"""The contents of files by their names."""
+
 _names = count(1)
-_MANY = 6
-"""Of how many writes at most each is taken alone and left out alone: of more the first and the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +68,28 @@ class Commit:
     number: int
 
 
-Event = Create | Delete | Write | Truncate | Flush | Commit
-Files = dict[str, bytes]
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The image was closed."""
+
+
+Event = Create | Delete | Write | Truncate | Flush | Commit | Close
 
 
 class RecordedDisk(apsw.VFS):
     """SQLite's files, and what is done to them.
 
+    Args:
+        synchronous: what SQLite flushes, whatever it is told: ``None`` for what it is told.
+
     Attributes:
         events: all of it, in order.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, synchronous: str | None = None) -> None:
         self.name = f"recorded-{next(_names)}"
         self.events: list[Event] = []
+        self._synchronous = synchronous
         super().__init__(self.name, "")
 
     def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:  # noqa: N802 (SQLite's name)
@@ -97,10 +104,12 @@ class RecordedDisk(apsw.VFS):
         super().xDelete(filename, syncdir)
         self.events.append(Delete(Path(filename).name, syncdir))
 
-    def connect(self, path: Path, mode: str = "rw") -> Connection:
-        """As :func:`emulator.images.database.connect`, on these files."""
-        assert mode == "rw"
-        return Connection(apsw.Connection(str(path), apsw.SQLITE_OPEN_READWRITE, self.name))
+    def connect(self, path: Path, mode: str = "rw") -> Connection | sqlite3.Connection:
+        """As :func:`emulator.images.database.connect`, on these files. Who only reads them does nothing to them."""
+        if mode != "rw":
+            return database.connect(path, mode)
+        connection = apsw.Connection(str(path), apsw.SQLITE_OPEN_READWRITE, self.name)
+        return Connection(connection, self._synchronous)
 
 
 class _RecordedFile(apsw.VFSFile):
@@ -141,8 +150,9 @@ class _Rows:
 class Connection:
     """A connection of apsw in the way of :class:`sqlite3.Connection`, as far as images need it."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, synchronous: str | None) -> None:
         self._connection = connection
+        self._synchronous = synchronous
         # The log is taken into the file now and then: so that this is cut, too.
         self.execute("PRAGMA wal_autocheckpoint = 12")
 
@@ -151,6 +161,8 @@ class Connection:
         return self._connection.in_transaction
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> _Rows:
+        if self._synchronous is not None and sql.startswith("PRAGMA synchronous ="):
+            sql = f"PRAGMA synchronous = {self._synchronous}"
         try:
             return _Rows(self._connection.execute(sql, tuple(parameters)))
         except apsw.Error as error:
@@ -165,94 +177,3 @@ class Connection:
 
     def close(self) -> None:
         self._connection.close()
-
-
-@dataclass(slots=True)
-class _Inode:
-    flushed: bytes = b""
-    pending: list[Write | Truncate] = field(default_factory=list)
-
-
-def _changed(content: bytes, changes: Iterable[Write | Truncate]) -> bytes:
-    data = bytearray(content)
-    for change in changes:
-        if isinstance(change, Truncate):
-            del data[change.size :]
-        else:
-            data.extend(bytes(max(0, change.place + len(change.data) - len(data))))
-            data[change.place : change.place + len(change.data)] = change.data
-    return bytes(data)
-
-
-def disks_after(events: Sequence[Event], start: Files) -> Iterator[Files]:
-    """The files that a disk may hold when the power is cut just after the last event."""
-    inodes = {name: _Inode(content) for name, content in start.items()}
-    names: dict[str, _Inode] = dict(inodes)
-    on_disk: dict[str, _Inode] = dict(inodes)
-    renames: list[tuple[str, _Inode | None]] = []
-
-    def flush_names() -> None:
-        for name, inode in renames:
-            _bind(on_disk, name, inode)
-        renames.clear()
-
-    for event in events:
-        match event:
-            case Create(name):
-                names[name] = _Inode()
-                renames.append((name, names[name]))
-            case Delete(name, flushed):
-                names.pop(name, None)
-                renames.append((name, None))
-                if flushed:
-                    flush_names()
-            case Write(name) | Truncate(name):
-                names[name].pending.append(event)
-            case Flush(name):
-                inode = names[name]
-                inode.flushed = _changed(inode.flushed, inode.pending)
-                inode.pending.clear()
-                flush_names()
-            case Commit():
-                pass
-    for many in range(len(renames) + 1):
-        bound = dict(on_disk)
-        for name, inode in renames[:many]:
-            _bind(bound, name, inode)
-        yield from _contents(bound)
-
-
-def _bind(names: dict[str, _Inode], name: str, inode: _Inode | None) -> None:
-    if inode is None:
-        names.pop(name, None)
-    else:
-        names[name] = inode
-
-
-def _contents(names: dict[str, _Inode]) -> Iterator[Files]:
-    """Each choice of what was pending."""
-    pending = [(name, index) for name, inode in names.items() for index in range(len(inode.pending))]
-    everything = set(pending)
-    some = pending if len(pending) <= _MANY else [*pending[: _MANY // 2], *pending[-_MANY // 2 :]]
-    choices = [everything, set(), *({each} for each in some), *(everything - {each} for each in some)]
-    for choice in choices:
-        yield {
-            name: _changed(
-                inode.flushed, [change for index, change in enumerate(inode.pending) if (name, index) in choice]
-            )
-            for name, inode in names.items()
-        }
-    if pending:
-        yield from _torn(names)
-
-
-def _torn(names: dict[str, _Inode]) -> Iterator[Files]:
-    """The last write of each file in part: its first sector, or half of its sectors."""
-    for name, inode in names.items():
-        if inode.pending and isinstance(last := inode.pending[-1], Write):
-            first = SECTOR - last.place % SECTOR
-            for size in {first, first + len(last.data) // SECTOR // 2 * SECTOR}:
-                torn = [*inode.pending[:-1], Write(last.name, last.place, last.data[:size])]
-                files = {other: _changed(each.flushed, each.pending) for other, each in names.items()}
-                files[name] = _changed(inode.flushed, torn)
-                yield files
