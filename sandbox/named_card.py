@@ -24,13 +24,14 @@ def is_image(card: str) -> bool:
         return False
 
 
-def open_card(card: str, *, keep: bool = False) -> Card:
+def open_card(card: str, *, keep: bool = False, flushed: bool = False) -> Card:
     """The card that ``card`` names.
 
     Args:
         card: the name of a built-in profile, or the path of a definition or of an image.
         keep: whether every change goes to an image as it happens; otherwise, and always for a profile or a definition,
             changes stay in memory.
+        flushed: whether what is kept is on the disk, too, before a response leaves.
 
     Raises:
         CardUnusable: there is none.
@@ -39,7 +40,9 @@ def open_card(card: str, *, keep: bool = False) -> Card:
     from emulator.errors import CardDefinitionError, CardError
 
     try:
-        return Card.open(card, mode="rw" if keep else "copy") if is_image(card) else Card.from_profile(card)
+        if not is_image(card):
+            return Card.from_profile(card)
+        return Card.open(card, mode="rw" if keep else "copy", flushed=flushed)
     except CardDefinitionError as error:
         # Whoever gave a damaged image is not to wonder about TOML.
         taken_for = "it is no card image, and refused as a card definition: " if _taken_for_an_image(card) else ""

@@ -88,7 +88,9 @@ class ProcessCard:
         from emulator import Card
 
         card, mode = self._settings.card, self._settings.mode
-        return Card.open(card, mode) if mode == "rw" or mode == "copy" else Card.from_profile(card)
+        if mode == "profile":
+            return Card.from_profile(card)
+        return Card.open(card, "copy" if mode == "copy" else "rw", flushed=mode == "rw, flushed")
 
     def _foreign(self) -> VpiccCard | None:
         from sandbox.foreign_card import Obituary, foreign_card

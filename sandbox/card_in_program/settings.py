@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Literal, Self
 
-    Mode = Literal["rw", "copy", "profile", "vpicc"]
+    Mode = Literal["rw", "rw, flushed", "copy", "profile", "vpicc"]
 
 _CARD = "SCARDMGR_RUN_CARD"
 _MODE = "SCARDMGR_RUN_MODE"
-_MODES = ("rw", "copy", "profile", "vpicc")
+_MODES = ("rw", "rw, flushed", "copy", "profile", "vpicc")
 _SEARCH_PATH = "PYTHONPATH"
 
 
@@ -23,8 +23,8 @@ class Settings:
     Attributes:
         card: a profile, or the absolute path of a card definition file or an image; or port (0: any) and command of
             a foreign card, a space between them.
-        mode: "rw": an image, in which changes are kept as they happen; "copy": an image that stays as it is;
-            "profile": a profile or a definition; "vpicc": a foreign card.
+        mode: "rw": an image, in which changes are kept as they happen; "rw, flushed": likewise, each flushed to the
+            disk; "copy": an image that stays as it is; "profile": a profile or a definition; "vpicc": a foreign card.
     """
 
     __slots__ = ("card", "mode")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import click
+
 from sandbox.command_line.exit_status import ExitStatus, Failure
-from sandbox.named_card import CardUnusable, open_card
+from sandbox.named_card import CardUnusable, is_image, open_card
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,18 +16,33 @@ if TYPE_CHECKING:
     from emulator import Card
 
 
+def kept(card: str, *, ephemeral: bool, flushed: bool) -> bool:
+    """Whether the changes of ``card`` are kept in an image as they happen.
+
+    Raises:
+        click.UsageError: they are to be flushed to the disk, and are not.
+    """
+    keep = is_image(card) and not ephemeral
+    if flushed and not keep:
+        raise click.UsageError("--flushed is about an image that keeps its changes: give one as CARD, not --ephemeral")
+    return keep
+
+
 @contextmanager
-def opened_card(card: str, *, keep: bool, unavailable: int = ExitStatus.UNAVAILABLE) -> Iterator[Card]:
+def opened_card(
+    card: str, *, keep: bool, flushed: bool = False, unavailable: int = ExitStatus.UNAVAILABLE
+) -> Iterator[Card]:
     """The card that ``card`` names, closed at the end.
 
     With ``keep`` every change goes to the image as it happens; otherwise, and always for a profile or a
-    definition file, changes stay in memory.
+    definition file, changes stay in memory. With ``flushed`` what is kept is on the disk, too, before a response
+    leaves.
 
     Raises:
         Failure: there is no such card, or it cannot be used; with the exit status ``unavailable``.
     """
     try:
-        opened = open_card(card, keep=keep)
+        opened = open_card(card, keep=keep, flushed=flushed)
     except CardUnusable as error:
         raise Failure(unavailable, f"card {card}: {error}") from error
     with opened:

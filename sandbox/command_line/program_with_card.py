@@ -23,14 +23,21 @@ if TYPE_CHECKING:
 
 
 def run_with_card(
-    child: Child, executable: str, program: Sequence[str], *, card: str, ephemeral: bool, save: str | None
+    child: Child,
+    executable: str,
+    program: Sequence[str],
+    *,
+    card: str,
+    keep: bool,
+    flushed: bool,
+    save: str | None,
 ) -> int:
     """Run ``program`` with the card; return its exit status.
 
     Raises:
         Failure: 125, it is no such program, or the card cannot be used.
     """
-    return run_as_settled(child, executable, program, _for_a_process(card, ephemeral=ephemeral, save=save))
+    return run_as_settled(child, executable, program, _for_a_process(card, keep=keep, flushed=flushed, save=save))
 
 
 def run_as_settled(
@@ -51,14 +58,13 @@ def run_as_settled(
 
 
 @contextmanager
-def _for_a_process(card: str, *, ephemeral: bool, save: str | None) -> Iterator[Settings]:
+def _for_a_process(card: str, *, keep: bool, flushed: bool, save: str | None) -> Iterator[Settings]:
     """The card as another process can open it; afterwards its state is in ``save``.
 
     What is to be saved is an image from the start, in which the program's process keeps each change as it happens. So
     it is saved however the program ends.
     """
     image = is_image(card)
-    keep = image and not ephemeral
     with ExitStack() as stack:
         folder = None
         if save is not None and not image:
@@ -75,6 +81,8 @@ def _for_a_process(card: str, *, ephemeral: bool, save: str | None) -> Iterator[
                 path = str(Path(folder) / "run.card")
                 save_card(opened, path, unavailable=ExitStatus.RUN_FAILED)
         mode: Mode = "rw" if keep or folder is not None else "copy" if image else "profile"
+        if flushed:
+            mode = "rw, flushed"
         yield Settings(path, mode)
         if keep:
             _one_file_again(card)

@@ -9,12 +9,11 @@ from pathlib import Path
 import click
 
 from sandbox.card_in_program.settings import NO_CARD
-from sandbox.command_line.card_argument import opened_card, save_card
+from sandbox.command_line.card_argument import kept, opened_card, save_card
 from sandbox.command_line.child_process import Child, find
 from sandbox.command_line.exit_status import ExitStatus, Failure
 from sandbox.command_line.insertion import inserted
 from sandbox.command_line.signals import Terminated, handled
-from sandbox.named_card import is_image
 
 
 @click.command(
@@ -40,6 +39,9 @@ from sandbox.named_card import is_image
 )
 @click.option("--ephemeral", is_flag=True, help="Leave the image as it is; changes are forgotten.")
 @click.option(
+    "--flushed", is_flag=True, help="Flush the changes of each command to the disk before its response leaves."
+)
+@click.option(
     "--save",
     type=click.Path(dir_okay=False, writable=True),
     metavar="OUT.card",
@@ -52,6 +54,7 @@ def command(
     vpicc_port: int | None,
     via: str,
     ephemeral: bool,
+    flushed: bool,
     save: str | None,
     program: tuple[str, ...],
 ) -> int:
@@ -69,7 +72,8 @@ def command(
     with PROGRAM. What becomes of it meanwhile is told on standard error.
 
     What PROGRAM changes in an image is kept, change by change, unless --ephemeral. A profile or a
-    definition file is never changed; --save OUT.card keeps the outcome.
+    definition file is never changed; --save OUT.card keeps the outcome. With --flushed each change is on the
+    disk before the response leaves, so that it survives a power failure of this machine, too.
 
     \b
     scard run --card iso7816 -- opensc-tool --atr
@@ -84,12 +88,15 @@ def command(
     """
     if (card is None) == (vpicc is None):
         raise click.UsageError("give --card CARD, or --vpicc COMMAND for a foreign card: one of them")
-    if vpicc is not None and (ephemeral or save):
-        raise click.UsageError("--ephemeral and --save are about a --card: what a foreign card keeps is its own affair")
+    if vpicc is not None and (ephemeral or flushed or save):
+        raise click.UsageError(
+            "--ephemeral, --flushed and --save are about a --card: what a foreign card keeps is its own affair"
+        )
     if vpicc is None and vpicc_port is not None:
         raise click.UsageError("--vpicc-port belongs to --vpicc")
     if ephemeral and save:
         raise click.UsageError("--ephemeral forgets what --save would keep: give one of them")
+    keep = card is not None and kept(card, ephemeral=ephemeral, flushed=flushed)
     executable = find(program[0])
     if save is not None and not os.access(Path(save).absolute().parent, os.W_OK):
         raise Failure(ExitStatus.RUN_FAILED, f"--save {save}: cannot write into that folder")
@@ -105,18 +112,25 @@ def command(
             if embedded:
                 from sandbox.command_line.program_with_card import run_with_card
 
-                return run_with_card(child, executable, program, card=card, ephemeral=ephemeral, save=save)
-            return _run_on_daemon(child, executable, program, card=card, ephemeral=ephemeral, save=save)
+                return run_with_card(child, executable, program, card=card, keep=keep, flushed=flushed, save=save)
+            return _run_on_daemon(child, executable, program, card=card, keep=keep, flushed=flushed, save=save)
         except Terminated as terminated:
             return ExitStatus.KILLED + terminated.signum
 
 
 def _run_on_daemon(
-    child: Child, executable: str, program: tuple[str, ...], *, card: str, ephemeral: bool, save: str | None
+    child: Child,
+    executable: str,
+    program: tuple[str, ...],
+    *,
+    card: str,
+    keep: bool,
+    flushed: bool,
+    save: str | None,
 ) -> int:
     with ExitStack() as stack:
-        keep = is_image(card) and not ephemeral
-        emulated = stack.enter_context(opened_card(card, keep=keep, unavailable=ExitStatus.RUN_FAILED))
+        opened = opened_card(card, keep=keep, flushed=flushed, unavailable=ExitStatus.RUN_FAILED)
+        emulated = stack.enter_context(opened)
         reader = stack.enter_context(inserted(emulated, via="pcscd", unavailable=ExitStatus.RUN_FAILED))
         status = child.run(executable, program, {**reader.environment, **NO_CARD})
         if save is not None:
