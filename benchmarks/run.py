@@ -26,6 +26,7 @@ GROUPS = (
     "files",
     "file-reading",
     "fresh-card",
+    "images",
     "key-operations",
     "protected-reading",
     "plugin",
@@ -64,6 +65,10 @@ def measure(group: str, seconds: float, rounds: int) -> list[Figure]:
             import fresh_card
 
             return fresh_card.figures()
+        case "images":
+            import image_storage
+
+            return image_storage.figures(seconds, rounds)
         case "key-operations":
             import key_operations
 
