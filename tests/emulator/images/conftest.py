@@ -5,16 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from emulator import Card
-from emulator.persistent import Table
 
+from .. import observed
 from .earlier_images import DEFINITION
-
-Observed = dict[tuple[Table, Any], Any]
 
 EVERYTHING = (
     DEFINITION
@@ -42,21 +39,10 @@ usage = ["sign"]
 )
 
 
-def _plain(value: Any) -> Any:
-    slots = getattr(type(value), "__slots__", None)
-    if slots is None or isinstance(value, (int, bytes, str, tuple, frozenset)):
-        return value
-    return tuple(_plain(getattr(value, name)) for name in slots if name[0] != "_")
-
-
-def _observe(card: Card) -> Observed:
-    return {(table, key): _plain(record) for table in Table for key, record in card._state.table(table).items()}
-
-
 @pytest.fixture
-def observe() -> Callable[[Card], Observed]:
+def observe() -> Callable[[Card], observed.Observed]:
     """Tells the whole persistent state of a card in plain values."""
-    return _observe
+    return observed.observe
 
 
 @pytest.fixture(scope="session")

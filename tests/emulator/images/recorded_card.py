@@ -16,7 +16,7 @@ from emulator.emulated_card import CardSnapshot
 from emulator.images import opening
 from emulator.persistent import Change, PersistentState
 
-from .conftest import Observed
+from ..observed import Observed
 from .disk_after_power_loss import Disk
 from .recorded_disk import Close, Commit, Event, Files, RecordedDisk
 
