@@ -13,7 +13,7 @@ from emulator.command_table import COMMANDS as ROWS
 
 from .commands_of_the_card import COMMANDS, Purse, execute, prepare
 from .cutting import Attempt, Leaves, cut_at_each_write
-from .places_of_change import missed, places_of_change, reached_places
+from .places_of_change import EMULATOR, missed, places_of_change, reached_places
 
 READERS = {"SELECT", "READ BINARY", "READ RECORD", "GET DATA", "GET CHALLENGE", "GET RESPONSE", "LIST DIRECTORY"}
 READERS |= {"MANAGE CHANNEL", "ENVELOPE", "SEARCH BINARY", "SEARCH RECORD"}
@@ -54,3 +54,10 @@ def test_every_place_where_a_command_changes_something_is_cut(image: Path) -> No
     places = places_of_change(without="applications")
     assert len(places) > 20
     assert missed(places, reached) == []
+
+
+def test_every_application_has_its_own() -> None:
+    applications = {path.parent.name for path in (EMULATOR / "applications").glob("*/__init__.py")}
+    tests = Path(__file__).parents[1] / "applications"
+    assert applications == {path.parent.name for path in tests.glob("*/test_power_cuts.py")}
+    assert len(applications) > 2

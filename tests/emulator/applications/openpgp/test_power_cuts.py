@@ -1,18 +1,20 @@
-"""The power is cut at each durable write of each command that changes something: the old state or the new one is there,
-and a try that was spent stays spent."""
+"""The power is cut at each durable write of each command of an OpenPGP card that changes something."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from emulator import Card
 from emulator.applications.openpgp.card_application import OpenPGPCard
-from emulator.applications.openpgp.passwords import Password
 from emulator.applications.openpgp.personalisation import contents, values_of
 from iso7816.icc import ICCMute
 
+from ...power_cuts.cut_at import CutAt
+from ...power_cuts.cutting import Attempt, cut_at_each_write
+from ...power_cuts.places_of_change import missed, places_of_change, reached_places
 from .conftest import AUTHENTICATION, ED25519, PW1, PW3, SIGNATURE, SIGNATURES, OpenPGPTerminal
 
 OTHER, WRONG, CODE = b"654321", b"999999", b"resetting"
@@ -33,9 +35,11 @@ COMMANDS: dict[str, tuple[int, int, int, bytes]] = {
     "GENERATE ASYMMETRIC KEY PAIR": (0x47, 0x80, 0, bytes.fromhex(SIGNATURE)),
     "GENERATE ASYMMETRIC KEY PAIR, another": (0x47, 0x80, 0, bytes.fromhex(AUTHENTICATION)),
     "PUT DATA": (0xDA, 0, 0x5E, b"jane"),
+    "PUT DATA, one of some": (0xDA, 0x5F, 0x35, b"1"),
     "PUT DATA, attributes": (0xDA, 0, 0xC1, bytes.fromhex("132A8648CE3D030107")),
     "PUT DATA, certificate": (0xDA, 0x7F, 0x21, b"certificate"),
     "PUT DATA, resetting code": (0xDA, 0, 0xD3, b"another one"),
+    "PUT DATA, no resetting code": (0xDA, 0, 0xD3, b""),
     "PUT DATA, derivation": (0xDA, 0, 0xF9, KDF),
     "PUT DATA, flag": (0xDA, 0, 0xD6, b"\2\x20"),
     "PUT DATA, import": (0xDB, 0x3F, 0xFF, bytes.fromhex("4D2AB6007F4802" + "92205F4820" + "01" * 32)),
@@ -43,26 +47,6 @@ COMMANDS: dict[str, tuple[int, int, int, bytes]] = {
     "ACTIVATE FILE": (0x44, 0, 0, b""),
 }
 READERS = {0x22, 0x84, 0x88, 0xA4, 0xA5, 0xC0, 0xCA, 0xCC}
-CODES = {password.value_key for password in Password}
-
-
-class CutAt:
-    """Cuts the power at the n-th durable write, counted from 0; counts them all when it never does."""
-
-    def __init__(self, place: int) -> None:
-        self.place, self.count, self.armed = place, 0, False
-
-    def reached(self, _name: str) -> None:
-        if self.armed:
-            self.count += 1
-            if self.count - 1 == self.place:
-                raise RuntimeError("the lights go out")
-
-
-def observe(card: Card) -> dict[bytes, bytes]:
-    """The values of the application; what is in new keys is random."""
-    values = values_of(card.snapshot().state())
-    return {key: value[:1] if key.startswith(b"key") else value for key, value in values.items()}
 
 
 def prepared(card: Card, name: str) -> OpenPGPTerminal:
@@ -88,39 +72,29 @@ def has_response(name: str) -> bool:
     return name.startswith(("PERFORM", "GENERATE"))
 
 
+def send(terminal: OpenPGPTerminal, name: str) -> str:
+    ins, p1, p2, data = COMMANDS[name]
+    return terminal.word(ins, p1, p2, data, le=has_response(name))
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_power_cut_at_each_write_leaves_the_old_state_or_the_new(image: Path, name: str) -> None:
-    ins, p1, p2, data = COMMANDS[name]
-    original = image.read_bytes()
     refused = name.endswith(("wrong", "malformed"))
-    witness = CutAt(-1)
-    with Card.open(image, fault_point=witness) as card:
-        terminal = prepared(card, name)
-        before = observe(card)
-        witness.armed = True
-        assert (terminal.word(ins, p1, p2, data, le=has_response(name)) != "9000") == refused
-        after = observe(card)
-    assert witness.count > 0, "it writes nothing"
-    for place in range(witness.count):
-        image.write_bytes(original)
-        fault = CutAt(place)
-        with Card.open(image, fault_point=fault) as card:
-            terminal = prepared(card, name)
-            full = sum(contents(values_of(card.snapshot().state())).tries_left)
-            fault.armed = True
-            with pytest.raises(ICCMute):
-                terminal.command(ins, p1, p2, data, le=has_response(name))
-            fault.armed = False
-            card.power_on()
-        with Card.open(image) as card:
-            found = observe(card)
-            left = sum(contents(values_of(card.snapshot().state())).tries_left)
-        changed = {key for key in before.keys() | found.keys() if before.get(key) != found.get(key)}
-        assert found in (before, after) or (changed <= CODES and left == full - 1)
+    cut_at_each_write(image, Attempt(partial(prepared, name=name), partial(send, name=name), is_refused=refused))
 
 
 def test_every_command_that_changes_something_is_cut() -> None:
     assert {command[0] for command in COMMANDS.values()} == {row.ins for row in OpenPGPCard.COMMANDS} - READERS
+
+
+def test_every_place_where_a_command_changes_something_is_cut(image: Path) -> None:
+    with reached_places() as reached:
+        for name in COMMANDS:
+            with Card.open(image, "copy") as card:
+                send(prepared(card, name), name)
+    places = places_of_change("applications/openpgp")
+    assert len(places) > 10
+    assert missed(places, reached) == []
 
 
 def test_a_try_is_spent_before_the_comparison(image: Path) -> None:

@@ -1,19 +1,18 @@
-"""The power is cut at each durable write of each command that changes something: the old state or the new one is there,
-and a try that was spent stays spent."""
+"""The power is cut at each durable write of each command of a PIV card that changes something."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from emulator import Card
 from emulator.applications.piv.card_application import PIVCard
-from emulator.applications.piv.personalisation import values_of
-from emulator.applications.secret_codes import SecretCode
-from iso7816.icc import ICCMute
 
+from ...power_cuts.cutting import Attempt, cut_at_each_write
+from ...power_cuts.places_of_change import missed, places_of_change, reached_places
 from .conftest import PIN, PUK, PIVTerminal, tlv
 
 OTHER = b"87654321"
@@ -45,29 +44,6 @@ COMMANDS: dict[str, tuple[int, int, int, bytes]] = {
     "RESET": (0xFB, 0, 0, b""),
 }
 READERS = {0xA4, 0xC0, 0x87, 0xF8, 0xFD}
-CODES = (b"pin", b"puk")
-
-
-class CutAt:
-    """Cuts the power at the n-th durable write, counted from 0; counts them all when it never does."""
-
-    def __init__(self, place: int) -> None:
-        self.place, self.count, self.armed = place, 0, False
-
-    def reached(self, _name: str) -> None:
-        if self.armed:
-            self.count += 1
-            if self.count - 1 == self.place:
-                raise RuntimeError("the lights go out")
-
-
-def observe(card: Card) -> dict[bytes, bytes]:
-    """The values of the application; what the new keys in them are is random."""
-    return {key: value if key in CODES else b"?" for key, value in values_of(card.snapshot().state()).items()}
-
-
-def tries(values: dict[bytes, bytes]) -> int:
-    return sum(SecretCode(values[key][2:], values[key][0], values[key][1]).tries_left for key in CODES)
 
 
 def prepared(card: Card, name: str) -> PIVTerminal:
@@ -83,6 +59,10 @@ def prepared(card: Card, name: str) -> PIVTerminal:
     return piv
 
 
+def send(piv: PIVTerminal, name: str) -> str:
+    return piv.word(*COMMANDS[name])
+
+
 @pytest.fixture
 def image(make: Callable[..., PIVTerminal], tmp_path: Path) -> Path:
     piv = make('secure_messaging = "CS2"\n[applications.options.objects]\n5FC102 = "there"\n')
@@ -95,32 +75,19 @@ def image(make: Callable[..., PIVTerminal], tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_power_cut_at_each_write_leaves_the_old_state_or_the_new(image: Path, name: str) -> None:
-    command, original = COMMANDS[name], image.read_bytes()
     refused = name.endswith(("wrong", "malformed"))
-    witness = CutAt(-1)
-    with Card.open(image, fault_point=witness) as card:
-        piv = prepared(card, name)
-        before = observe(card)
-        witness.armed = True
-        assert (piv.word(*command) != "9000") == refused
-        after = observe(card)
-    assert witness.count > 0, "it writes nothing"
-    for place in range(witness.count):
-        image.write_bytes(original)
-        fault = CutAt(place)
-        with Card.open(image, fault_point=fault) as card:
-            piv = prepared(card, name)
-            full = observe(card)
-            fault.armed = True
-            with pytest.raises(ICCMute):
-                piv.command(*command)
-            fault.armed = False
-            card.power_on()
-        with Card.open(image) as card:
-            found = observe(card)
-        spent = {key for key in found if found[key] != full.get(key)} <= set(CODES) and tries(found) == tries(full) - 1
-        assert found in (before, after) or (spent and found.keys() == full.keys())
+    cut_at_each_write(image, Attempt(partial(prepared, name=name), partial(send, name=name), is_refused=refused))
 
 
 def test_every_command_that_changes_something_is_cut() -> None:
     assert {command[0] for command in COMMANDS.values()} == {row.ins for row in PIVCard.COMMANDS} - READERS
+
+
+def test_every_place_where_a_command_changes_something_is_cut(image: Path) -> None:
+    with reached_places() as reached:
+        for name in COMMANDS:
+            with Card.open(image, "copy") as card:
+                send(prepared(card, name), name)
+    places = places_of_change("applications/piv")
+    assert len(places) > 10
+    assert missed(places, reached) == []

@@ -1,9 +1,9 @@
-"""The power is cut at each durable write of each command that changes something: the old state or the new one is there,
-and a try that was spent stays spent."""
+"""The power is cut at each durable write of each command of a PKCS #15 card that changes something."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,8 +14,11 @@ from emulator import Card
 from emulator.applications.pkcs15.command_table import PKCS15
 from emulator.applications.pkcs15.interface import Algorithm
 from iso7816.ber_tlv import encode_all
-from iso7816.icc import ICCMute
 from iso7816.key_algorithms import KeyAlgorithm
+
+from ...power_cuts import cutting
+from ...power_cuts.cutting import cut_at_each_write
+from ...power_cuts.places_of_change import missed, places_of_change, reached_places
 
 WRONG = b"999999".ljust(16, b"\0")
 PARAMETERS = encode_all(curve_parameters(KeyAlgorithm.P_256))
@@ -55,45 +58,6 @@ ATTEMPTS = {
 READERS = {0x22, 0x2A, 0x70, 0x84, 0xA4, 0xB0, 0xCA}
 
 
-class CutAt:
-    """Cuts the power at the n-th durable write, counted from 0; counts them all when it never does."""
-
-    def __init__(self, place: int) -> None:
-        self.place, self.count, self.armed = place, 0, False
-
-    def reached(self, _name: str) -> None:
-        if self.armed:
-            self.count += 1
-            if self.count - 1 == self.place:
-                raise RuntimeError("the lights go out")
-
-
-class Seen(NamedTuple):
-    """What is on a card; of a private key, which may be new each time, only that it is another than before.
-
-    Attributes:
-        pin: value and state of the PIN, and the PUK.
-        tries: of both.
-        rest: files, contents, and the names of the values.
-    """
-
-    pin: tuple[Any, ...]
-    tries: int
-    rest: tuple[Any, ...]
-
-
-def observe(card: Card) -> Seen:
-    state = card.snapshot().state()
-    (pin,) = state.chvs.values()
-    puk = pin.puk
-    rest = (
-        sorted((file.number, file.fid, file.expanded) for file in state.files.values()),
-        sorted(state.contents.items()),
-        sorted(key for _df, key in state.application_values),
-    )
-    return Seen((pin.value, pin.state, puk and puk.value), pin.tries_left + (puk.tries_left if puk else 0), rest)
-
-
 def prepared(make: Callable[[Card], Any], card: Card, attempt: Attempt) -> Any:
     """The desk, before the command."""
     desk = make(card)
@@ -104,43 +68,39 @@ def prepared(make: Callable[[Card], Any], card: Card, attempt: Attempt) -> Any:
     return desk
 
 
-@pytest.mark.parametrize("name", ATTEMPTS)
-def test_a_power_cut_at_each_write_leaves_the_old_state_or_the_new(desk: Any, tmp_path: Path, name: str) -> None:
-    attempt, make = ATTEMPTS[name], type(desk)
+def send(desk: Any, attempt: Attempt) -> str:
+    ins, parameters, data = attempt.command
+    return str(desk.sw(ins, parameters, data, attempt.ne))
+
+
+def issue(desk: Any, attempt: Attempt) -> Card:
+    """The card, which has a file, a PIN and a PUK where the attempt wants them."""
     if attempt.is_issued:
         desk.ok(0xE0, 0, ef("6F01"))
         desk.set_pin()
+    card: Card = desk.card
+    return card
+
+
+@pytest.mark.parametrize("name", ATTEMPTS)
+def test_a_power_cut_at_each_write_leaves_the_old_state_or_the_new(desk: Any, tmp_path: Path, name: str) -> None:
+    attempt = ATTEMPTS[name]
     image = tmp_path / "pkcs15.card"
-    desk.card.save(image)
-    original = image.read_bytes()
-    ins, parameters, data = attempt.command
-    witness = CutAt(-1)
-    with Card.open(image, fault_point=witness) as card:
-        again = prepared(make, card, attempt)
-        before = observe(card)
-        witness.armed = True
-        word = again.sw(ins, parameters, data, attempt.ne)
-        assert (word == "9000") == (", wrong" not in name and ", no new one" not in name)
-        after = observe(card)
-    assert witness.count > 0, "it writes nothing"
-    for place in range(witness.count):
-        image.write_bytes(original)
-        fault = CutAt(place)
-        with Card.open(image, fault_point=fault) as card:
-            again = prepared(make, card, attempt)
-            fault.armed = True
-            with pytest.raises(ICCMute):
-                again.sw(ins, parameters, data, attempt.ne)
-            fault.armed = False
-            in_memory = observe(card)
-        with Card.open(image) as card:
-            found = observe(card)
-            assert found == in_memory
-            only_a_try = found._replace(tries=before.tries) == before and found.tries == before.tries - 1
-            assert found in (before, after) or (only_a_try and ins in (0x20, 0x24, 0x2C))
-            # Nobody is let in by it.
-            assert make(card).sw(0x20, 0x0001) != "9000" or not attempt.is_issued
+    issue(desk, attempt).save(image)
+    refused = name.endswith((", wrong", ", no new one"))
+    prepare = partial(prepared, type(desk), attempt=attempt)
+    cut_at_each_write(image, cutting.Attempt(prepare, partial(send, attempt=attempt), is_refused=refused))
 
 
 def test_every_command_that_changes_something_is_cut() -> None:
     assert {attempt.command[0] for attempt in ATTEMPTS.values()} == {row.ins for row in PKCS15.COMMANDS} - READERS
+
+
+def test_every_place_where_a_command_changes_something_is_cut(new_desk: Any) -> None:
+    with reached_places() as reached:
+        for attempt in ATTEMPTS.values():
+            desk = new_desk()
+            send(prepared(type(desk), issue(desk, attempt), attempt), attempt)
+    places = places_of_change("applications/pkcs15")
+    assert len(places) > 2
+    assert missed(places, reached) == []
