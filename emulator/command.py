@@ -12,7 +12,7 @@ from emulator.applications.registry import application_type
 from emulator.capabilities import Capabilities
 from emulator.card_life_cycle import is_terminated
 from emulator.volatile import ChannelState, VolatileState
-from iso7816.apdu import CommandAPDU, ResponseAPDU
+from iso7816.apdu import CommandAPDU, ExactNe, ResponseAPDU
 from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:
@@ -183,5 +183,5 @@ def expected(command: CommandAPDU) -> int:
 
 
 def is_all(ne: int) -> bool:
-    """Whether Ne asks for all there is: an Le field of 00 or 0000."""
-    return ne in (ALL_SHORT, ALL_EXTENDED)
+    """Whether Ne asks for all there is: an Le field of 00 or 0000, but not of 0100."""
+    return ne in (ALL_SHORT, ALL_EXTENDED) and not isinstance(ne, ExactNe)

@@ -150,6 +150,7 @@ COMMANDS: Final[tuple[AnyCommandRow, ...]] = (
         Case.NO_DATA | Case.RESPONSE,
         logical_channels.parse_channel,
         logical_channels.manage_channel,
+        executes_once=True,
     ),
     CommandRow(
         "EXTERNAL AUTHENTICATE",

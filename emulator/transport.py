@@ -7,7 +7,7 @@ the reader passes whole APDUs, as pcscd does:
 case 1  P3 = 00, which is also what case 2 with Ne 256 sends: a command that has response data
         runs as such
 case 2  P3 = Ne. The response has exactly Ne bytes, or there is none: 6CXX tells the right Ne
-        (00: 256), and the selection is as before the command. Where more than 256 bytes are
+        (00: 256), and the channel is as before the command. Where more than 256 bytes are
         there and Ne is 256, 256 bytes and 61XX. A command that must not execute twice answers
         as in case 3 instead of 6CXX
 case 3  P3 = Nc. Response data wait for GET RESPONSE: 61XX tells how many (00: 256 or more)
@@ -24,12 +24,15 @@ last of its data.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from emulator.chaining import CommandInPieces, WaitingResponse
 from emulator.command import AnyCommandRow, CardContext, Case
 from iso7816.class_byte import channel_of, is_interindustry
 from iso7816.status_words import SW
+
+if TYPE_CHECKING:
+    from emulator.volatile import ChannelState, Mark
 
 _GET_RESPONSE: Final = b"\xc0\x00\x00"
 _ENVELOPE: Final = b"\xc2\x00\x00"
@@ -91,25 +94,34 @@ class T0Transport:
 
     def _without_data(self, header: bytes, p3: int) -> bytes:
         """Cases 1 and 2, which only the command itself tells apart."""
-        if p3 == 0 and Case.RESPONSE not in self._cases(header):
+        cases = self._cases(header)
+        if p3 == 0 and Case.RESPONSE not in cases:
             return self._execute(header)
         ne = p3 or _MAX_TPDU_DATA
         row = self._row(header)
         if row is not None and row.executes_once:
             response = self._execute(header + _ALL_EXTENDED)
+            if response == _word(SW.WRONG_LENGTH) and p3 == 0 and Case.NO_DATA in cases:
+                # As these parameters have it, it is one of case 1.
+                return self._execute(header)
             return response if len(response) - 2 in (0, ne) else self._wait(header[0], response)
         channel = self._context.volatile.channels.get(channel_of(header[0]), self._context.volatile.basic)
         before = channel.mark()
         response = self._execute(header + bytes((p3,)))
         if response == _word(SW.WRONG_LENGTH):
+            self._go_back(channel, before)
             response = self._execute(header + _ALL_EXTENDED)
         there = len(response) - 2
         if there in (0, ne):
             return response
         if there > ne == _MAX_TPDU_DATA:
             return self._get_response(WaitingResponse(channel_of(header[0]), response[:-2], response[-2:]), ne)
-        channel.go_back(before)
+        self._go_back(channel, before)
         return bytes((_WRONG_NE, there & 0xFF if there < _MAX_TPDU_DATA else 0))
+
+    def _go_back(self, channel: ChannelState, mark: Mark) -> None:
+        channel.go_back(mark)
+        self._context.return_to_basic_channel()
 
     def _with_data(self, command: bytes, unfinished: object) -> bytes:
         """Cases 3 and 4: response data wait for GET RESPONSE."""

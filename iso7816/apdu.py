@@ -15,7 +15,7 @@ The seven forms of a command APDU. ``Lc`` and ``Le`` are codings and exist on th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from iso7816.errors import APDUError
 from iso7816.status_words import describe_status_word
@@ -28,9 +28,23 @@ MAX_NE = 65536
 _new = tuple.__new__
 
 
+class ExactNe(int):
+    """Ne 256 from an extended Le field, 0100: at most so many bytes. The short Le field 00 asks for all there are."""
+
+    __slots__ = ()
+
+
+EXACTLY_256: Final = ExactNe(MAX_SHORT_NE)
+
+
 def ne_from_sw2(sw2: int) -> int:
     """The number of bytes that SW2 of 61xx or 6Cxx stands for: 00 means 256."""
     return sw2 or MAX_SHORT_NE
+
+
+def extended_ne(le: int) -> int:
+    """Ne of an Le field of two bytes: 0000 means 65536."""
+    return EXACTLY_256 if le == MAX_SHORT_NE else le or MAX_NE
 
 
 class _CommandFields(NamedTuple):
@@ -52,8 +66,8 @@ class CommandAPDU(_CommandFields):
     """One command APDU as a value.
 
     ``ne`` is the greatest number of response bytes expected: ``None`` where the command has no Le
-    field, else 1 to 65536. Two values are equal when header, data and Ne are; short or extended
-    coding is chosen by :meth:`to_bytes`.
+    field, else 1 to 65536 (256 from an extended Le field is :class:`ExactNe`). Two values are equal
+    when header, data and Ne are; short or extended coding is chosen by :meth:`to_bytes`.
 
     Raises:
         APDUError: a header byte outside 00..FF, more than 65535 bytes of data, Ne outside 1..65536.
@@ -109,7 +123,7 @@ class CommandAPDU(_CommandFields):
                 else:
                     raise APDUError(f"Lc is {lc}, which does not fit an APDU of {size} bytes")
             elif size == 7:
-                ne = command[5] << 8 | command[6] or 65536
+                ne = extended_ne(command[5] << 8 | command[6])
             elif size == 6:
                 raise APDUError("a six-byte APDU that begins an extended length field")
             else:
@@ -121,7 +135,7 @@ class CommandAPDU(_CommandFields):
                     data = command[7:]
                 elif size == end + 2:
                     data = command[7:end]
-                    ne = command[end] << 8 | command[end + 1] or 65536
+                    ne = extended_ne(command[end] << 8 | command[end + 1])
                 else:
                     raise APDUError(f"extended Lc is {lc}, which does not fit an APDU of {size} bytes")
         elif size == 5:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Self
 
+from iso7816.apdu import MAX_SHORT_NE, extended_ne
 from iso7816.ber_tlv import TLV, decode_all, encode_all
 from iso7816.errors import TLVError
 from iso7816.secure_messaging.algorithms import CHECKSUM_LENGTH
@@ -142,7 +143,8 @@ def expected_length_of(field: ProtectedField) -> int | None:
         return None
     if len(value) not in (1, 2):
         raise SecureMessagingError(f"Le (97) has {len(value)} bytes")
-    return int.from_bytes(value, "big") or 1 << 8 * len(value)
+    le = int.from_bytes(value, "big")
+    return (le or MAX_SHORT_NE) if len(value) == 1 else extended_ne(le)
 
 
 def header_of(field: ProtectedField) -> bytes | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iso7816.apdu import MAX_NC, MAX_NE, MAX_SHORT_NE, CommandAPDU, ResponseAPDU
+from iso7816.apdu import MAX_NC, MAX_NE, MAX_SHORT_NE, CommandAPDU, ExactNe, ResponseAPDU
 from iso7816.ber_tlv import TLV
 from iso7816.class_byte import ClassByte, SecureMessaging
 from iso7816.errors import APDUError
@@ -69,7 +69,8 @@ def protect_command(
     elif command.data:
         objects.append(data_object(command.data, is_tlv=is_tlv))
     if command.ne is not None:
-        objects.append(expected_length_object(command.ne, extended=command.needs_extended))
+        extended = command.needs_extended or isinstance(command.ne, ExactNe)
+        objects.append(expected_length_object(command.ne, extended=extended))
     header = bytes((cla, command.ins, command.p1, command.p2)) if header_in_class else b""
     field = _sealed(cipher, counter, header, objects)
     if len(field) > MAX_NC:

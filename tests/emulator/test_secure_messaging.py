@@ -159,6 +159,17 @@ def test_mutual_authentication_begins_a_session(outside: Outside, reference: int
     assert outside.say("00B0000000", is_enciphered=False) == "00010203040506079000"
 
 
+def test_an_extended_le_field_under_a_session_asks_for_256_bytes_and_not_for_all(outside: Outside) -> None:
+    assert outside.authenticate(2) == "9000"
+    assert outside.say("00A4000C026F01") == "9000"
+    assert outside.say("00B0000000") == outside.say("00B00000000000") == "00010203040506079000"
+    assert outside.say("00B00000000100") == "00010203040506076282"
+    assert outside.plain("10DA0101 80" + 128 * "AB") == outside.plain("00DA0101 F0" + 240 * "AB") == "9000"
+    assert outside.authenticate(2) == "9000"
+    assert outside.say("00CA0101000100") == "6700"
+    assert outside.say("00CA0101000170") == 368 * "AB" + "9000"
+
+
 def test_static_keys_begin_a_session(outside: Outside) -> None:
     assert outside.begin_static(2, 3, STATIC) == "9000"
     assert outside.say("00A4000C026F01") == "9000"

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from iso7816.apdu import CommandAPDU, ResponseAPDU, ne_from_sw2
+from iso7816.apdu import CommandAPDU, ExactNe, ResponseAPDU, ne_from_sw2
 from iso7816.errors import APDUError
 
 SIZES = (0, 1, 2, 254, 255, 256, 257, 65534, 65535)
@@ -39,6 +39,16 @@ def test_every_form_at_its_boundaries(nc: int, ne: int | None) -> None:
         parsed = CommandAPDU.parse(header_and_lengths(nc, ne, extended=extended))
         assert parsed == apdu
         assert (parsed.nc, parsed.ne) == (nc, ne)
+
+
+@pytest.mark.parametrize("command", ["00B00000000100", "00B0000000000A" + 10 * "00" + "0100"])
+def test_256_in_an_extended_le_field_is_told_from_the_short_one_for_all(command: str) -> None:
+    parsed = CommandAPDU.parse(bytes.fromhex(command))
+    assert parsed.ne == 256
+    assert isinstance(parsed.ne, ExactNe)
+    assert parsed.to_bytes(extended=True) == bytes.fromhex(command)
+    assert not isinstance(CommandAPDU.parse(bytes.fromhex("00B0000000")).ne, ExactNe)
+    assert not isinstance(CommandAPDU.parse(bytes.fromhex("00B00000000101")).ne, ExactNe)
 
 
 @pytest.mark.parametrize(("data", "ne", "case"), [(b"", None, 1), (b"", 1, 2), (b"\0", None, 3), (b"\0", 256, 4)])

@@ -119,6 +119,7 @@ class PKCS15(Application):
             _WITHOUT_DATA,
             logical_channels.parse_channel,
             logical_channels.manage_channel,
+            executes_once=True,
         ),
         CommandRow(
             "GET CHALLENGE",
