@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,26 +14,26 @@ from typing import Any
 import pytest
 
 from emulator import Card
+from emulator.images.schema import FORMAT_VERSION
 from emulator.persistent import CHV, Table
 
-from .earlier_images import restored
+from .earlier_images import VERSIONS, restored
 from .recorded_card import NONE, RecordedCard
 from .recorded_disk import Write
+
+Lifetimes = tuple[tuple[str, ...], ...]
 
 VERIFY, WRONG = "002000010431323334", "002000010430303030"
 SELECT_MF, SELECT_EF = "00A4000C023F00", "00A4000C020100"
 LONG = "00D600000003E8" + "5A" * 1000
 CREATE, DELETE = "00E000000D620B8002001082010183026F10", "00E40000"
 CHANGE = "00240001083132333439393939"
-LIFETIMES: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "of the present format": (
-        (VERIFY, SELECT_EF, "00D600000411223344", LONG, WRONG, VERIFY),
-        (VERIFY, SELECT_MF, CREATE, "00D6000003AABBCC", DELETE, CHANGE),
-    ),
-    "of an earlier format": (
-        ("00A4000C027F10", "00E20020020ABC", "002000010831323334FFFFFFFF", "002000010830303030FFFFFFFF"),
-    ),
-}
+PRESENT: Lifetimes = (
+    (VERIFY, SELECT_EF, "00D600000411223344", LONG, WRONG, VERIFY),
+    (VERIFY, SELECT_MF, CREATE, "00D6000003AABBCC", DELETE, CHANGE),
+)
+EARLIER: Lifetimes = (("00A4000C027F10", "00E20020020ABC", "002000010831323334FFFFFFFF", "002000010830303030FFFFFFFF"),)
+"""The commands of each opening: of an image of the built-in profile, and of one that an earlier version wrote."""
 
 
 @pytest.fixture
@@ -44,14 +44,15 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         yield Path(path)
 
 
-@pytest.fixture(params=LIFETIMES)
+@pytest.fixture(params=[FORMAT_VERSION, *VERSIONS], ids="format version {}".format)
 def record(request: pytest.FixtureRequest, image: Path, folder: Path, observe: Any) -> Callable[..., RecordedCard]:
     """Records what is done to an image."""
-    if request.param != "of the present format":
+    if request.param != FORMAT_VERSION:
         image.unlink()
-        restored(2, image)
+        restored(request.param, image)
+    lifetimes = PRESENT if request.param == FORMAT_VERSION else EARLIER
     start = {image.name: image.read_bytes()}
-    return partial(RecordedCard, start=start, lifetimes=LIFETIMES[request.param], observe=observe, folder=folder)
+    return partial(RecordedCard, start=start, lifetimes=lifetimes, observe=observe, folder=folder)
 
 
 def test_what_was_committed_is_there_where_it_was_flushed(record: Any) -> None:
@@ -82,7 +83,7 @@ def test_the_power_may_be_cut_again_while_the_image_is_opened(record: Any) -> No
         assert [cut for cut in cuts if cut.state not in (cut.committed, cut.committed + 1)] == []
 
 
-@pytest.mark.parametrize("record", ["of the present format"], indirect=True)
+@pytest.mark.parametrize("record", [FORMAT_VERSION], indirect=True)
 def test_a_try_that_was_spent_stays_spent(record: Any) -> None:
     recorded = record(lifetimes=((WRONG, WRONG), (WRONG,)), flushed=True)
     left = [CHV(*state[Table.CHVS, (0, 1)]).tries_left for state in recorded.states]
@@ -90,7 +91,7 @@ def test_a_try_that_was_spent_stays_spent(record: Any) -> None:
     assert [cut for cut in recorded.cuts() if left[cut.state] > 3 - cut.committed] == []
 
 
-@pytest.mark.parametrize("record", ["of the present format"], indirect=True)
+@pytest.mark.parametrize("record", [FORMAT_VERSION], indirect=True)
 @pytest.mark.parametrize("synchronous", ["NORMAL", "OFF"])
 def test_a_flush_that_is_left_out_is_seen(record: Any, synchronous: str) -> None:
     """The tests above fail where SQLite is told to flush less."""
