@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from emulator.persistent import (
     CHV,
+    GLOBAL,
+    MF_NUMBER,
     ApplicationValueId,
     CardFile,
     Change,
@@ -23,6 +25,7 @@ from emulator.persistent import (
     ReferenceId,
     Table,
 )
+from iso7816.file_descriptor import FileKind
 
 if TYPE_CHECKING:
     from emulator.keys import Key
@@ -84,23 +87,40 @@ class UnitOfWork:
         self._storage = storage
         self.changes: list[Change] = []
 
+    def _put_of_df(self, table: Table, key: tuple[int, Any], record: Any) -> None:
+        """What belongs to a DF or the card. Raises ValueError where there is no such DF."""
+        if record is not None and key[0] != GLOBAL and key[0] not in self._state.files:
+            raise ValueError("something of a DF that there is not")
+        self._put(table, key, record)
+
     def _put(self, table: Table, key: Any, record: Any) -> None:
         self.changes.append(Change(table, key, self._state.write(table, key, record), record))
 
     def put_file(self, file: CardFile) -> None:
-        """Add or replace a file's header."""
+        """Add or replace a file's header. Raises ValueError for one that cannot be among the others."""
+        _require_place(self._state, file)
         self._put(Table.FILES, file.number, file)
 
     def put_content(self, number: int, content: Content) -> None:
-        """Replace an EF's content. Raises ValueError for one that outgrows the EF."""
+        """Replace an EF's content. Raises ValueError for one of another structure, or that outgrows the EF."""
+        file = self._state.files[number]
         size = len(content) if isinstance(content, bytes) else sum(map(len, content))
-        if size > self._state.files[number].size:
+        if size > file.size:
             raise ValueError("a content that outgrows its EF")
+        if isinstance(content, bytes) != (file.kind is FileKind.TRANSPARENT):
+            raise ValueError("a content of another structure")
         self._put(Table.CONTENTS, number, content)
 
     def remove_file(self, number: int) -> None:
-        """Remove a file with its content; what else belongs to a DF goes with it."""
+        """Remove a file with its content; what else belongs to a DF goes with it.
+
+        Raises:
+            ValueError: it is the MF, or a DF with files in it.
+        """
         state = self._state
+        is_df = state.files[number].kind is FileKind.DF
+        if number == MF_NUMBER or (is_df and any(file.parent == number for file in state.files.values())):
+            raise ValueError("a DF that something is in")
         if number in state.contents:
             self._put(Table.CONTENTS, number, None)
         for table in _OF_A_DF:
@@ -110,23 +130,23 @@ class UnitOfWork:
 
     def put_chv(self, where: ReferenceId, chv: CHV) -> None:
         """Add or replace a CHV."""
-        self._put(Table.CHVS, where, chv)
+        self._put_of_df(Table.CHVS, where, chv)
 
     def put_key(self, where: ReferenceId, key: Key) -> None:
         """Add or replace a key."""
-        self._put(Table.KEYS, where, key)
+        self._put_of_df(Table.KEYS, where, key)
 
     def put_application_value(self, where: ApplicationValueId, value: bytes | None) -> None:
         """Add or replace a value of an application; ``None`` removes it."""
-        self._put(Table.APPLICATION_VALUES, where, value)
+        self._put_of_df(Table.APPLICATION_VALUES, where, value)
 
     def put_data_object(self, where: DataObjectId, data_object: DataObject) -> None:
         """Add or replace a data object."""
-        self._put(Table.DATA_OBJECTS, where, data_object)
+        self._put_of_df(Table.DATA_OBJECTS, where, data_object)
 
     def put_environment(self, where: EnvironmentId, templates: bytes | None) -> None:
         """Add or replace a stored security environment; ``None`` removes it."""
-        self._put(Table.ENVIRONMENTS, where, templates)
+        self._put_of_df(Table.ENVIRONMENTS, where, templates)
 
     def commit(self) -> None:
         """Make the changes durable.
@@ -151,3 +171,23 @@ class UnitOfWork:
     def _undo(self, changes: list[Change]) -> None:
         for change in reversed(changes):
             self._state.write(change.table, change.key, change.old)
+
+
+def _require_place(state: PersistentState, file: CardFile) -> None:
+    """Raises ValueError where the header of a file does not fit those of the others: no image would be read again."""
+    number, before = file.number, state.files.get(file.number)
+    above = state.files.get(file.parent)
+    in_df = file.parent == 0 if number == MF_NUMBER else above is not None and above.kind is FileKind.DF
+    if not in_df or (number != MF_NUMBER and file.parent >= number):
+        raise ValueError("a file outside every DF")
+    if before is not None and before.kind is not file.kind:
+        raise ValueError("a file of another structure than it was")
+    found = (
+        state.children.get(file.parent << 16 | file.fid, number),
+        state.short_ids.get(file.parent << 5 | file.sfi, number) if file.sfi else number,
+        number if file.name is None else state.names.get(file.name, number),
+    )
+    if found != (number, number, number):
+        raise ValueError("an identifier or a name of another file")
+    if state.allocated + file.size - (0 if before is None else before.size) > state.identity.memory:
+        raise ValueError("more than the memory holds")
