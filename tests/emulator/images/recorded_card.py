@@ -7,14 +7,13 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pytest
 
 from emulator import Card, CardImageError
-from emulator.emulated_card import CardSnapshot
 from emulator.images import opening
-from emulator.persistent import Change, PersistentState
+from emulator.persistent import Change
 
 from ..observed import Observed
 from .disk_after_power_loss import Disk
@@ -157,37 +156,18 @@ class RecordedCard:
     def _states_on(self, files: Files) -> frozenset[int]:
         """The numbers of the state in an image, which is the same in both modes."""
         try:
-            state = state_in_both_modes(put(files, self._folder), self._observe)
+            state = self._state_on(files, "rw")
+            assert self._state_on(files, "copy") == state
         except CardImageError:
             return frozenset((NONE,))
         return frozenset(number for number, each in enumerate(self.states) if each == state) or frozenset((NONE,))
 
-
-def state_in_both_modes(image: Path, observe: Observe) -> Observed:
-    """The state in an image that was left open or half closed, or was not.
-
-    Raises:
-        CardImageError: it is refused.
-    """
-    copied: list[PersistentState] = []
-    load_copy = opening.load_copy
-
-    def noted(path: Path) -> PersistentState:
-        copied.append(load_copy(path))
-        return copied[-1]
-
-    with pytest.MonkeyPatch.context() as patch:
-        # It is copied anyway before it is opened where it was left open.
-        patch.setattr(opening, "load_copy", noted)
-        if not opening._was_left_open(image):
-            Card.open(image, "copy").close()
-        with Card.open(image) as card:
-            state = observe(card)
+    def _state_on(self, files: Files, mode: Literal["rw", "copy"]) -> Observed:
+        with Card.open(put(files, self._folder), mode) as card:
+            state = self._observe(card)
             card.power_on()
             assert card.transmit(bytes.fromhex("00200001"))[0] in (0x63, 0x69)
-    assert copied
-    assert all(observe(Card.from_snapshot(CardSnapshot(each))) == state for each in copied)
-    return state
+            return state
 
 
 def _digest(*parts: str | bytes) -> bytes:
