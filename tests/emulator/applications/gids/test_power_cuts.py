@@ -1,25 +1,26 @@
-"""The power is cut at each durable write of each command that changes something: the old state or the new one is there,
-and a try that was spent stays spent."""
+"""The power is cut at each durable write of each command of a GIDS card that changes something."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from gids_desk import ADMIN_KEY, FIRST, OTHER_KEY, OTHER_PIN, PIN, PUK, Desk, key_file, key_template, pkcs1
+from gids_desk import FIRST, OTHER_KEY, OTHER_PIN, PIN, PUK, Desk, key_file, key_template, pkcs1
 
 from emulator import Card
 from emulator.applications.gids.command_table import COMMANDS
-from emulator.applications.gids.life_cycle import LIFE_CYCLE
-from emulator.applications.gids.personalisation import values_of
-from emulator.applications.secret_codes import SecretCode
 from iso7816.ber_tlv import TLV
-from iso7816.icc import ICCMute
+
+from ...power_cuts import cutting
+from ...power_cuts.cutting import cut_at_each_write
+from ...power_cuts.places_of_change import missed, places_of_change, reached_places
 
 WRONG = b"99999999"
-CODES = (b"code\x80", b"code\x81")
+EMPTY = TLV(0xDF32, b"").to_bytes()
 
 
 class Attempt(NamedTuple):
@@ -53,6 +54,7 @@ ATTEMPTS = {
     "ACTIVATE FILE, the DF": Attempt((0x44, 0x0000, b""), is_set_up=False),
     "GENERATE ASYMMETRIC KEY PAIR": Attempt((0x47, 0x0000, bytes.fromhex("AC06800106830181"))),
     "PUT DATA": Attempt((0xDB, 0xA010, TLV(0xDF30, b"new").to_bytes() + TLV(0xDF31, b"new").to_bytes())),
+    "PUT DATA, of what is empty": Attempt((0xDB, 0xA010, EMPTY)),
     "PUT DATA, a key": Attempt((0xDB, 0x3FFF, None)),
     "PUT DATA, the administrator's key": Attempt(
         (0xDB, 0x3FFF, key_template(0x80, OTHER_KEY, "")), is_administrator=True
@@ -62,43 +64,6 @@ ATTEMPTS = {
     "DELETE FILE": Attempt((0xE4, 0x0000, b""), current=0xA010),
 }
 READERS = {0x22, 0x2A, 0x87, 0xA4, 0xC0, 0xCB}
-
-
-class CutAt:
-    """Cuts the power at the n-th durable write, counted from 0; counts them all when it never does."""
-
-    def __init__(self, place: int) -> None:
-        self.place, self.count, self.armed = place, 0, False
-
-    def reached(self, _name: str) -> None:
-        if self.armed:
-            self.count += 1
-            if self.count - 1 == self.place:
-                raise RuntimeError("the lights go out")
-
-
-class Seen(NamedTuple):
-    """What is on a card; of a key that is generated, only that it is another than before.
-
-    Attributes:
-        codes: PIN and PUK.
-        tries: of both.
-        rest: the other values.
-    """
-
-    codes: tuple[bytes, ...]
-    tries: int
-    rest: tuple[tuple[bytes, Any], ...]
-
-
-def observe(card: Card, key: bytes) -> Seen:
-    values = values_of(card.snapshot().state())
-    codes = [SecretCode.from_bytes(values[name]) for name in CODES if name in values]
-    generated = b"key\xb0\x81"
-    rest = sorted(
-        (name, value if name != generated else value == key) for name, value in values.items() if name not in CODES
-    )
-    return Seen(tuple(code.value for code in codes), sum(code.tries_left for code in codes), tuple(rest))
 
 
 def prepared(card: Card, attempt: Attempt) -> Desk:
@@ -111,51 +76,44 @@ def prepared(card: Card, attempt: Attempt) -> Desk:
     return desk
 
 
+def issued(new_desk: Any, attempt: Attempt, key: rsa.RSAPrivateKey) -> Card:
+    """The card, which has keys and a file that is not activated where the attempt wants one that is set up."""
+    desk = new_desk(more=f'puk = "{PUK.decode()}"\n') if attempt.is_set_up else new_desk("initialised = false\n")
+    if attempt.is_set_up:
+        assert [desk.verify(), desk.create_key(), desk.import_key(key)] == ["9000", "9000", "9000"]
+        assert desk.sw(0xDB, 0xA010, EMPTY) == "9000"
+        assert desk.create("620C8201398302A0218C03033000", activate=False) == "9000"
+    card: Card = desk.card
+    return card
+
+
+def sender(attempt: Attempt) -> Callable[[Desk], str]:
+    """Sends the command of an attempt, the same each time."""
+    ins, parameters, given = attempt.command
+    other = rsa.generate_private_key(65537, 1024)  # noqa: S505
+    data = key_template(FIRST, pkcs1(other)) if given is None else given
+    return lambda desk: desk.sw(ins, parameters, data)
+
+
 @pytest.mark.parametrize("name", ATTEMPTS)
 def test_a_power_cut_at_each_write_leaves_the_old_state_or_the_new(
     new_desk: Any, key: rsa.RSAPrivateKey, tmp_path: Path, name: str
 ) -> None:
     attempt = ATTEMPTS[name]
-    desk = new_desk(more=f'puk = "{PUK.decode()}"\n') if attempt.is_set_up else new_desk("initialised = false\n")
-    if attempt.is_set_up:
-        assert [desk.verify(), desk.create_key(), desk.import_key(key)] == ["9000", "9000", "9000"]
-        assert desk.create("620C8201398302A0218C03033000", activate=False) == "9000"
-    kept = values_of(desk.card.snapshot().state()).get(b"key\xb0\x81", b"")
-    other = rsa.generate_private_key(65537, 1024)  # noqa: S505
     image = tmp_path / "gids.card"
-    desk.card.save(image)
-    original = image.read_bytes()
-    ins, parameters, given = attempt.command
-    data = key_template(FIRST, pkcs1(other)) if given is None else given
-    witness = CutAt(-1)
-    with Card.open(image, fault_point=witness) as card:
-        again = prepared(card, attempt)
-        before = observe(card, kept)
-        witness.armed = True
-        word = again.sw(ins, parameters, data)
-        assert (word == "9000") == (", wrong" not in name and ", no new one" not in name)
-        after = observe(card, kept)
-    assert witness.count > 0, "it writes nothing"
-    for place in range(witness.count):
-        image.write_bytes(original)
-        fault = CutAt(place)
-        with Card.open(image, fault_point=fault) as card:
-            again = prepared(card, attempt)
-            fault.armed = True
-            with pytest.raises(ICCMute):
-                again.sw(ins, parameters, data)
-            fault.armed = False
-            in_memory = observe(card, kept)
-        with Card.open(image) as card:
-            found = observe(card, kept)
-            assert found == in_memory
-            only_a_try = found._replace(tries=before.tries) == before and found.tries == before.tries - 1
-            assert found in (before, after) or (only_a_try and ins in (0x20, 0x24, 0x2C))
-            # Nobody is let in by it.
-            operational = dict(found.rest)[LIFE_CYCLE] == b"\x05"
-            assert (Desk(card).sw(0x20, 0x0080) != "9000") == operational
+    issued(new_desk, attempt, key).save(image)
+    refused = name.endswith((", wrong", ", no new one"))
+    cut_at_each_write(image, cutting.Attempt(partial(prepared, attempt=attempt), sender(attempt), is_refused=refused))
 
 
 def test_every_command_that_changes_something_is_cut() -> None:
     assert {attempt.command[0] for attempt in ATTEMPTS.values()} == {row.ins for row in COMMANDS} - READERS
-    assert ADMIN_KEY != OTHER_KEY
+
+
+def test_every_place_where_a_command_changes_something_is_cut(new_desk: Any, key: rsa.RSAPrivateKey) -> None:
+    with reached_places() as reached:
+        for attempt in ATTEMPTS.values():
+            sender(attempt)(prepared(issued(new_desk, attempt, key), attempt))
+    places = places_of_change("applications/gids")
+    assert len(places) > 2
+    assert missed(places, reached) == []
