@@ -193,8 +193,8 @@ class Context:
         else:
             due = now + bounds.patience_s
             call = Call(self, due, max(last, due), handle, certain)
-        self.call = call
         try:
+            self.call = call
             answer = function.of(self.scard, *arguments)
         finally:
             self.call = outer
@@ -228,11 +228,14 @@ class Context:
             late,
             self._give_back_if_released,
         )
-        self._job = None if _WINDOWS else job
         try:
+            self._job = None if _WINDOWS else job
             others = function.turns and function is not TRANSMIT
             answer = job.result(self.bounds.patience_s if others else self.bounds.of(function))
             return self.told(function, answer)
+        except BaseException:  # Ctrl-C: nobody would begin it any more, nor call in the context again
+            job.abandon()
+            raise
         finally:
             if not job.given_up:
                 self._give_back_if_released()

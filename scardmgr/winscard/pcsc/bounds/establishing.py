@@ -49,6 +49,26 @@ class _Turn:
 
 _TURN = _Turn()
 
+
+class _Hold:
+    """The turn of one call, given back once, whoever comes first to do it."""
+
+    def __init__(self) -> None:
+        self._lock = _TURN.lock
+        self._has_it = False
+
+    def take(self, seconds: float) -> bool:
+        """Whether it is this call's turn now."""
+        self._has_it = self._lock.acquire(timeout=seconds)
+        return self._has_it
+
+    def let_go(self) -> None:
+        """It is another call's turn, if it was this one's."""
+        had_it, self._has_it = self._has_it, False
+        if had_it:
+            self._lock.release()
+
+
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=_TURN.before_a_fork, after_in_parent=_TURN.after_a_fork, after_in_child=_TURN.begin_again
@@ -70,13 +90,9 @@ def establish(scard: Any, call: Callable[[int], Any], scope: int, bounds: Bounds
         bounds: of the call, and of those in the context.
     """
     another = partial(establish, scard, call, scope, bounds)
-    turn = _TURN.lock
-    if not turn.acquire(timeout=bounds.daemon_s):
-        return [NO_SERVICE, 0]
-    if _would_wait_for_a_place(bounds.daemon_s):
-        turn.release()
-        return [NO_SERVICE, 0]
-    before = daemon_socket.sockets_of_this_process()
+    hold = _Hold()
+    job: Job[tuple[list[Any], DaemonSocket | None]] | None = None
+    before: dict[str, int] = {}
 
     def make() -> tuple[list[Any], DaemonSocket | None]:
         try:
@@ -84,17 +100,31 @@ def establish(scard: Any, call: Callable[[int], Any], scope: int, bounds: Bounds
                 answer = list(call(scope))
             return answer, daemon_socket.opened_since(before) if answer[0] == SUCCESS else None
         finally:
-            turn.release()
+            hold.let_go()
 
     def give_back(late: tuple[list[Any], DaemonSocket | None] | None) -> None:
+        hold.let_go()
         if late is not None and late[0][0] == SUCCESS:
             Context(scard, late[0][1], bounds, late[1], another).release()
 
     try:
-        answer, socket = Job(make, give_back).result(bounds.daemon_s)
+        if not hold.take(bounds.daemon_s):
+            return [NO_SERVICE, 0]
+        if _would_wait_for_a_place(bounds.daemon_s):
+            hold.let_go()
+            return [NO_SERVICE, 0]
+        before |= daemon_socket.sockets_of_this_process()
+        job = Job(make, give_back)
+        answer, socket = job.result(bounds.daemon_s)
     except GivenUp:
         daemon_socket.cut_those_of_no_context(before)
         return [NO_SERVICE, 0]
+    except BaseException:  # Ctrl-C
+        if job is None:
+            hold.let_go()
+        else:
+            job.abandon()
+        raise
     if answer[0] != SUCCESS:
         return answer
     return Context(scard, answer[1], bounds, socket, another)

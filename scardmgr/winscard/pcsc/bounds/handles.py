@@ -343,8 +343,8 @@ class Handle:
                 else:
                     due = now + bounds.patience_s
                     call = Call(context, due, max(last, due), self)
-                context.call = call
                 try:
+                    context.call = call
                     answer = self._scard.SCardTransmit(self._real, protocol, command)
                 finally:
                     context.call = outer

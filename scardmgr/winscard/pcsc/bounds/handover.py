@@ -87,6 +87,11 @@ class Job(Generic[T]):
         finally:
             self._error = None  # its traceback leads here: no cycle
 
+    def abandon(self) -> None:
+        """For who is interrupted around :meth:`result`: over, if it was not begun."""
+        if not (self._handed or self.given_up or self.over) and self._give_up():
+            self._end_late(None)
+
     def run(self, before_the_end: Callable[[], object]) -> None:
         """For the thread that makes the call; ``before_the_end`` is called when that is all it has to do here."""
         if not self.given_up:
