@@ -44,6 +44,29 @@ def run_program(reader: Any) -> Run:
 
 
 @pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory and the home of what runs in the test."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def openssl(folder: Path) -> Callable[..., str]:
+    """Runs openssl in the folder, and returns what it says."""
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            ["openssl", *arguments], check=False, cwd=folder, capture_output=True, text=True, timeout=BOUND
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture
 def dumped() -> Callable[[str], bytes]:
     """The bytes in OpenSC's hex dumps, all together."""
 

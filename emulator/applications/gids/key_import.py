@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.applications.gids.interface import ADMIN_KEY_SIZE, KEY_REFERENCE, KEY_VALUE_TEMPLATE, KeyAccess
 from emulator.applications.gids.stored_files import key_key, open_key_file, put_values
-from emulator.applications.gids.templates import objects_in, one_byte
+from emulator.applications.gids.templates import one_byte
+from emulator.security_operations import data_objects
 from iso7816.ber_tlv import decode_all
 from iso7816.errors import KeyDataError
 from iso7816.status_words import SW, StatusWordError
@@ -47,7 +48,7 @@ def put_key(card: CardContext, template: Mapping[int, bytes]) -> None:
     if template.keys() != {KEY_REFERENCE, KEY_VALUE_TEMPLATE}:
         raise StatusWordError(SW.WRONG_DATA)
     reference = one_byte(template, KEY_REFERENCE)
-    parts = objects_in(template[KEY_VALUE_TEMPLATE])
+    parts = data_objects(template[KEY_VALUE_TEMPLATE])
     if not parts.keys() <= {_KEY_TYPE, _ENCRYPTING_KEY, _VALUE, _CHECK_VALUE} or _VALUE not in parts:
         raise StatusWordError(SW.WRONG_DATA)
     file = open_key_file(card, reference, KeyAccess.PUT_KEY)

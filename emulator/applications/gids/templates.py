@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emulator.security_operations import data_objects
 from iso7816.ber_tlv import decode_all
 from iso7816.errors import Iso7816Error
 from iso7816.status_words import SW, StatusWordError
@@ -20,19 +21,7 @@ def template_in(data: bytes, tag: int) -> Mapping[int, bytes]:
         raise StatusWordError(SW.WRONG_DATA) from None
     if template.tag != tag:
         raise StatusWordError(SW.WRONG_DATA)
-    return objects_in(template.value)
-
-
-def objects_in(data: bytes) -> Mapping[int, bytes]:
-    """Data objects by their tags, each of which occurs once. Raises StatusWordError 6A80."""
-    try:
-        tlvs = decode_all(data)
-    except Iso7816Error:
-        raise StatusWordError(SW.WRONG_DATA) from None
-    found = {tlv.tag: tlv.value for tlv in tlvs}
-    if len(found) != len(tlvs):
-        raise StatusWordError(SW.WRONG_DATA)
-    return found
+    return data_objects(template.value)
 
 
 def one_byte(found: Mapping[int, bytes], tag: int) -> int:

@@ -13,7 +13,6 @@ import pytest
 
 PIN = "12345678"
 ADMIN_KEY = "010203040506070801020304050607080102030405060708"
-_BOUND = 60
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -70,32 +69,14 @@ class Desk:
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working directory and the home of what runs here."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def in_folder(folder: Path) -> None:
+    """Everything here runs there."""
 
 
 @pytest.fixture
 def desk(run_program: Run, folder: Path) -> Desk:
     """The card of the test."""
     return Desk(run_program, folder)
-
-
-@pytest.fixture
-def openssl(folder: Path) -> Callable[..., str]:
-    """Runs openssl in the folder, and returns what it says."""
-
-    def run(*arguments: str) -> str:
-        done = subprocess.run(
-            ["openssl", *arguments], check=False, cwd=folder, capture_output=True, text=True, timeout=_BOUND
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return run
 
 
 @pytest.fixture

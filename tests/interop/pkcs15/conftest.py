@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 PIN, PUK = "123456", "0123456789abcdef"
-_BOUND = 60
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -47,12 +46,8 @@ class Personalised:
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working directory and the home of what runs here."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def in_folder(folder: Path) -> None:
+    """Everything here runs there."""
 
 
 @pytest.fixture
@@ -60,20 +55,6 @@ def personalised(run_program: Run, folder: Path) -> Personalised:
     """A card with a PIN, a PUK and no keys."""
     run_program("pkcs15-init", "--create-pkcs15", "--so-pin", PIN, "--so-puk", PUK, "--label", "Test card")
     return Personalised(run_program, folder)
-
-
-@pytest.fixture
-def openssl(folder: Path) -> Callable[..., str]:
-    """Runs openssl in the folder, and returns what it says."""
-
-    def run(*arguments: str) -> str:
-        done = subprocess.run(
-            ["openssl", *arguments], check=False, cwd=folder, capture_output=True, text=True, timeout=_BOUND
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return run
 
 
 @pytest.fixture
