@@ -21,10 +21,15 @@ if TYPE_CHECKING:
         CardImageExists,
         CardImageLocked,
         CardImageMissing,
+        CardImageNotSealed,
+        CardImageSealed,
         NewerCardImage,
         NotACardImage,
         PersonalisationError,
+        WrongPassphrase,
     )
+    from emulator.images.resealing import change_passphrase, seal_image, unseal_image
+    from emulator.images.sealing.key_derivation import Passphrase
 
 __all__ = [
     "Application",
@@ -37,16 +42,25 @@ __all__ = [
     "CardImageExists",
     "CardImageLocked",
     "CardImageMissing",
+    "CardImageNotSealed",
+    "CardImageSealed",
     "CardSnapshot",
     "NewerCardImage",
     "NotACardImage",
+    "Passphrase",
     "PersonalisationError",
+    "WrongPassphrase",
+    "change_passphrase",
     "register_application",
+    "seal_image",
+    "unseal_image",
 ]
 
 _HOMES = dict.fromkeys(__all__, "emulator.errors")
 _HOMES["Application"] = _HOMES["ApplicationValues"] = "emulator.applications.contract"
 _HOMES["register_application"] = "emulator.applications.registry"
+_HOMES.update(dict.fromkeys(("change_passphrase", "seal_image", "unseal_image"), "emulator.images.resealing"))
+_HOMES["Passphrase"] = "emulator.images.sealing.key_derivation"  # noqa: S105 (a module)
 _HOMES["Card"] = _HOMES["CardSnapshot"] = "emulator.emulated_card"
 
 

@@ -20,6 +20,8 @@ from emulator.unit_of_work import PowerCut, Storage, UnitOfWork
 from iso7816.icc import FaultPoint, ICCMute, TransmissionProtocol
 
 if TYPE_CHECKING:
+    from emulator.images.sealing.key_derivation import Passphrase
+    from emulator.images.sealing.seal import Seal
     from emulator.persistent import PersistentState
     from iso7816.contactless import ContactlessIdentity
 
@@ -27,10 +29,11 @@ if TYPE_CHECKING:
 class CardSnapshot:
     """The persistent state of a card at one moment; made by :meth:`Card.snapshot`, for :meth:`Card.restore`."""
 
-    __slots__ = ("_state",)
+    __slots__ = ("_state", "seal")
 
-    def __init__(self, state: PersistentState) -> None:
+    def __init__(self, state: PersistentState, seal: Seal | None) -> None:
         self._state = state
+        self.seal = seal
 
     def state(self) -> PersistentState:
         """A state of its own, to go on from."""
@@ -47,10 +50,11 @@ class Card:
     run one after the other. A context manager; :meth:`close` lets go of an image.
     """
 
-    def __init__(self, state: PersistentState, storage: Storage) -> None:
+    def __init__(self, state: PersistentState, storage: Storage, seal: Seal | None = None) -> None:
         self._lock = Lock()
         self._state = state
         self._storage = storage
+        self._seal = seal
         self._powered = False
         self._closed = False
         self._protocol = state.identity.protocols[0]
@@ -78,6 +82,7 @@ class Card:
         path: str | PathLike[str],
         mode: Literal["rw", "copy"] = "rw",
         *,
+        passphrase: str | bytes | Passphrase | None = None,
         flushed: bool = False,
         fault_point: FaultPoint | None = None,
     ) -> Self:
@@ -87,6 +92,8 @@ class Card:
             path: the image, written by :meth:`save`.
             mode: ``"rw"``: every change is in the image before the response leaves, and nobody else can open it
                 meanwhile; ``"copy"``: the image stays as it is, changes live in memory.
+            passphrase: that of a sealed image. What is made of the card (:meth:`save`, :meth:`from_snapshot`) is
+                sealed as well.
             flushed: whether every change is on the disk, too, before the response leaves. Without it a change survives
                 the end of this process at any moment; with it also that of the host. Without it the host's leaves an
                 earlier state of the card. For ``"rw"``.
@@ -97,21 +104,27 @@ class Card:
             CardImageLocked: it is open elsewhere.
             NotACardImage: it is something else, or damaged.
             NewerCardImage: only a later version reads it.
+            CardImageSealed: it is sealed, and there is no passphrase.
+            CardImageNotSealed: it is not sealed, and there is one.
+            WrongPassphrase: it is sealed with another one.
             ApplicationMissing: it needs an application that is not known here.
             CardImageError: it cannot be read or written.
-            ValueError: another mode.
+            ValueError: another mode, or a passphrase that is none.
         """
         from emulator.images.opening import ImageStorage, load_copy
 
+        # By the same name: whoever shows the variables of this frame is shown no passphrase.
+        passphrase = None if passphrase is None else _passphrase(passphrase)
         if mode == "rw":
-            state, storage = ImageStorage.open(path, fault_point, flushed=flushed)
+            state, storage = ImageStorage.open(path, fault_point, flushed=flushed, passphrase=passphrase)
             try:
-                return cls(state, storage)
+                return cls(state, storage, storage.seal)
             except BaseException:
                 storage.close()
                 raise
         if mode == "copy":
-            return cls(load_copy(path), VolatileStorage(fault_point))
+            state, seal = load_copy(path, passphrase)
+            return cls(state, VolatileStorage(fault_point), seal)
         raise ValueError(f"a card image is opened in mode 'rw' or 'copy', not {mode!r}")
 
     @classmethod
@@ -122,13 +135,21 @@ class Card:
     @classmethod
     def from_snapshot(cls, mark: CardSnapshot) -> Self:
         """Another card that begins as the one of the snapshot was then; it lives in memory."""
-        return cls(mark.state(), VolatileStorage())
+        return cls(mark.state(), VolatileStorage(), mark.seal)
 
-    def save(self, path: str | PathLike[str], *, replace: bool = True) -> None:
+    def save(
+        self,
+        path: str | PathLike[str],
+        *,
+        passphrase: str | bytes | Passphrase | None = None,
+        replace: bool = True,
+    ) -> None:
         """Write the persistent state as a new image, in one step: a crash leaves the old file or the new one.
 
         Args:
             path: where.
+            passphrase: what the image is sealed with. Without it the image of a card that comes from a sealed one is
+                sealed, too, with the passphrase of that; and no other is.
             replace: whether it may take the place of an image that is there.
 
         Raises:
@@ -136,11 +157,18 @@ class Card:
             CardImageLocked: the image at that path is open (by this card or another).
             NotACardImage: at that path is a file of another kind.
             CardImageError: it cannot be written.
+            ValueError: the passphrase is empty, or no text that UTF-8 can hold.
         """
         from emulator.images.saving import save_image
 
+        seal = None if self._seal is None else self._seal.renewed()
+        if passphrase is not None:
+            from emulator.images.resealing import new_seal
+
+            passphrase = _passphrase(passphrase)  # as above
+            seal = new_seal(path, passphrase)
         with self._lock:
-            save_image(self._state, path, replace=replace)
+            save_image(self._state, path, seal, replace=replace)
 
     def _attach_state(self) -> None:
         """Everything that refers to the state, anew; the volatile state begins afresh."""
@@ -241,13 +269,13 @@ class Card:
     def snapshot(self) -> CardSnapshot:
         """The persistent state as it is now. Secrets are in it; it lives in memory only."""
         with self._lock:
-            return CardSnapshot(self._state.copy())
+            return CardSnapshot(self._state.copy(), self._seal)
 
     def restore(self, mark: CardSnapshot) -> None:
         """Return to a snapshot; on an image opened ``"rw"`` this is one durable commit. Volatile state is reset.
 
         Raises:
-            ValueError: the snapshot is of a card with another ATR or memory.
+            ValueError: the snapshot is of a card with another ATR or memory, or of a sealed one and this one is not.
             ICCMute: a fault point has cut the power; the card is as it was before.
             WriteFailure: the image cannot be written; likewise.
         """
@@ -255,6 +283,8 @@ class Card:
             state = mark.state()
             if state.identity != self._state.identity:
                 raise ValueError("the snapshot is of another card")
+            if mark.seal is not None and self._seal is None:
+                raise ValueError("the snapshot is of a sealed card, and this card keeps its secrets in the clear")
             try:
                 self._storage.replace(self._state, state)
             except PowerCut as cut:
@@ -284,3 +314,10 @@ class Card:
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _passphrase(secret: str | bytes | Passphrase) -> Passphrase:
+    """Raises ValueError."""
+    from emulator.images.sealing.key_derivation import Passphrase
+
+    return Passphrase.of(secret)

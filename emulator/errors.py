@@ -10,6 +10,9 @@
         ├── CardImageMissing    there is no such file
         ├── NotACardImage       the file is something else, or damaged
         ├── NewerCardImage      written in a format that only a later version reads
+        ├── CardImageSealed     it is sealed, and no passphrase was given
+        ├── CardImageNotSealed  it is not sealed, and a passphrase was given
+        ├── WrongPassphrase     it is sealed with another passphrase
         ├── CardImageExists     there is a file already, which is not to be replaced
         └── CardImageLocked     another opener has it
 """
@@ -57,6 +60,18 @@ class NotACardImage(CardImageError):  # noqa: N818 (says what is the case)
 
 class NewerCardImage(CardImageError):  # noqa: N818 (says what is the case)
     """The image has a format version above the one known here; it is left untouched."""
+
+
+class CardImageSealed(CardImageError):  # noqa: N818 (says what is the case)
+    """The image is sealed: it takes its passphrase. It is left untouched."""
+
+
+class CardImageNotSealed(CardImageError):  # noqa: N818 (says what is the case)
+    """The image is not sealed, though a passphrase was given: whoever knows one expects a seal."""
+
+
+class WrongPassphrase(CardImageError):  # noqa: N818 (says what is the case)
+    """The image is sealed with another passphrase. It is left untouched."""
 
 
 class CardImageExists(CardImageError, FileExistsError):  # noqa: N818 (says what is the case)

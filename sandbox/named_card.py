@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from emulator import Card
+    from collections.abc import Callable
+
+    from emulator import Card, Passphrase
 
 _SQLITE_MAGIC = b"SQLite format 3\0"
+
+PASSPHRASE_VARIABLE = "SCARDMGR_PASSPHRASE"  # noqa: S105 (the name of a variable)
+"""The variable of the environment that holds the passphrase of sealed images."""
 
 
 class CardUnusable(Exception):  # noqa: N818 - says what is the case
@@ -24,7 +30,40 @@ def is_image(card: str) -> bool:
         return False
 
 
-def open_card(card: str, *, keep: bool = False, flushed: bool = False) -> Card:
+def passphrase_in(variable: str) -> Passphrase | None:
+    """The passphrase that a variable of the environment holds; ``None`` where it is not there, or empty.
+
+    Raises:
+        CardUnusable: it holds what is no text.
+    """
+    from emulator import Passphrase
+
+    text = os.environ.get(variable)
+    try:
+        return Passphrase(text) if text else None
+    except ValueError as error:
+        raise CardUnusable(f"the variable {variable}: {error}") from None
+
+
+def passphrase_of_environment(variable: str = PASSPHRASE_VARIABLE) -> Passphrase:
+    """As :func:`passphrase_in`, for who can be asked for nothing.
+
+    Raises:
+        CardUnusable: there is none, too; says what to do.
+    """
+    passphrase = passphrase_in(variable)
+    if passphrase is None:
+        raise CardUnusable(f"it is sealed: the variable {variable} of the environment is to hold its passphrase")
+    return passphrase
+
+
+def open_card(
+    card: str,
+    *,
+    keep: bool = False,
+    flushed: bool = False,
+    passphrase: Callable[[], Passphrase] = passphrase_of_environment,
+) -> Card:
     """The card that ``card`` names.
 
     Args:
@@ -32,6 +71,7 @@ def open_card(card: str, *, keep: bool = False, flushed: bool = False) -> Card:
         keep: whether every change goes to an image as it happens; otherwise, and always for a profile or a definition,
             changes stay in memory.
         flushed: whether what is kept is on the disk, too, before a response leaves.
+        passphrase: is asked for the passphrase of a sealed image, and may raise CardUnusable.
 
     Raises:
         CardUnusable: there is none.
@@ -42,7 +82,7 @@ def open_card(card: str, *, keep: bool = False, flushed: bool = False) -> Card:
     try:
         if not is_image(card):
             return Card.from_profile(card)
-        return Card.open(card, mode="rw" if keep else "copy", flushed=flushed)
+        return open_image(card, "rw" if keep else "copy", passphrase, flushed=flushed)
     except CardDefinitionError as error:
         # Whoever gave a damaged image is not to wonder about TOML.
         taken_for = "it is no card image, and refused as a card definition: " if _taken_for_an_image(card) else ""
@@ -51,6 +91,23 @@ def open_card(card: str, *, keep: bool = False, flushed: bool = False) -> Card:
         raise CardUnusable(str(error)) from error
     except OSError as error:
         raise CardUnusable(error.strerror or str(error)) from error
+
+
+def open_image(
+    image: str, mode: Literal["rw", "copy"], passphrase: Callable[[], Passphrase], *, flushed: bool = False
+) -> Card:
+    """A card from an image, for whose passphrase is only asked where it is sealed.
+
+    Raises:
+        CardError, OSError: as :meth:`emulator.Card.open`, and what ``passphrase`` raises.
+    """
+    from emulator import Card, CardImageSealed
+
+    try:
+        return Card.open(image, mode, flushed=flushed)
+    except CardImageSealed:
+        pass
+    return Card.open(image, mode, passphrase=passphrase(), flushed=flushed)
 
 
 def _taken_for_an_image(card: str) -> bool:

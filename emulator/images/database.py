@@ -12,7 +12,7 @@ from typing import Final
 
 from emulator.errors import CardImageError, CardImageLocked, CardImageMissing, NewerCardImage, NotACardImage
 from emulator.images.damage import Damaged
-from emulator.images.schema import APPLICATION_ID, FORMAT_VERSION, has_schema
+from emulator.images.schema import APPLICATION_ID, NEWEST_FORMAT_VERSION, has_schema
 
 _MAGIC: Final = b"SQLite format 3\0"
 _HEAD: Final = struct.Struct(">16sH2s4xII60xI4x")
@@ -110,9 +110,9 @@ def check_kind(connection: sqlite3.Connection, path: Path) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if identity != APPLICATION_ID or version < 1:
         raise NotACardImage(f"{path} is not a card image")
-    if version > FORMAT_VERSION:
+    if version > NEWEST_FORMAT_VERSION:
         raise NewerCardImage(
-            f"{path} has format version {version}; this version of the program reads up to {FORMAT_VERSION}"
+            f"{path} has format version {version}; this version of the program reads up to {NEWEST_FORMAT_VERSION}"
         )
     return int(version)
 

@@ -7,20 +7,26 @@ whole to what a card can have come to (:mod:`emulator.images.plausibility`), bef
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
 
 from emulator.images.damage import Damaged
 from emulator.images.plausibility import check_state
-from emulator.images.rows import record_of
+from emulator.images.rows import Row, record_of
 from emulator.images.schema import BLOCK, CARD, CONTACTLESS, RECORDS, unfit_tables
+from emulator.images.sealing.sealed_rows import opened_row
 from emulator.persistent import Content, Identity, PersistentState, Table
 from iso7816.contactless import ContactlessIdentity
 from iso7816.file_descriptor import FileKind
 from iso7816.icc import TransmissionProtocol
 
+if TYPE_CHECKING:
+    from emulator.images.sealing.seal import Seal
 
-def load(connection: sqlite3.Connection) -> PersistentState:
-    """The whole state, from an image of the present format.
+
+def load(connection: sqlite3.Connection, seal: Seal | None) -> PersistentState:
+    """The whole state, from an image of the present format; of a sealed one with its seal.
 
     Raises:
         Damaged: a value is missing or is not what it should be.
@@ -31,7 +37,9 @@ def load(connection: sqlite3.Connection) -> PersistentState:
     try:
         state = PersistentState(_identity(connection))
         for table, schema in RECORDS.items():
-            rows = connection.execute(f"SELECT * FROM {schema.name}")  # noqa: S608
+            rows: Iterable[Row] = connection.execute(f"SELECT * FROM {schema.name}")  # noqa: S608
+            if seal is not None:
+                rows = map(partial(opened_row, seal, schema), rows)
             state.fill(table, (record_of(table, row) for row in rows))
         state.fill(Table.CONTENTS, _contents(connection, state))
         check_state(state)

@@ -5,6 +5,8 @@
 3       keys of every algorithm, with usages, mechanisms and usage counters; stored security environments; access
         rules in expanded format; applications of one's own: a column ``application`` of files, and a table of
         their values; contents in blocks of 960 bytes, which were of 1024; every row in the tree of its key
+4       a sealed image, with a table ``seal``: no step leads there, nor back, but only a passphrase
+        (:mod:`emulator.images.resealing`). An image that is not sealed stays of version 3.
 ======  ===========================================================================================
 """
 
@@ -16,7 +18,7 @@ from typing import Final
 
 from emulator.images.damage import Damaged
 from emulator.images.earlier_schemas import CONTACTLESS_2
-from emulator.images.schema import BLOCK, CONTENTS, FORMAT_VERSION, TABLES
+from emulator.images.schema import BLOCK, CONTENTS, FORMAT_VERSION, SEALED_FORMAT_VERSION, TABLES
 from iso7816.file_descriptor import FileKind
 
 _COPIED: Final = {
@@ -45,7 +47,7 @@ def migrate(connection: sqlite3.Connection) -> None:
         Damaged, sqlite3.Error: a value is not as the format of the image has it, or nothing can be written.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == FORMAT_VERSION:
+    if version in (FORMAT_VERSION, SEALED_FORMAT_VERSION):
         return
     for step in _STEPS[version - 1 :]:
         step(connection)

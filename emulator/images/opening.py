@@ -17,30 +17,41 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emulator.images.database import check_image, check_kind, connect, image_errors
-from emulator.images.loading import load
+from emulator.images.database import check_kind, connect, image_errors
 from emulator.images.migration import migrate
-from emulator.images.schema import FORMAT_VERSION
+from emulator.images.reading import read_image
 from emulator.images.writing import write_change
 from emulator.persistent import Change, PersistentState, difference
 from emulator.storage import pass_fault_point
 from emulator.unit_of_work import WriteFailure
 
 if TYPE_CHECKING:
+    from emulator.images.sealing.key_derivation import Passphrase
+    from emulator.images.sealing.seal import Seal
     from iso7816.icc import FaultPoint
 
 
 class ImageStorage:
-    """An image opened for reading and writing, and the lock on it."""
+    """An image opened for reading and writing, and the lock on it.
 
-    def __init__(self, connection: sqlite3.Connection, fault_point: FaultPoint | None) -> None:
+    Attributes:
+        seal: that of a sealed image, else ``None``.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, fault_point: FaultPoint | None, seal: Seal | None) -> None:
         self._connection = connection
         self._fault_point = fault_point
+        self.seal = seal
         self._committed: object = None
 
     @classmethod
     def open(
-        cls, image: str | os.PathLike[str], fault_point: FaultPoint | None, *, flushed: bool = False
+        cls,
+        image: str | os.PathLike[str],
+        fault_point: FaultPoint | None,
+        *,
+        flushed: bool = False,
+        passphrase: Passphrase | None = None,
     ) -> tuple[PersistentState, ImageStorage]:
         """The state in an image, and its storage.
 
@@ -48,26 +59,27 @@ class ImageStorage:
             image: its path.
             fault_point: is told of each durable write, and may cut the power there.
             flushed: whether each commit is flushed to the disk.
+            passphrase: that of a sealed image.
 
         Raises:
             CardImageError: one of its kinds; then nothing was written.
         """
         path = Path(image)
         with image_errors(path):
-            if _was_left_open(path):
+            if was_left_open(path):
                 # To open it is to take in what its last opener left, a write. So it is looked at before.
-                load_copy(path)
+                load_copy(path, passphrase)
             connection = connect(path)
             try:
                 connection.execute("PRAGMA locking_mode = EXCLUSIVE")
                 # The lock stays when the transaction has ended.
                 connection.execute("BEGIN EXCLUSIVE")
                 connection.execute("COMMIT")
-                state = _read(connection, path)
+                state, seal = _read(connection, path, passphrase)
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute(f"PRAGMA synchronous = {'FULL' if flushed else 'NORMAL'}")
                 _bring_up(connection)
-                return state, cls(connection, fault_point)
+                return state, cls(connection, fault_point, seal)
             except BaseException:
                 connection.close()
                 raise
@@ -95,7 +107,7 @@ class ImageStorage:
             for change in changes:
                 if fault_point is not None:
                     pass_fault_point(fault_point, change.table.value)
-                write_change(connection, change)
+                write_change(connection, change, self.seal)
             if fault_point is not None:
                 pass_fault_point(fault_point, "commit")
             ends = True
@@ -134,8 +146,10 @@ class ImageStorage:
         self._connection.close()
 
 
-def load_copy(image: str | os.PathLike[str]) -> PersistentState:
-    """The state in an image, which stays as it is.
+def load_copy(
+    image: str | os.PathLike[str], passphrase: Passphrase | None = None
+) -> tuple[PersistentState, Seal | None]:
+    """The state in an image, which stays as it is, and the seal of a sealed one.
 
     Raises:
         CardImageError: one of its kinds.
@@ -148,29 +162,21 @@ def load_copy(image: str | os.PathLike[str]) -> PersistentState:
     was_there = index.exists()
     try:
         with image_errors(path), closing(connect(path, "ro")) as connection:
-            return _read(connection, path)
+            return _read(connection, path, passphrase)
     finally:
         if not was_there:
             with suppress(OSError):
                 index.unlink()
 
 
-def _read(connection: sqlite3.Connection, path: Path) -> PersistentState:
-    """The state, of an earlier format from a copy; nothing is written.
-
-    Raises:
-        NotACardImage, NewerCardImage, Damaged, sqlite3.Error: as :func:`check_image` and :func:`load`.
-    """
+def _read(
+    connection: sqlite3.Connection, path: Path, passphrase: Passphrase | None
+) -> tuple[PersistentState, Seal | None]:
+    """State and seal; nothing is written. Raises as :func:`read_image`."""
     connection.execute("BEGIN")
-    if check_image(connection, path) == FORMAT_VERSION:
-        state = load(connection)
-    else:
-        with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
-            connection.backup(copy)
-            migrate(copy)
-            state = load(copy)
+    read = read_image(connection, path, passphrase)
     connection.execute("COMMIT")
-    return state
+    return read
 
 
 def _bring_up(connection: sqlite3.Connection) -> None:
@@ -190,6 +196,6 @@ def _undo_half_done(path: Path) -> None:
             check_kind(connection, path)
 
 
-def _was_left_open(path: Path) -> bool:
+def was_left_open(path: Path) -> bool:
     """Whether the process that had an image open last ended without closing it."""
     return path.with_name(f"{path.name}-wal").exists()

@@ -1,4 +1,8 @@
-"""Card images that are written as a whole: in one step, so that a crash leaves the old file or the new one."""
+"""Card images that are written as a whole: in one step, so that a crash leaves the old file or the new one.
+
+The new one is written beside the old one, flushed and then named as the old one was: so nothing of the old one is in
+it, neither in a page that is free nor in a write-ahead log.
+"""
 
 from __future__ import annotations
 
@@ -15,18 +19,22 @@ from emulator.images.database import check_kind, connect, image_errors
 from emulator.images.writing import write_state
 
 if TYPE_CHECKING:
+    from emulator.images.sealing.seal import Seal
     from emulator.persistent import PersistentState
 
 _BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a file, by what it adds to the name."""
 
 
-def save_image(state: PersistentState, image: str | os.PathLike[str], *, replace: bool = True) -> None:
-    """Write a new image; an image that was there is replaced at once or not at all.
+def save_image(
+    state: PersistentState, image: str | os.PathLike[str], seal: Seal | None, *, replace: bool = True
+) -> None:
+    """Write a new image, sealed or not; an image that was there is replaced at once or not at all.
 
     Args:
         state: what is in it.
         image: its path.
+        seal: its own, ``None`` for one that is not sealed.
         replace: whether it may take the place of an image that is there.
 
     Raises:
@@ -36,21 +44,45 @@ def save_image(state: PersistentState, image: str | os.PathLike[str], *, replace
         CardImageError: the image cannot be written.
     """
     path = Path(image)
+    with ExitStack() as stack:
+        try:
+            with image_errors(path):
+                if not replace and path.exists():
+                    raise _there_already(path)
+                if path.exists():
+                    stack.enter_context(held(path))
+                else:
+                    _remove_remains(path)
+        except ValueError as error:  # a zero byte in the name
+            raise CardImageError(f"{path} cannot be written: {error}") from error
+        put_in_place(state, path, seal, stack, replace=replace)
+
+
+def put_in_place(
+    state: PersistentState, path: Path, seal: Seal | None, holding: ExitStack, *, replace: bool = True
+) -> None:
+    """Write an image beside where it is to be, and put it there.
+
+    Args:
+        state: what is in it.
+        path: where it is to be.
+        seal: that of the new image, which is no other image's.
+        holding: holds the image that is there.
+        replace: whether it may take the place of an image that is there.
+
+    Raises:
+        CardImageExists: there is a file, and ``replace`` is false.
+        CardImageError: it cannot be written.
+    """
     temporary = None
     try:
-        with image_errors(path), ExitStack() as stack:
-            if not replace and path.exists():
-                raise _there_already(path)
-            if path.exists():
-                stack.enter_context(_held(path))
-            else:
-                _remove_remains(path)
+        with image_errors(path):
             handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
             os.close(handle)
             temporary = Path(name)
-            _write(state, temporary)
+            _write(state, temporary, seal)
             if os.name == "nt":
-                stack.close()  # Windows replaces no file that is open
+                holding.close()  # Windows replaces no file that is open
             if replace:
                 temporary.replace(path)
             else:
@@ -68,7 +100,7 @@ def save_image(state: PersistentState, image: str | os.PathLike[str], *, replace
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[None]:
+def held(path: Path) -> Iterator[sqlite3.Connection]:
     """An image that nobody else has, nor gets meanwhile, and that has nothing beside it.
 
     Raises:
@@ -79,9 +111,10 @@ def _held(path: Path) -> Iterator[None]:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         check_kind(connection, path)
         connection.execute("PRAGMA journal_mode = DELETE")
+        # The lock stays when the transaction has ended.
         connection.execute("BEGIN EXCLUSIVE")
-        yield
-        connection.execute("ROLLBACK")
+        connection.execute("COMMIT")
+        yield connection
 
 
 def _there_already(path: Path) -> CardImageExists:
@@ -111,14 +144,14 @@ def _remove_remains(path: Path) -> None:
         path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
 
 
-def _write(state: PersistentState, path: Path) -> None:
+def _write(state: PersistentState, path: Path, seal: Seal | None) -> None:
     """Write an image into an empty file, and flush it to the disk."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         # Nobody else sees the file before it is complete, and then it is flushed once.
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("BEGIN")
-        write_state(connection, state)
+        write_state(connection, state, seal)
         connection.execute("COMMIT")
     with path.open("rb+") as file:
         os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""The tables of a card image, column by column (format version 3).
+"""The tables of a card image, column by column (format version 3; sealed: format version 4).
 
 ::
 
@@ -13,6 +13,12 @@
     data_objects    DF number, tag, and what DataObject has
     environments    DF number, SEID, and the control reference templates of a stored security environment
     application_values  DF number, key, value
+    seal            in a sealed image only, one row: what its passphrase is tried with, and the wrapped key
+                    (:mod:`emulator.images.sealing.seal`)
+
+A sealed image has another format version, so that a program that knows no seals leaves it alone, and so that an image
+which has lost its seal is not taken for one that had none. Of the tables above it differs in its secrets alone: each is
+a BLOB of 40 bytes or more (:mod:`emulator.images.sealing.sealed_rows`).
 
 An image is ours by the text of its schema: where there is anything else, a trigger or a generated column, it is refused
 before anything in it is used.
@@ -26,6 +32,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from emulator.images.earlier_schemas import SCHEMA_1, SCHEMA_2
+from emulator.images.sealing.scrypt_cost import MOST_N, MOST_P, MOST_R
+from emulator.images.sealing.seal_record import CHECKSUM_SIZE, SALT_SIZE, WRAPPED_SIZE
 from emulator.persistent import MAX_FILE_SIZE, MAX_RECORD_SIZE, MAX_RECORDS, Table
 from iso7816.atr import MAX_ATR_SIZE
 from iso7816.ats import MAX_ATS_SIZE
@@ -33,6 +41,8 @@ from iso7816.file_path import MAX_SFI
 
 APPLICATION_ID: Final = 0x53434452
 FORMAT_VERSION: Final = 3
+SEALED_FORMAT_VERSION: Final = 4
+NEWEST_FORMAT_VERSION: Final = SEALED_FORMAT_VERSION
 
 BLOCK: Final = 960
 """Bytes of a transparent EF in one row: four rows fill a page of 4096 bytes, and none overflows into another one."""
@@ -102,6 +112,11 @@ class TableSchema:
         key = ", ".join(column.name for column in self.columns[: self.key])
         without = " WITHOUT ROWID" if self.key > 1 else ""
         return f"CREATE TABLE {self.name} ({', '.join(declarations)}, PRIMARY KEY ({key})){without}"
+
+    def has_unfit_values(self, connection: sqlite3.Connection) -> bool:
+        """Whether a value cannot be where it is, in an image of the present format."""
+        fits = " AND ".join(column.condition for column in self.columns)
+        return connection.execute(f"SELECT 1 FROM {self.name} WHERE NOT ({fits}) LIMIT 1").fetchone() is not None  # noqa: S608
 
     @property
     def key_condition(self) -> str:
@@ -233,21 +248,34 @@ CARD: Final = TableSchema(
     (_blob("atr", 2, MAX_ATR_SIZE), _text("protocols"), _number("memory", 0, 1 << 30), _text("profile")),
 )
 CONTACTLESS: Final = TableSchema("contactless", (_blob("uid", 4, 10), _blob("ats", 1, MAX_ATS_SIZE, optional=True)))
+SEAL: Final = TableSchema(
+    "seal",
+    (
+        _blob("salt", SALT_SIZE, SALT_SIZE),
+        _number("n", 2, MOST_N),
+        _number("r", 1, MOST_R),
+        _number("p", 1, MOST_P),
+        _blob("wrapped", WRAPPED_SIZE, WRAPPED_SIZE),
+        _blob("checksum", CHECKSUM_SIZE, CHECKSUM_SIZE),
+    ),
+)
 
 TABLES: Final = (CARD, CONTACTLESS, *RECORDS.values(), CONTENTS)
+"""Those that every image has."""
 
 _TEXTS: Final[Mapping[int, frozenset[str]]] = {
     1: frozenset(SCHEMA_1),
     2: frozenset(SCHEMA_2),
     FORMAT_VERSION: frozenset(table.statement for table in TABLES),
+    SEALED_FORMAT_VERSION: frozenset(table.statement for table in (*TABLES, SEAL)),
 }
 
 
-def create_tables(connection: sqlite3.Connection) -> None:
+def create_tables(connection: sqlite3.Connection, *, sealed: bool = False) -> None:
     """The empty tables of an image of the present format, and what says that it is one."""
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
-    for table in TABLES:
+    connection.execute(f"PRAGMA user_version = {SEALED_FORMAT_VERSION if sealed else FORMAT_VERSION}")
+    for table in (*TABLES, SEAL) if sealed else TABLES:
         connection.execute(table.statement)
 
 
@@ -262,7 +290,4 @@ def has_schema(connection: sqlite3.Connection, version: int) -> bool:
 
 def unfit_tables(connection: sqlite3.Connection) -> Iterator[str]:
     """The names of the tables with a value that cannot be where it is, in an image of the present format."""
-    for table in TABLES:
-        fits = " AND ".join(column.condition for column in table.columns)
-        if connection.execute(f"SELECT 1 FROM {table.name} WHERE NOT ({fits}) LIMIT 1").fetchone() is not None:  # noqa: S608
-            yield table.name
+    return (table.name for table in TABLES if table.has_unfit_values(connection))

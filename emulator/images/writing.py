@@ -1,23 +1,32 @@
-"""From a changed record to the rows of an image, as few of them as there are to change."""
+"""From a changed record to the rows of an image, as few of them as there are to change.
+
+In a sealed image a secret is sealed when it is written, and written when it is another one: not with each counter.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from emulator.images.plausibility import check_record, check_state
-from emulator.images.rows import columns_of, key_values
-from emulator.images.schema import BLOCK, CARD, CONTACTLESS, CONTENTS, RECORDS, TableSchema, create_tables
+from emulator.images.rows import Row, columns_of, key_values
+from emulator.images.schema import BLOCK, CARD, CONTACTLESS, CONTENTS, RECORDS, SEAL, TableSchema, create_tables
+from emulator.images.sealing.sealed_rows import SECRETS, sealed_row
 from emulator.persistent import Change, Content, PersistentState, Table
+
+if TYPE_CHECKING:
+    from emulator.images.sealing.seal import Seal
 
 
 def _insert(schema: TableSchema) -> str:
     return f"INSERT INTO {schema.name} VALUES ({', '.join('?' * len(schema.columns))})"  # noqa: S608 (names of ours)
 
 
-def _update(schema: TableSchema) -> str:
-    columns = ", ".join(f"{column.name} = ?" for column in schema.columns[schema.key :])
+def _update(schema: TableSchema, but: tuple[int, ...] = ()) -> str:
+    rest = range(schema.key, len(schema.columns))
+    columns = ", ".join(f"{schema.columns[index].name} = ?" for index in rest if index not in but)
     return f"UPDATE {schema.name} SET {columns} WHERE {schema.key_condition}"  # noqa: S608
 
 
@@ -28,13 +37,18 @@ def _delete(schema: TableSchema) -> str:
 # The same text each time: sqlite3 keeps what it has prepared by its text.
 _INSERTS: Final = {table: _insert(schema) for table, schema in RECORDS.items()}
 _UPDATES: Final = {table: _update(schema) for table, schema in RECORDS.items()}
+_UPDATES_OF_THE_REST: Final = {
+    table: _update(RECORDS[table], secrets)
+    for table, secrets in SECRETS.items()
+    if len(secrets) + RECORDS[table].key < len(RECORDS[table].columns)
+}
 _DELETES: Final = {table: _delete(schema) for table, schema in RECORDS.items()}
 _INSERT_PART: Final = _insert(CONTENTS)
 _UPDATE_PART: Final = _update(CONTENTS)
 
 
-def write_change(connection: sqlite3.Connection, change: Change) -> None:
-    """One change, within the open transaction.
+def write_change(connection: sqlite3.Connection, change: Change, seal: Seal | None) -> None:
+    """One change, within the open transaction; of a sealed image with its seal.
 
     Raises:
         ValueError, sqlite3.Error: what could not be read again, or cannot be written.
@@ -48,29 +62,45 @@ def write_change(connection: sqlite3.Connection, change: Change) -> None:
         connection.execute(_DELETES[table], key)
         return
     check_record(table, change.key, change.new)
+    row = key + columns_of(table, change.new)
+    if seal is not None:
+        if change.old is not None and _has_the_same_secrets(table, key + columns_of(table, change.old), row):
+            rest = tuple(value for index, value in enumerate(row[len(key) :], len(key)) if index not in SECRETS[table])
+            connection.execute(_UPDATES_OF_THE_REST[table], rest + key)
+            return
+        row = sealed_row(seal, RECORDS[table], row)
     if change.old is None:
-        connection.execute(_INSERTS[table], key + columns_of(table, change.new))
+        connection.execute(_INSERTS[table], row)
     else:
         # A row of the same size is changed where it lies, and only the pages that differ are written.
-        connection.execute(_UPDATES[table], columns_of(table, change.new) + key)
+        connection.execute(_UPDATES[table], row[len(key) :] + key)
 
 
-def write_state(connection: sqlite3.Connection, state: PersistentState) -> None:
-    """The tables of a new image and all that is in them, within the open transaction.
+def _has_the_same_secrets(table: Table, old: Row, new: Row) -> bool:
+    """Whether only the rest of a row is another one. Secrets are not compared, which would take a time that tells."""
+    return table in _UPDATES_OF_THE_REST and all(old[index] is new[index] for index in SECRETS[table])
+
+
+def write_state(connection: sqlite3.Connection, state: PersistentState, seal: Seal | None) -> None:
+    """The tables of a new image and all that is in them, within the open transaction; of a sealed one with its seal.
 
     Raises:
         ValueError, sqlite3.Error: what could not be read again, or cannot be written.
     """
     check_state(state)
-    create_tables(connection)
+    create_tables(connection, sealed=seal is not None)
+    if seal is not None:
+        connection.execute(_insert(SEAL), seal.record.row)
     identity = state.identity
     protocols = " ".join(str(int(protocol)) for protocol in identity.protocols)
     connection.execute(_insert(CARD), (identity.atr, protocols, identity.memory, identity.profile))
     if identity.contactless is not None:
         connection.execute(_insert(CONTACTLESS), (identity.contactless.uid, identity.contactless.ats))
-    for table in RECORDS:
+    for table, schema in RECORDS.items():
         records = state.table(table).items()
-        rows = (key_values(table, key) + columns_of(table, record) for key, record in records)
+        rows: Iterable[Row] = (key_values(table, key) + columns_of(table, record) for key, record in records)
+        if seal is not None:
+            rows = map(partial(sealed_row, seal, schema), rows)
         connection.executemany(_INSERTS[table], rows)
     connection.executemany(_INSERT_PART, _all_parts(state))
 

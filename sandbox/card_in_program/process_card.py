@@ -87,10 +87,16 @@ class ProcessCard:
     def _open(self) -> Card:
         from emulator import Card
 
-        card, mode = self._settings.card, self._settings.mode
+        card, mode, key = self._settings.card, self._settings.mode, self._settings.key
         if mode == "profile":
             return Card.from_profile(card)
-        return Card.open(card, "copy" if mode == "copy" else "rw", flushed=mode == "rw, flushed")
+        passphrase = None
+        if key:
+            from emulator import Passphrase  # and with it the ciphers
+
+            passphrase = Passphrase.from_derived(key)
+        kept, flushed = mode != "copy", mode == "rw, flushed"
+        return Card.open(card, "rw" if kept else "copy", passphrase=passphrase, flushed=flushed)
 
     def _foreign(self) -> VpiccCard | None:
         from sandbox.foreign_card import Obituary, foreign_card

@@ -35,6 +35,9 @@ COMMANDS = {
     "ls": "List the files of a card.",
     "cat": "Show what a file holds.",
     "apdu": "Send command APDUs and put the dialogue in words.",
+    "seal": "Seal a card image with a passphrase.",
+    "unseal": "Take the seal off a card image.",
+    "passphrase": "Change the passphrase of a sealed card image.",
 }
 
 #: What a write to a disk that is full fails with.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sandbox.command_line.exit_status import ExitStatus, Failure
+from sandbox.command_line.passphrase_source import passphrase
 from sandbox.named_card import CardUnusable, is_image, open_card
 
 if TYPE_CHECKING:
@@ -36,13 +37,13 @@ def opened_card(
 
     With ``keep`` every change goes to the image as it happens; otherwise, and always for a profile or a
     definition file, changes stay in memory. With ``flushed`` what is kept is on the disk, too, before a response
-    leaves.
+    leaves. Of a sealed image the passphrase is had from where the command has it.
 
     Raises:
         Failure: there is no such card, or it cannot be used; with the exit status ``unavailable``.
     """
     try:
-        opened = open_card(card, keep=keep, flushed=flushed)
+        opened = open_card(card, keep=keep, flushed=flushed, passphrase=passphrase)
     except CardUnusable as error:
         raise Failure(unavailable, f"card {card}: {error}") from error
     with opened:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from sandbox.card_in_program.settings import Settings
 from sandbox.command_line.card_argument import opened_card, save_card
 from sandbox.command_line.exit_status import ExitStatus, Failure
+from sandbox.command_line.passphrase_source import derived_key, passphrase
 from sandbox.command_line.python_program import interpreter_of, tried
-from sandbox.named_card import is_image
+from sandbox.named_card import is_image, open_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -83,7 +84,7 @@ def _for_a_process(card: str, *, keep: bool, flushed: bool, save: str | None) ->
         mode: Mode = "rw" if keep or folder is not None else "copy" if image else "profile"
         if flushed:
             mode = "rw, flushed"
-        yield Settings(path, mode)
+        yield Settings(path, mode, derived_key() if image else "")
         if keep:
             _one_file_again(card)
         if save is not None:
@@ -93,9 +94,8 @@ def _for_a_process(card: str, *, keep: bool, flushed: bool, save: str | None) ->
 
 def _one_file_again(image: str) -> None:
     """Opened and closed, which takes in what a program that was killed left beside it."""
-    from emulator import Card
     from emulator.errors import CardError
 
     # What the program started may have it still, or have taken it away.
     with suppress(CardError, OSError):
-        Card.open(image, "rw").close()
+        open_image(image, "rw", passphrase).close()

@@ -11,6 +11,7 @@ import click
 from sandbox.command_line.card_argument import opened_card
 from sandbox.command_line.exit_status import ExitStatus, Failure
 from sandbox.command_line.insertion import inserted
+from sandbox.command_line.passphrase_source import passphrase_option
 from sandbox.named_card import is_image
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class ChosenReader:
 
 
 def reader_options(function: Function) -> Function:
-    """Give a command the options --reader and --card."""
+    """Give a command the options --reader, --card and --passphrase-file."""
+    function = passphrase_option(function)
     function = click.option(
         "--card", metavar="CARD", help="An emulated card: a profile, a card definition file or an image."
     )(function)

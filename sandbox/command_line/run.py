@@ -13,6 +13,7 @@ from sandbox.command_line.card_argument import kept, opened_card, save_card
 from sandbox.command_line.child_process import Child, find
 from sandbox.command_line.exit_status import ExitStatus, Failure
 from sandbox.command_line.insertion import inserted
+from sandbox.command_line.passphrase_source import passphrase_option
 from sandbox.command_line.signals import Terminated, handled
 
 
@@ -37,6 +38,7 @@ from sandbox.command_line.signals import Terminated, handled
     help="A PC/SC daemon for any program (the default), or the embedded resource manager for a Python program on "
     "pyscard.",
 )
+@passphrase_option
 @click.option("--ephemeral", is_flag=True, help="Leave the image as it is; changes are forgotten.")
 @click.option(
     "--flushed", is_flag=True, help="Flush the changes of each command to the disk before its response leaves."

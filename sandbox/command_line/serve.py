@@ -7,6 +7,7 @@ import click
 from sandbox.command_line.card_argument import kept, opened_card
 from sandbox.command_line.exit_status import ExitStatus, Failure
 from sandbox.command_line.insertion import inserted
+from sandbox.command_line.passphrase_source import passphrase_option
 from sandbox.command_line.signals import Terminated, handled, raise_terminated
 
 DEFAULT_VPCD = "localhost:35963"
@@ -17,6 +18,7 @@ DEFAULT_VPCD = "localhost:35963"
 @click.option(
     "--vpcd", default=DEFAULT_VPCD, show_default=True, metavar="HOST:PORT", help="Where the vpcd driver listens."
 )
+@passphrase_option
 @click.option("--ephemeral", is_flag=True, help="Leave the image as it is; changes are forgotten.")
 @click.option(
     "--flushed", is_flag=True, help="Flush the changes of each command to the disk before its response leaves."

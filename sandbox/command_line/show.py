@@ -7,9 +7,11 @@ import click
 from sandbox.command_line.card_argument import opened_card
 from sandbox.command_line.exit_status import ExitStatus, Failure
 from sandbox.command_line.output import console, json_option, write_json
+from sandbox.command_line.passphrase_source import passphrase_option
 
 
 @click.command(short_help="Show what is on an emulated card, as a tree.")
+@passphrase_option
 @json_option
 @click.argument("card")
 def command(card: str, as_json: bool) -> None:

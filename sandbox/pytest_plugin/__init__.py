@@ -73,6 +73,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run every test that has a card on the card in this reader of the platform's PC/SC, physical or not, as "
         "`scard readers` lists it; tests that need an emulated card skip, and so do those with effects",
     )
+    parser.addini(
+        "scard_passphrase_variable",
+        "the variable of the environment that holds the passphrase of the tests' sealed card images",
+        default="SCARDMGR_PASSPHRASE",
+    )
     group.addoption(
         "--scard-allow",
         metavar="EFFECTS",
@@ -218,7 +223,7 @@ def _new_worker(config: pytest.Config) -> Worker | PlatformWorker:
         return PlatformWorker(name)
     from sandbox.pytest_plugin.worker import Worker
 
-    return Worker()
+    return Worker(config.getini("scard_passphrase_variable"))
 
 
 @pytest.fixture

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from inspect import signature
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from iso7816.icc import ICC, StartingICC
-from sandbox.named_card import CardUnusable, open_card
+from sandbox.named_card import CardUnusable, open_card, passphrase_of_environment
 from sandbox.pytest_plugin.wrong_use import WrongUse
 
 if TYPE_CHECKING:
@@ -35,9 +36,14 @@ class FreshCard:
 
 
 class CardSources:
-    """Makes cards, and keeps what takes time to read: the beginnings of cards from definitions and images."""
+    """Makes cards, and keeps what takes time to read: the beginnings of cards from definitions and images.
 
-    def __init__(self) -> None:
+    Args:
+        passphrase_variable: where in the environment the passphrase of sealed images is.
+    """
+
+    def __init__(self, passphrase_variable: str) -> None:
+        self._passphrase_variable = passphrase_variable
         self._beginnings: dict[tuple[object, ...], CardSnapshot] = {}
 
     def fresh(self, what: Any, folder: Path, record: Record) -> FreshCard:
@@ -89,10 +95,18 @@ class CardSources:
             what = str(path)
         beginning = self._beginnings.get(key)
         if beginning is None:
-            beginning = self._beginnings[key] = _beginning_of(what)
+            beginning = self._beginnings[key] = self._beginning_of(what)
         card = CardOfTest.from_snapshot(beginning)
         card.note_into(record)
         return card
+
+    def _beginning_of(self, what: str) -> CardSnapshot:
+        try:
+            opened = open_card(what, passphrase=partial(passphrase_of_environment, self._passphrase_variable))
+        except CardUnusable as error:
+            raise WrongUse(f"the card {what!r}: {error}") from None
+        with opened:
+            return opened.snapshot()
 
     def _given(self, icc: ICC) -> FreshCard:
         from emulator import Card
@@ -146,15 +160,6 @@ def start(icc: ICC) -> None:
     """
     if isinstance(icc, StartingICC):
         icc.start()
-
-
-def _beginning_of(what: str) -> CardSnapshot:
-    try:
-        opened = open_card(what)
-    except CardUnusable as error:
-        raise WrongUse(f"the card {what!r}: {error}") from None
-    with opened:
-        return opened.snapshot()
 
 
 def _is_path(what: str) -> bool:

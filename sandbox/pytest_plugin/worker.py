@@ -44,12 +44,16 @@ class Bench:
 
 
 class Worker:
-    """The readers of this process, made when a test first needs one, and the cards it has read."""
+    """The readers of this process, made when a test first needs one, and the cards it has read.
 
-    def __init__(self) -> None:
+    Args:
+        passphrase_variable: where in the environment the passphrase of sealed images is.
+    """
+
+    def __init__(self, passphrase_variable: str) -> None:
         self._process = os.getpid()
         self._stacks: dict[str, Stack] = {}
-        self._sources = CardSources()
+        self._sources = CardSources(passphrase_variable)
         self._latest_record: Record | None = None
         self._has_pyscard = find_spec("smartcard") is not None
 

@@ -27,7 +27,7 @@ from emulator import (
     NotACardImage,
 )
 from emulator.images import saving
-from emulator.images.schema import FORMAT_VERSION
+from emulator.images.schema import NEWEST_FORMAT_VERSION
 from emulator.unit_of_work import WriteFailure
 
 
@@ -134,8 +134,8 @@ def test_save_replaces_nothing_where_it_is_told_not_to(
         late = tmp_path / f"late-{has_links}.card"
         written = saving._write
 
-        def write_beside_another(state: Any, path: Path, late: Path = late, written: Any = written) -> None:
-            written(state, path)
+        def write_beside_another(state: Any, path: Path, seal: Any, late: Path = late, written: Any = written) -> None:
+            written(state, path, seal)
             late.write_bytes(b"of somebody else")
 
         def no_links(_path: Path, _target: Path) -> None:
@@ -187,10 +187,10 @@ def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
 
 def test_an_image_of_a_newer_format_is_refused_untouched(image: Path) -> None:
     with closing(sqlite3.connect(image)) as connection:
-        connection.execute(f"PRAGMA user_version = {FORMAT_VERSION + 1}")
+        connection.execute(f"PRAGMA user_version = {NEWEST_FORMAT_VERSION + 1}")
     before = image.read_bytes()
     for mode in ("rw", "copy"):
-        with pytest.raises(NewerCardImage, match=str(FORMAT_VERSION + 1)):
+        with pytest.raises(NewerCardImage, match=str(NEWEST_FORMAT_VERSION + 1)):
             Card.open(image, mode=mode)  # type: ignore[arg-type]
     assert image.read_bytes() == before
 

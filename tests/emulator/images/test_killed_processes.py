@@ -18,9 +18,9 @@ from emulator.persistent import Table
 
 write_change = opening.write_change
 
-def write_most(connection, change):
+def write_most(connection, change, seal):
     if change.table is not Table.CHVS:
-        write_change(connection, change)
+        write_change(connection, change, seal)
 
 opening.write_change = write_most
 sys.exit(kill_card.run(20, 1, flushed=False))
