@@ -1,10 +1,9 @@
 """AES-256-GCM with nonces that are long enough to be drawn (XAES-256-GCM, https://c2sp.org/XAES-256-GCM).
 
 With its own 96 bits, AES-GCM is good for 2^32 drawn nonces under a key. Here half of 192 bits goes into a key for the
-one message, derived with AES as a block cipher (CMAC in counter mode, NIST SP 800-108), and it is good for 2^80::
+one message, derived with CMAC in counter mode (NIST SP 800-108), and it is good for 2^80::
 
-    L  = AES(key, 00 ... 00)                   K1 = L in GF(2^128) times x, as CMAC has it
-    message key = AES(key, 00 01 58 00 nonce[0:12] xor K1) | AES(key, 00 02 58 00 nonce[0:12] xor K1)
+    message key = CMAC(key, 00 01 58 00 nonce[0:12]) | CMAC(key, 00 02 58 00 nonce[0:12])
     AES-256-GCM under the message key, with nonce[12:24]
 """
 
@@ -14,30 +13,24 @@ import os
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.cmac import CMAC
 
 from emulator.images.damage import NotAuthentic
 from emulator.images.sealing.seal_record import NONCE_SIZE, OVERHEAD
 
-_BLOCK: Final = 16
 _HALF: Final = 12
 _FIRST, _SECOND = b"\x00\x01X\x00", b"\x00\x02X\x00"
-_POLYNOMIAL: Final = 0x87
 
 
 class ExtendedNonceCipher:
     """Authenticated encipherment under one key. A sealed message is nonce (24 bytes), cryptogram, tag (16 bytes)."""
 
-    __slots__ = ("_blocks", "_subkey")
+    __slots__ = ("_mac",)
 
     def __init__(self, key: bytes) -> None:
-        self._blocks = Cipher(AES(key), modes.ECB())  # noqa: S305 (single blocks: there is nothing to chain)
-        doubled = int.from_bytes(self._enciphered(bytes(_BLOCK)), "big") << 1
-        if doubled >> (8 * _BLOCK):
-            doubled ^= 1 << (8 * _BLOCK) | _POLYNOMIAL
-        self._subkey = doubled << (8 * _BLOCK) | doubled
+        self._mac = CMAC(AES(key))
 
     def seal(self, message: bytes, place: bytes) -> bytes:
         """A message sealed for a place, under a nonce that is drawn."""
@@ -62,9 +55,9 @@ class ExtendedNonceCipher:
             raise NotAuthentic from None
 
     def _for_one_message(self, nonce: bytes) -> AESGCM:
-        counted = _FIRST + nonce[:_HALF] + _SECOND + nonce[:_HALF]
-        masked = int.from_bytes(counted, "big") ^ self._subkey
-        return AESGCM(self._enciphered(masked.to_bytes(2 * _BLOCK, "big")))
+        return AESGCM(self._authenticated(_FIRST + nonce[:_HALF]) + self._authenticated(_SECOND + nonce[:_HALF]))
 
-    def _enciphered(self, blocks: bytes) -> bytes:
-        return self._blocks.encryptor().update(blocks)
+    def _authenticated(self, block: bytes) -> bytes:
+        mac = self._mac.copy()
+        mac.update(block)
+        return mac.finalize()
