@@ -1,23 +1,23 @@
 """What GnuPG, OpenSSH and OpenSC take with the profile openpgp, and the card's share: see ``program_flows.py``.
 
-gpg-agent and scdaemon stay from program to program, as they do on a desk.
+With a card that stays, gpg-agent and scdaemon stay from program to program, as they do on a desk. A ``scard run`` has
+its own: they are started and ended in it.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
-from subprocess import CalledProcessError
 from typing import TYPE_CHECKING
 
-from program_flows import MODULE, Flow, Programs, measured
+from program_flows import MODULE, Flow, measured
 
 import emulator
 
 if TYPE_CHECKING:
     from measure import Figure
+    from program_flows import Desk, Step
 
 CODE = "12345678"
 """PW1 as well as PW3, so that one answer does for every window."""
@@ -45,16 +45,37 @@ ANSWERS = {
 GPG = ("gpg", "--batch", "--yes", "--trust-model", "always")
 JANE = "jane@example.org"
 SSH = 'SSH_AUTH_SOCK="$(gpgconf --list-dirs agent-ssh-socket)"'
+END = ("gpgconf", "--kill", "all")
+AROUND = ("sh", "-c", f"trap '{' '.join(END)}' EXIT; gpgconf --launch gpg-agent; \"$@\"", "sh")
 
 
-def _generation(kind: str) -> Flow:
+def _begin(desk: Desk) -> None:
+    home = desk.folder / ".gnupg"
+    home.mkdir(mode=0o700)
+    pinentry = home / "pinentry.sh"
+    pinentry.write_text(PINENTRY, encoding="ascii")
+    pinentry.chmod(0o700)
+    for name, content in {**FILES, "gpg-agent.conf": f"enable-ssh-support\npinentry-program {pinentry}\n"}.items():
+        (home / name).write_text(content, encoding="ascii")
+
+
+def _write(desk: Desk) -> None:
+    (desk.folder / "message").write_bytes(b"what is signed")
+
+
+def _prepare(desk: Desk) -> None:
+    _write(desk)
+    desk.run(*GPG, "--recipient", JANE, "--output", "message.gpg", "--encrypt", "message")
+    desk.use("sh", "-c", f"{SSH} ssh-add -L >card.pub")
+
+
+def _steps(kind: str) -> Sequence[Step]:
     said = "".join(f"{line}\\n" for line in ANSWERS[kind])
     edit = "gpg --expert --command-fd 0 --status-fd 1 --card-edit"
-    return Flow(f"gpg: generate three keys ({kind})", [("sh", "-c", f"printf '{said}' | {edit}")], is_judged=False)
-
-
-def _flows(kind: str) -> Sequence[Flow]:
     return (
+        _begin,
+        Flow(f"gpg: generate three keys ({kind})", [("sh", "-c", f"printf '{said}' | {edit}")], is_judged=False),
+        _prepare,
         Flow(f"gpg: card status ({kind})", [("gpg", "--card-status")]),
         Flow(f"gpg: sign ({kind})", [(*GPG, "--local-user", JANE, "--output", "signed", "--sign", "message")]),
         Flow(f"gpg: decrypt ({kind})", [(*GPG, "--output", "plain", "--decrypt", "message.gpg")]),
@@ -71,12 +92,20 @@ WITH_SIZES = ("env", "OPENSC_CONF=opensc.conf")
 TOOL = (*WITH_SIZES, "openpgp-tool", "--verify", "CHV3", "--pin", CODE)
 PKCS11 = (*WITH_SIZES, "pkcs11-tool", "--module", str(MODULE), "--login", "--pin", CODE)
 USE = ("--input-file", "message", "--output-file", "signed")
-OPENSC_ONCE = Flow("openpgp-tool: generate RSA-2048", [(*TOOL, "--gen-key", "1")], is_judged=False)
-OPENSC: Sequence[Flow] = (
+
+
+def _name_sizes(desk: Desk) -> None:
+    (desk.folder / "opensc.conf").write_text(SIZES, encoding="ascii")
+
+
+OPENSC: Sequence[Step] = (
+    _name_sizes,
+    Flow("openpgp-tool: generate RSA-2048", [(*TOOL, "--gen-key", "1")], is_judged=False),
+    _write,
     Flow("openpgp-tool: card information", [(*WITH_SIZES, "openpgp-tool", "--card-info", "--key-info")]),
-    Flow("pkcs11-tool: list, from an OpenPGP card", [(*PKCS11, "--list-objects")]),
+    Flow("pkcs11-tool: list, openpgp", [(*PKCS11, "--list-objects")]),
     Flow(
-        "pkcs11-tool: sign (RSA-2048), by an OpenPGP card",
+        "pkcs11-tool: sign (RSA-2048), openpgp",
         [(*PKCS11, "--slot", "1", "--sign", "--id", "01", "--mechanism", "SHA256-RSA-PKCS", *USE)],
     ),
 )
@@ -89,36 +118,5 @@ def figures(rounds: int) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         definition = Path(folder) / "openpgp.toml"
         definition.write_text(f'{text}[applications.options]\npw1 = "{CODE}"\npw3 = "{CODE}"\n', encoding="utf-8")
-        found = []
-        for kind in ANSWERS:
-            found += measured(definition, (_generation(kind),), _flows(kind), rounds, _prepare, _begin, _end)
-        return [*found, *measured(definition, (OPENSC_ONCE,), OPENSC, rounds, _write, _name_sizes)]
-
-
-def _begin(programs: Programs) -> None:
-    home = programs.folder / ".gnupg"
-    home.mkdir(mode=0o700)
-    pinentry = home / "pinentry.sh"
-    pinentry.write_text(PINENTRY, encoding="ascii")
-    pinentry.chmod(0o700)
-    for name, content in {**FILES, "gpg-agent.conf": f"enable-ssh-support\npinentry-program {pinentry}\n"}.items():
-        (home / name).write_text(content, encoding="ascii")
-
-
-def _name_sizes(programs: Programs) -> None:
-    (programs.folder / "opensc.conf").write_text(SIZES, encoding="ascii")
-
-
-def _write(programs: Programs) -> None:
-    (programs.folder / "message").write_bytes(b"what is signed")
-
-
-def _prepare(programs: Programs) -> None:
-    _write(programs)
-    programs.run(*GPG, "--recipient", JANE, "--output", "message.gpg", "--encrypt", "message")
-    programs.run("sh", "-c", f"{SSH} ssh-add -L >card.pub")
-
-
-def _end(programs: Programs) -> None:
-    with suppress(CalledProcessError):
-        programs.run("gpgconf", "--kill", "all")
+        gpg = [measured(definition, _steps(kind), rounds, around=AROUND, after=END) for kind in ANSWERS]
+        return [figure for found in (*gpg, measured(definition, OPENSC, rounds)) for figure in found]

@@ -9,10 +9,17 @@ from program_flows import MODULE, PKCS11, Flow, measured
 
 if TYPE_CHECKING:
     from measure import Figure
-    from program_flows import Programs
+    from program_flows import Desk, Step
 
 INIT = ("pkcs15-init", "--auth-id", "FF", "--pin", "123456")
-ONCE: Sequence[Flow] = (
+SIGN = (*PKCS11, "--sign", "--input-file", "message", "--output-file", "signed")
+
+
+def _write(desk: Desk) -> None:
+    (desk.folder / "message").write_bytes(b"what is signed")
+
+
+STEPS: Sequence[Step] = (
     Flow(
         "pkcs15-init: create the structure, set PIN and PUK",
         [("pkcs15-init", "--create-pkcs15", "--so-pin", "123456", "--so-puk", "0123456789abcdef")],
@@ -27,22 +34,16 @@ ONCE: Sequence[Flow] = (
         [(*INIT, "--generate-key", "ec/prime256v1", "--id", "02")],
         is_judged=False,
     ),
-)
-SIGN = (*PKCS11, "--sign", "--input-file", "message", "--output-file", "signed")
-FLOWS: Sequence[Flow] = (
+    _write,
     Flow("pkcs15-tool: dump", [("pkcs15-tool", "--dump")]),
     Flow("pkcs15-tool: verify the PIN", [("pkcs15-tool", "--verify-pin", "--pin", "123456")]),
-    Flow("pkcs11-tool: sign (RSA-2048)", [(*SIGN, "--id", "01", "--mechanism", "SHA256-RSA-PKCS")]),
-    Flow("pkcs11-tool: sign (P-256)", [(*SIGN, "--id", "02", "--mechanism", "ECDSA-SHA1")]),
-    Flow("pkcs11-tool: test, on a card of OpenSC's", [(*PKCS11, "--test")], is_judged=False),
-    Flow("ssh-keygen: list, from a card of OpenSC's", [("ssh-keygen", "-D", str(MODULE))]),
+    Flow("pkcs11-tool: sign (RSA-2048), pkcs15", [(*SIGN, "--id", "01", "--mechanism", "SHA256-RSA-PKCS")]),
+    Flow("pkcs11-tool: sign (P-256), pkcs15", [(*SIGN, "--id", "02", "--mechanism", "ECDSA-SHA1")]),
+    Flow("pkcs11-tool: test, pkcs15", [(*PKCS11, "--test")]),
+    Flow("ssh-keygen: list, pkcs15", [("ssh-keygen", "-D", str(MODULE))]),
 )
 
 
 def figures(rounds: int) -> list[Figure]:
     """The flows, in turns; raises CalledProcessError where a program is not content."""
-    return measured("pkcs15", ONCE, FLOWS, rounds, _write)
-
-
-def _write(programs: Programs) -> None:
-    (programs.folder / "message").write_bytes(b"what is signed")
+    return measured("pkcs15", STEPS, rounds)

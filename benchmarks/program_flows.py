@@ -1,8 +1,12 @@
-"""What programs of others take with an emulated card through a private pcscd, and the card's share of it.
+"""What a person does with programs of others and an emulated card: how long it takes, and the card's share of it.
 
-A flow is one run of one program, or several. Its wall time is that of the programs, from start to exit; the card's
-share is the time inside ``transmit``. Some have no bar: how long the generation of a key of RSA takes is chance, and
-pkcs11-tool's test is private operations of RSA one after the other, which cost their time whoever computes them.
+Each flow is measured in two ways, in turns:
+
+- as ``scard run --card IMAGE -- PROGRAM``, from the start of that command to its exit. This is what a person waits
+  for, so the card's share of it, the time inside ``Card.transmit``, is held to a bar;
+- as PROGRAM alone, from its start to its exit, at a reader that is there already and stays.
+
+A flow without a bar is one that has a key generated: how long that takes is chance.
 """
 
 from __future__ import annotations
@@ -10,9 +14,11 @@ from __future__ import annotations
 import os
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +32,9 @@ from virtual_reader import insert
 BOUND_S = 60
 MOST_SHARE = 0.05
 MODULE = next(iter(sorted(Path("/usr/lib").glob("*/opensc-pkcs11.so"))), Path("/usr/lib/opensc-pkcs11.so"))
-TOOL = ("yubico-piv-tool", "--reader", "Virtual")
-VERIFY = ("--action", "verify-pin", "--pin", "123456")
 PKCS11 = ("pkcs11-tool", "--module", str(MODULE), "--login", "--pin", "123456")
+IMAGE = "my.card"
+TIMED_SCARD = (sys.executable, str(Path(__file__).with_name("peers") / "timed_scard.py"))
 
 
 class TimedICC(ForwardingICC):
@@ -53,6 +59,98 @@ class TimedICC(ForwardingICC):
             self.seconds += time.perf_counter() - start
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a program, or several, took.
+
+    Attributes:
+        wall_s: from start to exit.
+        card_s: of it, inside ``transmit``.
+    """
+
+    wall_s: float
+    card_s: float
+
+
+class Desk(ABC):
+    """Where programs work with a card.
+
+    Args:
+        folder: in which they run, and which they have for their home.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *command: str, environment: Mapping[str, str] | None = None) -> float:
+        """The seconds from start to exit of a program.
+
+        Raises:
+            CalledProcessError: it is not content, or takes longer than ``BOUND_S``.
+        """
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env={**os.environ, **(environment or {}), "HOME": str(self.folder)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        # A wait with a time limit looks every so often, in the end every 50 ms.
+        limit = threading.Timer(BOUND_S, process.kill)
+        limit.start()
+        status = process.wait()
+        seconds = time.perf_counter() - start
+        limit.cancel()
+        if status != 0:
+            raise subprocess.CalledProcessError(status, command)
+        return seconds
+
+    @abstractmethod
+    def use(self, *command: str) -> Taken:
+        """Run a program with the card; raises as ``run`` does."""
+
+
+class WholeCommands(Desk):
+    """Each program in a ``scard run`` of its own, with the card in the image ``my.card``.
+
+    Args:
+        folder: the programs' and the image's.
+        around: a program that runs another one, and ends what that has left running.
+    """
+
+    def __init__(self, folder: Path, around: Sequence[str] = ()) -> None:
+        super().__init__(folder)
+        self._around = around
+
+    def use(self, *command: str) -> Taken:
+        """Run it by ``scard run``."""
+        wall_s = self.run(*TIMED_SCARD, "seconds", "run", "--card", IMAGE, "--", *self._around, *command)
+        return Taken(wall_s, float((self.folder / "seconds").read_text(encoding="ascii")))
+
+
+class StayingReader(Desk):
+    """Programs alone, with a card that stays in its reader.
+
+    Args:
+        folder: the programs'.
+        environment: by which they find the reader.
+        card: what is in it.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], card: TimedICC) -> None:
+        super().__init__(folder)
+        self._environment = environment
+        self._card = card
+
+    def use(self, *command: str) -> Taken:
+        """Run it as it is."""
+        before = self._card.seconds
+        wall_s = self.run(*command, environment=self._environment)
+        return Taken(wall_s, self._card.seconds - before)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Flow:
     """Something that a person does.
@@ -67,134 +165,76 @@ class Flow:
     commands: Sequence[Sequence[str]]
     is_judged: bool = True
 
-
-GENERATION = Flow(
-    "yubico-piv-tool: generate RSA-2048 in 9a and P-256 in 9e",
-    [
-        (*TOOL, "--slot", "9a", "--action", "generate", "--output", "9a.pub"),
-        (*TOOL, "--slot", "9e", "--algorithm", "ECCP256", "--action", "generate", "--output", "9e.pub"),
-    ],
-    is_judged=False,
-)
-FLOWS: Sequence[Flow] = (
-    Flow(
-        "yubico-piv-tool: import two certificates",
-        [(*TOOL, "--slot", slot, "--action", "import-certificate", "--input", f"{slot}.pem") for slot in ("9a", "9e")],
-    ),
-    Flow("yubico-piv-tool: status", [(*TOOL, "--action", "status")]),
-    Flow(
-        "yubico-piv-tool: verify the PIN, sign (RSA-2048)",
-        [(*TOOL, *VERIFY, "--slot", "9a", "--action", "test-signature", "--input", "9a.pem")],
-    ),
-    Flow(
-        "yubico-piv-tool: verify the PIN, sign (P-256)",
-        [(*TOOL, *VERIFY, "--slot", "9e", "--action", "test-signature", "--input", "9e.pem")],
-    ),
-    Flow("pkcs11-tool: list", [(*PKCS11, "--list-objects")]),
-    Flow("pkcs11-tool: test", [(*PKCS11, "--test")], is_judged=False),
-    Flow("ssh-keygen: list", [("ssh-keygen", "-D", str(MODULE))]),
-)
+    def take(self, desk: Desk) -> Taken:
+        """Do it."""
+        taken = [desk.use(*command) for command in self.commands]
+        return Taken(sum(one.wall_s for one in taken), sum(one.card_s for one in taken))
 
 
-@dataclass(frozen=True, slots=True)
-class Programs:
-    """Runs programs.
-
-    Attributes:
-        folder: in which they run, and which they have for their home.
-        environment: by which they find the card.
-    """
-
-    folder: Path
-    environment: Mapping[str, str]
-
-    def run(self, *command: str) -> None:
-        """Run one. Raises CalledProcessError where it is not content, or takes longer than ``BOUND_S``."""
-        process = subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env={**os.environ, **self.environment, "HOME": str(self.folder)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        # A wait with a time limit looks every so often, in the end every 50 ms.
-        limit = threading.Timer(BOUND_S, process.kill)
-        limit.start()
-        status = process.wait()
-        limit.cancel()
-        if status != 0:
-            raise subprocess.CalledProcessError(status, command)
-
-
-def _certify(programs: Programs) -> None:
-    """Certificates of the card's public keys, by a key of OpenSSL's."""
-    programs.run("openssl", "ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", "issuer.pem")
-    for slot in ("9a", "9e"):
-        made = ("openssl", "x509", "-new", "-force_pubkey", f"{slot}.pub", "-signkey", "issuer.pem")
-        programs.run(*made, "-subj", "/CN=card", "-out", f"{slot}.pem")
-
-
-def figures(rounds: int) -> list[Figure]:
-    """The flows with the profile piv, in turns; raises CalledProcessError where a program is not content."""
-    return measured("piv", (GENERATION,), FLOWS, rounds, _certify)
+Step = Flow | Callable[[Desk], object]
+"""A flow, or what is done at a desk without being measured."""
 
 
 def measured(
-    profile: str | Path,
-    once: Sequence[Flow],
-    flows: Sequence[Flow],
-    rounds: int,
-    between: Callable[[Programs], None],
-    before: Callable[[Programs], None] | None = None,
-    after: Callable[[Programs], None] | None = None,
+    profile: str | Path, steps: Sequence[Step], rounds: int, around: Sequence[str] = (), after: Sequence[str] = ()
 ) -> list[Figure]:
-    """Figures of flows with a new card of a profile.
+    """Figures of the flows among the steps.
 
     Args:
-        profile: its name, or the path of a definition.
-        once: what is done at first, and once.
-        flows: what is done then, in turns.
-        rounds: how often.
-        between: what is done after ``once``, and is not measured.
-        before: likewise, before everything.
-        after: likewise, at the end, come what may.
+        profile: a name, or the path of a definition. Each round begins with two new cards of it, one in an image and
+            one in a reader that stays, and with an empty folder for each.
+        steps: what is done with each card, one after the other.
+        rounds: how often all of them.
+        around: see :class:`WholeCommands`.
+        after: a program that is run in each folder at the end, come what may.
 
     Raises:
         CalledProcessError: a program is not content.
     """
-    card = TimedICC(Card.from_profile(profile))
-    found: dict[Flow, list[tuple[float, float]]] = {}
-
-    def take(flow: Flow) -> None:
-        inside, start = card.seconds, time.perf_counter()
-        for command in flow.commands:
-            programs.run(*command)
-        found.setdefault(flow, []).append((time.perf_counter() - start, card.seconds - inside))
-
-    with tempfile.TemporaryDirectory() as folder, insert(card, via="pcscd") as reader:
-        programs = Programs(Path(folder), reader.environment)
-        try:
-            if before is not None:
-                before(programs)
-            for flow in once:
-                take(flow)
-            between(programs)
-            for _ in range(rounds):
-                for flow in flows:
-                    take(flow)
-        finally:
-            if after is not None:
-                after(programs)
+    flows = [step for step in steps if isinstance(step, Flow)]
+    whole: dict[Flow, list[Taken]] = {flow: [] for flow in flows}
+    alone: dict[Flow, list[Taken]] = {flow: [] for flow in flows}
+    for _ in range(rounds):
+        card = TimedICC(Card.from_profile(profile))
+        with (
+            tempfile.TemporaryDirectory() as one,
+            tempfile.TemporaryDirectory() as other,
+            insert(card, via="pcscd") as reader,
+        ):
+            with Card.from_profile(profile) as saved:
+                saved.save(Path(one) / IMAGE)
+            commands = WholeCommands(Path(one), around)
+            staying = StayingReader(Path(other), reader.environment, card)
+            try:
+                for step in steps:
+                    if isinstance(step, Flow):
+                        whole[step].append(step.take(commands))
+                        alone[step].append(step.take(staying))
+                    else:
+                        step(commands)
+                        step(staying)
+            finally:
+                if after:
+                    commands.run(*after)
+                    staying.run(*after)
     return [
-        Figure(
-            flow.name,
-            statistics.median(wall for wall, _inside in taken),
-            "s",
-            ratio=statistics.median(inside / wall for wall, inside in taken),
-            peer="of it in the card",
-            bar=MOST_SHARE if flow.is_judged else None,
-            at_least=False,
+        figure
+        for flow in flows
+        for figure in (
+            share_figure(flow.name, whole[flow], MOST_SHARE if flow.is_judged else None),
+            share_figure(f"{flow.name}: the program alone", alone[flow]),
         )
-        for flow, taken in found.items()
     ]
+
+
+def share_figure(name: str, taken: Sequence[Taken], bar: float | None = None) -> Figure:
+    """How long it takes, and the card's share, median."""
+    return Figure(
+        name,
+        statistics.median(one.wall_s for one in taken),
+        "s",
+        ratio=statistics.median(one.card_s / one.wall_s for one in taken),
+        peer="of it in the card",
+        bar=bar,
+        at_least=False,
+    )

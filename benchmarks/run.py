@@ -114,13 +114,14 @@ def measure(group: str, seconds: float, rounds: int) -> list[Figure]:
 
             return foreign_card.figures(seconds, rounds)
         case "programs":
+            import gids_flows
+            import new_card_flows
             import openpgp_flows
+            import piv_flows
             import pkcs15_flows
-            import program_flows
 
-            return [
-                figure for flows in (program_flows, pkcs15_flows, openpgp_flows) for figure in flows.figures(rounds)
-            ]
+            modules = (piv_flows, pkcs15_flows, openpgp_flows, gids_flows, new_card_flows)
+            return [figure for flows in modules for figure in flows.figures(rounds)]
         case _:
             import start_up
 
