@@ -19,7 +19,7 @@ from emulator.persistent import Table
 write_change = opening.write_change
 
 def write_most(connection, change, seal):
-    if change.table is not Table.CHVS:
+    if change.table is not Table.CONTENTS:
         write_change(connection, change, seal)
 
 opening.write_change = write_most
