@@ -80,12 +80,20 @@ class Job(Generic[T]):
             if self._give_up():
                 raise GivenUp
             self._there.acquire()  # it has ended in this very moment
+        if self.given_up:
+            raise GivenUp
         if self._error is None:
             return self._answer
         try:
             raise self._error
         finally:
             self._error = None  # its traceback leads here: no cycle
+
+    def end_waiting(self) -> None:
+        """Have :meth:`result` raise GivenUp in the thread that waits in it, unless the call has ended."""
+        if self._won.acquire(blocking=False):
+            self.given_up = True
+            self._there.release()
 
     def abandon(self) -> None:
         """For who is interrupted around :meth:`result`: over, if it was not begun."""

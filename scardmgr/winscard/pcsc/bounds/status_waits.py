@@ -7,6 +7,8 @@ may, and each can be ended without touching anything else. And it is made in ano
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from threading import RLock
 from time import monotonic, sleep
 from typing import Any
@@ -15,7 +17,7 @@ from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import INFINITE
 from scardmgr.winscard.pcsc.bounds.contexts import Context
 from scardmgr.winscard.pcsc.bounds.functions import INVALID_HANDLE, SUCCESS, Function, code_of
-from scardmgr.winscard.pcsc.bounds.handover import GivenUp, Job
+from scardmgr.winscard.pcsc.bounds.handover import GivenUp, Job, nothing
 
 CANCELLED = SCardCode.SCARD_E_CANCELLED.value
 _PAUSE_S = 0.01
@@ -35,6 +37,7 @@ class StatusWait:
         self._reason: int | None = None
         self._over = False
         self._given_up = False
+        self._job: Job[Any] | None = None
 
     def give_back(self, spare: list[Context]) -> None:
         """Keep the context that it was made in for another wait, if it is still good for one."""
@@ -58,13 +61,14 @@ class StatusWait:
             finally:
                 self._over = True
 
-        job = Job(call, lambda _: watching.release())
+        job = self._job = Job(call, lambda _: watching.release())
         try:
             answer = job.result(seconds)
         except GivenUp:
             self._given_up = True
-            self.end(function.unanswered)
-            return function.refused(function.unanswered)
+            if self._reason is None:
+                self.end(function.unanswered)
+            return function.refused(self._reason or function.unanswered)
         except BaseException:  # Ctrl-C
             self._given_up = job.given_up
             self.end(CANCELLED)
@@ -85,9 +89,13 @@ class StatusWait:
                 return
         # It may just be about to begin, and a cancellation that comes before is none.
         deadline = monotonic() + watching.bounds.daemon_s
-        while not self._over and monotonic() < deadline:
-            watching.scard.SCardCancel(watching.real)
-            sleep(_PAUSE_S)
+        with suppress(GivenUp):
+            while not self._over and (left := deadline - monotonic()) > 0:
+                # It talks to the daemon, too.
+                Job(partial(watching.scard.SCardCancel, watching.real), nothing).result(left)
+                sleep(_PAUSE_S)
+        if not self._over and self._job is not None:
+            self._job.end_waiting()
 
 
 def is_infinite(timeout_ms: int) -> bool:

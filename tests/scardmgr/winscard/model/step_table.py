@@ -103,12 +103,3 @@ def chosen_step(rng: random.Random) -> Step:
     """A step at random."""
     name = rng.choices(_STEP_NAMES, cum_weights=_CUMULATIVE)[0]
     return name, *(rng.choice(choices) for choices in STEPS[name][1])
-
-
-_STEP_NAMES = tuple(STEPS)
-_CUMULATIVE = [sum(STEPS[each][0] for each in _STEP_NAMES[: index + 1]) for index in range(len(_STEP_NAMES))]
-
-#: Without a reader, a card and a context there is little to see.
-BEGINNING: Final[tuple[Step, ...]] = (
-    *(("plug", "A"), ("plug", "B"), ("insert", "A", "T=1"), ("establish", Scope.USER), ("establish", Scope.SYSTEM)),
-)

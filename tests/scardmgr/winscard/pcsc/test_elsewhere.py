@@ -19,7 +19,7 @@ CONTEXT, CARD, SECONDS = 9, 5, 60.0
 
 
 class WaitingScard:
-    """``smartcard.scard`` that does everything, and waits in the function that :attr:`stuck` names.
+    """``smartcard.scard`` that does everything, and waits in the functions that :attr:`stuck` names.
 
     Attributes:
         done: what was done, in its order.
@@ -37,7 +37,7 @@ class WaitingScard:
             raise AttributeError(name)
 
         def function(*_: Any) -> Any:
-            if name == self.stuck:
+            if name in self.stuck.split():
                 self.goes_on.wait(SECONDS)
             self.done.append(name)
             match name:
@@ -166,6 +166,31 @@ def test_on_windows_several_calls_go_on_in_a_context(
     assert scard.SCardTransmit(CARD, 2, [0]) == [0, []]
     played.goes_on.set()
     assert asking()[0] == 0
+
+
+@pytest.mark.parametrize("windows", [False, True])
+@pytest.mark.parametrize("end", ["cancellation", "release", "time"])
+def test_a_wait_ends_where_even_its_cancellation_does_not(
+    played: WaitingScard,
+    scard: BoundedScard,
+    end: str,
+    windows: bool,
+    threads: Any,
+    eventually: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(contexts, "_WINDOWS", windows)
+    scard.SCardEstablishContext(0)
+    played.stuck = "SCardGetStatusChange SCardCancel"
+    timeout_ms = 10 if end == "time" else INFINITE
+    wait = threads.start(lambda: scard.SCardGetStatusChange(CONTEXT, timeout_ms, [("R", 0)]))
+    code = SCardCode.SCARD_E_NO_SERVICE
+    if end != "time":
+        eventually(lambda: scard._contexts[CONTEXT].waits)
+        ends = {"cancellation": scard.SCardCancel, "release": scard.SCardReleaseContext}[end]
+        assert ends(CONTEXT) == 0
+        code = {"cancellation": SCardCode.SCARD_E_CANCELLED, "release": SCardCode.SCARD_E_INVALID_HANDLE}[end]
+    assert code_of(wait()) == code.value
 
 
 def test_an_infinite_wait_is_cancelled_however_early(

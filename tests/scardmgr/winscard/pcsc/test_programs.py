@@ -118,6 +118,7 @@ def test_a_daemon_that_is_stopped_is_waited_for_by_nobody(
     go_on(process)
     unanswered = "SCARD_E_NO_SERVICE"
     assert found(process) == {
+        "a wait that is cancelled": "SCARD_E_CANCELLED",
         "list_readers": unanswered,
         "get_status_change at once": unanswered,
         "get_status_change": unanswered,

@@ -96,8 +96,24 @@ def stopped_daemon() -> dict[str, str]:
     cards = {name: connected() for name in on_card}
     _, held = connected()
     rm.begin_transaction(held)
+    waiting = rm.establish_context()
+    [empty_reader] = {*rm.list_readers(waiting)} - {READER}
+    waited: list[str] = []
+    wait = threading.Thread(
+        target=lambda: waited.append(
+            outcome(lambda: rm.get_status_change(waiting, None, [ReaderState(empty_reader, EMPTY)]))
+        )
+    )
+    wait.start()
+    while not rm._scard._contexts[waiting].waits:
+        time.sleep(0.001)
     trouble_begins()
-    found = {"end_transaction": outcome(lambda: rm.end_transaction(held))}
+    rm.cancel(waiting)
+    wait.join(ATTEMPTS_S)
+    found = {
+        "a wait that is cancelled": ", ".join(waited),
+        "end_transaction": outcome(lambda: rm.end_transaction(held)),
+    }
     found |= {name: outcome(lambda: on_context[name](contexts[name])) for name in on_context}  # noqa: B023
     found |= {name: outcome(lambda: on_card[name](cards[name][1])) for name in on_card}  # noqa: B023
     found["establish_context"] = outcome(rm.establish_context)
