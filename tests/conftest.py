@@ -37,6 +37,8 @@ for _signum, _handler in (
 PATIENCE_S = 60.0
 _DATABASE = "SCARDMGR_DATABASE"
 _numbers = count(1)
+#: The plugin's fixtures.
+_OF_A_CARD = frozenset(("another_reader", "card", "manage", "reader", "resource_manager"))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -45,6 +47,17 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     if config.option.numprocesses != "auto" or "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
     return 2 * len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test here that has a card may do anything to it: on that of ``--scard-reader`` only where all is allowed."""
+    if config.getoption("scard_reader", None) is None:
+        return
+    for item in items:
+        has_a_card = not _OF_A_CARD.isdisjoint(getattr(item, "fixturenames", ()))
+        if has_a_card and item.get_closest_marker("card_effects") is None:
+            item.add_marker(pytest.mark.card_effects("writes", "keys", "tries"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,7 +9,7 @@ from scardmgr import HResultError, ISCardManage
 
 KEY = bytes(range(15, -1, -1))
 
-pytestmark = pytest.mark.card("loyalty.toml")
+pytestmark = [pytest.mark.card("loyalty.toml"), pytest.mark.card_effects("writes", "keys")]
 
 
 @pytest.mark.parametrize("points", [1, 10, 1000])

@@ -21,7 +21,7 @@ from sandbox.pytest_plugin import CardReader
 
 CODE = "90210"
 
-pytestmark = pytest.mark.card("ticket.toml")
+pytestmark = [pytest.mark.card("ticket.toml"), pytest.mark.card_effects("writes", "tries")]
 
 
 @pytest.fixture

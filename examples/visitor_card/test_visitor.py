@@ -11,7 +11,7 @@ CARD = str(Path(__file__).parent / "visitor.toml")
 SELECT = "00A4040008F076697369746F7200"
 VERIFY = "002000010431323334"
 
-pytestmark = pytest.mark.card(CARD)
+pytestmark = [pytest.mark.card(CARD), pytest.mark.card_effects("writes")]
 
 
 def said(reader: CardReader, *commands: str) -> str:
