@@ -14,6 +14,7 @@ ADMIN_KEY = "010203040506070801020304050607080102030405060708"
 OTHER_KEY = "000102030405060708090A0B0C0D0E0F1011121314151617"
 SERIAL = "0F1E2D3C4B5A69788796A5B4C3D2E1F0"
 INITIALIZE = ("--initialize", "--admin-key", OTHER_KEY, "--pin", NEW_PIN, "--serial-number", SERIAL)
+NO_ADMINISTRATOR = "SC_CARDCTL_GIDS_AUTHENTICATE_ADMIN, *) failed with Security status not satisfied"
 FILES = [r"\cardid", r"\cardapps", r"\cardcf", r"mscp\cmapfile"]
 
 blank = pytest.mark.card("cards/blank.toml", via="pcscd")
@@ -33,6 +34,14 @@ def test_a_card_as_it_comes_is_set_up(desk: Any) -> None:
     assert f"Serial number  : {SERIAL.lower()}" in dump
     assert "Version        : 2" in dump
     assert [desk.verify(NEW_PIN), desk.tries()] == ["", 3]
+    # The administrator has the key that was given, and no longer the one that everybody knows.
+    done = desk.gids("--unblock", "--admin-key", ADMIN_KEY, "--pin", PIN, check=False)
+    assert done.returncode != 0
+    assert NO_ADMINISTRATOR in done.stderr
+    assert desk.verify(NEW_PIN) == ""
+    said = desk.gids("--unblock", "--admin-key", OTHER_KEY, "--pin", PIN).stdout
+    assert "Administrator authentication successful" in said
+    assert [desk.verify(PIN), desk.verify(NEW_PIN)] == ["", "Operation failed: PIN code or key incorrect"]
 
 
 @blank
@@ -82,7 +91,7 @@ def test_three_wrong_pins_block_and_the_administrators_key_unblocks(desk: Any) -
 def test_another_administrators_key_unblocks_nothing(desk: Any) -> None:
     done = desk.gids("--unblock", "--admin-key", OTHER_KEY, "--pin", NEW_PIN, check=False)
     assert done.returncode != 0
-    assert "SC_CARDCTL_GIDS_AUTHENTICATE_ADMIN, *) failed with Security status not satisfied" in done.stderr
+    assert NO_ADMINISTRATOR in done.stderr
     assert desk.verify(PIN) == ""
 
 

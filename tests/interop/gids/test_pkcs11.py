@@ -7,19 +7,27 @@ from typing import Any
 
 import pytest
 
+from emulator import Card
+from virtual_reader.trace import TracingICC
+
 pytestmark = pytest.mark.card("gids", via="pcscd")
 
 PIN, NEW_PIN = "12345678", "654321"
 MODULES = (*Path("/usr/lib").glob("*/opensc-pkcs11.so"), Path("/usr/lib/opensc-pkcs11.so"))
+PERFORM_SECURITY_OPERATION, GET_CHALLENGE = 0x2A, 0x84
 DIGESTS = {"SHA1": "-sha1", "SHA256": "-sha256", "SHA384": "-sha384", "SHA512": "-sha512"}
 
 
-def test_the_programs_own_tests_pass(with_key: Any) -> None:
+def test_the_programs_own_tests_pass(with_key: Any, reader: Any, card: Card) -> None:
     """All but one: the driver draws no random numbers from a GIDS card, and pkcs11-tool counts that as an error."""
+    instructions = []
+    reader.swap(TracingICC(card, lambda command, _: instructions.append(command[1])))
     done = with_key.pkcs11("--test")
     assert [line.strip() for line in done.stderr.splitlines() if "ERR" in line] == [
         "ERR: C_GenerateRandom failed: CKR_FUNCTION_NOT_SUPPORTED (0x54)"
     ]
+    assert PERFORM_SECURITY_OPERATION in instructions
+    assert GET_CHALLENGE not in instructions, "the card was not asked: that error is the driver's own"
     assert done.stdout.splitlines()[-1] == "1 errors"
     assert "all 4 signature functions seem to work" in done.stdout
     for line in ("SHA1-RSA-PKCS: OK", "SHA256-RSA-PKCS: OK", "RSA-PKCS: OK"):

@@ -27,8 +27,11 @@ def test_status_tells_what_there_is(tool: Any) -> None:
     [
         ("9a", "RSA2048", "RSA"),
         ("9a", "ECCP256", "ECDSA"),
+        ("9a", "ECCP384", "ECDSA"),
         ("9c", "RSA2048", "RSA"),
+        ("9c", "ECCP256", "ECDSA"),
         ("9c", "ECCP384", "ECDSA"),
+        ("9e", "RSA2048", "RSA"),
         ("9e", "ECCP256", "ECDSA"),
         ("9e", "ECCP384", "ECDSA"),
     ],

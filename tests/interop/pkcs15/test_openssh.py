@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,8 @@ PIN = "123456"
 BOUND = 60
 MODULES = (*Path("/usr/lib").glob("*/opensc-pkcs11.so"), Path("/usr/lib/opensc-pkcs11.so"))
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/sbin")
+# Where root's sshd confines itself before anybody has logged in. The system's makes it, too, when it is started.
+PRIVILEGE_SEPARATION = Path("/run/sshd")
 
 
 @pytest.fixture(scope="session")
@@ -38,8 +38,8 @@ def asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def server(folder: Path, eventually: Callable[[Callable[[], object]], None]) -> Iterator[list[str]]:
-    """An sshd on loopback that lets in who has a key in ``authorized``; the arguments with which ssh reaches it."""
+def server(folder: Path) -> list[str]:
+    """An sshd that lets in who has a key in ``authorized``: the arguments with which ssh starts and reaches it."""
     try:
         user = pwd.getpwuid(os.geteuid())
     except KeyError:
@@ -48,46 +48,30 @@ def server(folder: Path, eventually: Callable[[Callable[[], object]], None]) -> 
         pytest.skip("needs a user who can log in")
     assert SSHD is not None, "there is no sshd: apt-get install openssh-server"
     if user.pw_uid == 0:
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+        PRIVILEGE_SEPARATION.mkdir(mode=0o755, exist_ok=True)
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / "host"], check=True, timeout=BOUND)
-    # As long as it is open nobody is given the port; it does not listen, and sshd shares the address as this one does.
-    with socket.socket() as held:
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        held.bind(("127.0.0.1", 0))
-        port = held.getsockname()[1]
-        (folder / "sshd_config").write_text(
-            f"ListenAddress 127.0.0.1:{port}\n"
-            f"HostKey {folder}/host\n"
-            f"AuthorizedKeysFile {folder}/authorized\n"
-            "AuthenticationMethods publickey\n"
-            "PermitRootLogin prohibit-password\n"
-            "PidFile none\n"
-            "StrictModes no\n"
-            "UsePAM no\n",
-            encoding="ascii",
-        )
-        (folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {(folder / 'host.pub').read_text()}", encoding="ascii")
-        with (folder / "log").open("wb") as log:
-            daemon = subprocess.Popen([SSHD, "-D", "-e", "-f", folder / "sshd_config"], stderr=log)
-        try:
-            eventually(lambda: _listens(port) or daemon.poll() is not None)
-            assert daemon.poll() is None, (folder / "log").read_text()
-            yield [
-                *("-F", "/dev/null", "-p", str(port), "-o", f"UserKnownHostsFile={folder}/known_hosts"),
-                *("-o", "StrictHostKeyChecking=yes", "-o", "IdentityFile=none", "-o", "PasswordAuthentication=no"),
-                f"{user.pw_name}@127.0.0.1",
-            ]
-        finally:
-            daemon.terminate()
-            daemon.wait(BOUND)
-
-
-def _listens(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), BOUND):
-            return True
-    except ConnectionRefusedError:
-        return False
+    (folder / "known_hosts").write_text(f"there {(folder / 'host.pub').read_text()}", encoding="ascii")
+    (folder / "sshd_config").write_text(
+        f"HostKey {folder}/host\n"
+        f"AuthorizedKeysFile {folder}/authorized\n"
+        "AuthenticationMethods publickey\n"
+        "PermitRootLogin prohibit-password\n"
+        "PidFile none\n"
+        "StrictModes no\n"
+        "UsePAM no\n",
+        encoding="ascii",
+    )
+    # The server has no port: the client starts it and speaks to its standard input.
+    options = {
+        "ProxyCommand": f"{SSHD} -i -f {folder}/sshd_config",
+        "IdentityFile": "none",
+        "PasswordAuthentication": "no",
+        "StrictHostKeyChecking": "yes",
+        "UserKnownHostsFile": f"{folder}/known_hosts",
+        "GlobalKnownHostsFile": "/dev/null",
+    }
+    given = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+    return ["-F", "/dev/null", *given, f"{user.pw_name}@there"]
 
 
 def test_ssh_keygen_lists_the_keys(with_keys: Any, module: str, openssl: Any) -> None:

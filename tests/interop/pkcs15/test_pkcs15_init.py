@@ -72,6 +72,11 @@ def test_a_key_is_generated(personalised: Any, openssl: Any, key: str, shown: st
     personalised.pkcs11(*arguments, *(() if key.startswith("rsa") else ("--signature-format", "openssl")))
     digest = "-sha256" if key.startswith("rsa") else "-sha1"
     assert "Verified OK" in openssl("dgst", digest, "-verify", "public.pem", "-signature", "signed", "message")
+    if key.startswith("rsa"):
+        openssl("pkeyutl", "-encrypt", "-pubin", "-inkey", "public.pem", "-in", "message", "-out", "cryptogram")
+        files = ("--input-file", "cryptogram", "--output-file", "deciphered")
+        personalised.pkcs11("--decrypt", "--mechanism", "RSA-PKCS", "--id", "07", *files)
+        assert personalised.read("deciphered") == b"message"
 
 
 def test_a_curve_that_the_card_does_not_have_is_refused(personalised: Any) -> None:
