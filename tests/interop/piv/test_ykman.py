@@ -42,7 +42,8 @@ def test_info_tells_what_there_is(ykman: Ykman) -> None:
 
 
 @pytest.mark.parametrize(
-    ("slot", "algorithm"), [("9a", "RSA2048"), ("9c", "ECCP256"), ("9e", "ECCP384"), ("9a", "ED25519")]
+    ("slot", "algorithm"),
+    [("9a", "RSA2048"), ("9a", "RSA3072"), ("9c", "ECCP256"), ("9e", "ECCP384"), ("9a", "ED25519")],
 )
 def test_keys_are_generated_and_certified_by_themselves(ykman: Ykman, run: Any, slot: str, algorithm: str) -> None:
     ykman("keys", "generate", "-m", KEY, "-P", "123456", "-a", algorithm, slot, "public.pem")
