@@ -43,6 +43,7 @@ NEEDED: dict[str, tuple[str, Callable[[], bool]]] = {
     ),
     "make": ("builds the program in examples/door", program("make")),
     "pkg-config": ("builds the program in examples/door", program("pkg-config")),
+    "golang-go": ("builds a program in Go that tests/interop drives", program("go")),
     "pcscd": ("the PC/SC daemon", program("pcscd")),
     "vsmartcard-vpcd": (
         "the virtual reader's driver for pcscd",
