@@ -187,6 +187,7 @@ def test_each_worker_has_its_own_daemon_and_all_is_gone_afterwards(
     run = project.start(*getattr(project, layout)(), "--dist", distribution)
     output, _ = run.communicate(timeout=BOUND)
     assert run.returncode == 0, output
+    assert "deprecat" not in output.lower()
     assert project.outcomes() == ["passed"] * 12
     noted = project.noted()
     assert len(noted) == 2, output

@@ -76,6 +76,7 @@ def test_the_type_for_annotations_is_imported_when_asked_for() -> None:
 def test_the_help_teaches(pytester: pytest.Pytester) -> None:
     options = pytester.runpytest_subprocess("--help", timeout=BOUND_S)
     options.stdout.fnmatch_lines(["smart cards*", "*--scard-via={embedded,pcscd}*", "*real pcscd*"])
+    options.stdout.fnmatch_lines_random(["*--scard-reader=NAME*", "*--scard-allow=EFFECTS*"])
     fixtures = pytester.runpytest_subprocess("--fixtures", timeout=BOUND_S)
     fixtures.stdout.re_match_lines_random(
         [
@@ -91,7 +92,12 @@ def test_the_help_teaches(pytester: pytest.Pytester) -> None:
     )
     fixtures.stdout.no_fnmatch_line("_scard*")
     markers = pytester.runpytest_subprocess("--markers", timeout=BOUND_S)
-    markers.stdout.fnmatch_lines(['@pytest.mark.card(what="iso7816", [*], via="embedded"):*built-in profile*'])
+    markers.stdout.fnmatch_lines_random(
+        [
+            '@pytest.mark.card(what="iso7816", [*], via="embedded"):*built-in profile*',
+            '@pytest.mark.card_effects("writes", "keys", "tries"):*',
+        ]
+    )
 
 
 DOCTEST = ">>> getfixture('reader').name\n'Virtual Reader 00 00'\n"
