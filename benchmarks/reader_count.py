@@ -26,14 +26,17 @@ class Desk:
         self.manager = EmbeddedResourceManager()
         self.context = self.manager.establish_context()
         self.slots = []
+        cards = []
         for number in range(readers):
             slot = self.manager.add_reader(f"Reader {number}")
-            slot.insert(stack.enter_context(Card.from_profile("iso7816")))
+            cards.append(stack.enter_context(Card.from_profile("iso7816")))
+            slot.insert(cards[-1])
             self.slots.append(slot)
         handles = [self.manager.connect(self.context, slot.name).handle for slot in self.slots]
         self._handle = handles[readers // 2]
         self._name = self.slots[readers // 2].name
         self._handles = cycle(handles)
+        self._cards = cycle(cards)
 
     def transmit(self) -> None:
         """One APDU, always to the same card."""
@@ -42,6 +45,10 @@ class Desk:
     def transmit_around(self) -> None:
         """One APDU, to each card in turns."""
         self.manager.transmit(next(self._handles), SELECT)
+
+    def transmit_around_alone(self) -> None:
+        """The same without the resource manager: what the cards themselves cost more where there are many."""
+        next(self._cards).transmit(SELECT)
 
     def connect(self) -> None:
         """SCardConnect and SCardDisconnect."""
@@ -69,6 +76,7 @@ def figures(seconds: float, rounds: int) -> list[Figure]:
         acts: dict[str, tuple[Callable[[Desk], Callable[[], None]], float | None]] = {
             "APDU": (lambda desk: desk.transmit, BAR),
             "APDU to each in turns": (lambda desk: desk.transmit_around, None),
+            "APDU to each in turns, by the cards alone": (lambda desk: desk.transmit_around_alone, None),
             "connect and disconnect": (lambda desk: desk.connect, BAR),
             "look at one reader's state": (lambda desk: desk.look, BAR),
             "removal and insertion": (lambda desk: desk.pull_and_push, BAR),
