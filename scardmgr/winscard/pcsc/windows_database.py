@@ -1,7 +1,8 @@
 """The database of Windows: the typed face on the functions that pyscard has there, and on winscard.dll for the rest.
 
 pyscard on Windows lacks SCardSetCardTypeProviderName and the functions that came with Windows 8. They are called in
-winscard.dll itself, since what they are about is in Windows' own database. pyscard takes no NULL for a context.
+winscard.dll itself, since what they are about is in Windows' own database. pyscard takes no NULL for a context. None of
+them has a bound of ours: Windows answers them out of its registry, without a card, a reader or a daemon.
 """
 
 from __future__ import annotations
