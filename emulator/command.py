@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
+from emulator.access_control import is_closed
 from emulator.applications.contract import ApplicationValues
 from emulator.applications.registry import application_type
 from emulator.capabilities import Capabilities
@@ -90,26 +91,41 @@ class CardContext:
         """The application of a DF that has one."""
         return self._application_types[df]
 
+    def serving_application(self, channel: ChannelState) -> type[Application] | None:
+        """The current application of a channel; ``None``: it has none, or the life cycle of its DF has closed it."""
+        df = channel.application
+        return None if df == 0 or is_closed(self.state, df) else self._application_types[df]
+
+    def leave_closed_applications(self) -> None:
+        """End what channels have in applications that the life cycle has just closed: what they keep, and sessions."""
+        for channel in self.volatile.channels.values():
+            if channel.application and is_closed(self.state, channel.application):
+                channel.application_state = {}
+                channel.end_session()
+
     @property
     def default_application(self) -> int:
-        """The number of the DF whose application a reset selects, 0 for none."""
+        """The number of the DF whose application a reset selects, 0 for none: one that is closed cannot be selected so.
+
+        A reset has no status word to warn with.
+        """
         if self.is_terminated:
             return 0
-        here = self.state.applications
-        found = (df for df, each in self._application_types.items() if each.SELECTED_AFTER_RESET and df in here)
-        return min(found, default=0)
+        state = self.state
+        by_default = (df for df, each in self._application_types.items() if each.SELECTED_AFTER_RESET)
+        return min((df for df in by_default if df in state.applications and not is_closed(state, df)), default=0)
 
     @property
     def is_le_lenient(self) -> bool:
         """Whether to the current application no Le field is wrong."""
-        df = self.channel.application
-        return df != 0 and self._application_types[df].LENIENT_LE
+        application = self.serving_application(self.channel)
+        return application is not None and application.LENIENT_LE
 
     @property
     def word_without_session(self) -> int:
         """What a protected command is answered where there is no session."""
-        df = self.channel.application
-        return self._application_types[df].WITHOUT_SESSION if df else SW.SM_OBJECTS_INCORRECT
+        application = self.serving_application(self.channel)
+        return SW.SM_OBJECTS_INCORRECT if application is None else application.WITHOUT_SESSION
 
     @property
     def values(self) -> ApplicationValues:

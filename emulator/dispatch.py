@@ -6,7 +6,7 @@ Refusals leave the handlers as ``StatusWordError`` and become bytes here and now
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 from emulator.unit_of_work import PowerCut, WriteFailure
 from iso7816.status_words import SW, StatusWordError
@@ -93,14 +93,19 @@ class Dispatcher:
     def current_rows(self) -> Rows:
         """The commands that the current application of the channel has, or the card's own where there is none.
 
-        Of a terminated card the few that are left.
+        Of a terminated card the few that are left. Where the life cycle of its DF has closed the application: the
+        card's own, among them those that activate and delete it, and 6985 to what only the application has.
         """
-        if self._context.is_terminated:
+        context = self._context
+        if context.is_terminated:
             return compiled(row for row in self._table if row.serves_terminated)
-        df = self._context.channel.application
+        df = context.channel.application
         if df == 0:
             return self.rows
-        application = self._context.application_type(df)
+        application = context.serving_application(context.channel)
+        if application is None:
+            closed = context.application_type(df).COMMANDS
+            return {**{row.code: (_refuse_closed, int(row.cases), row.handle) for row in closed}, **self.rows}
         rows = _ROWS.get(application)
         if rows is None:
             own = compiled(application.COMMANDS)
@@ -111,6 +116,11 @@ class Dispatcher:
 def compiled(rows: Iterable[AnyCommandRow]) -> Rows:
     """The rows by class and instruction byte."""
     return {row.code: (row.parse, int(row.cases), row.handle) for row in rows}
+
+
+def _refuse_closed(_p1: int, _p2: int) -> NoReturn:
+    """Raises StatusWordError 6985."""
+    raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
 
 
 def _report(error: Exception, apdu: CommandAPDU) -> None:

@@ -74,12 +74,12 @@ class T0Transport:
         return self._without_data(command[:4], p3)
 
     def _row(self, command: bytes) -> AnyCommandRow | None:
-        """The row of a command: that of the current application where it has one, else the card's own."""
+        """The row of a command: that of the application that serves where it has one, else the card's own."""
         cla = command[0]
         code = (0 if is_interindustry(cla) else cla) << 8 | command[1]
         channel = self._context.volatile.channels.get(channel_of(cla))
-        if channel is not None and channel.application != 0:
-            application = self._context.application_type(channel.application)
+        application = None if channel is None else self._context.serving_application(channel)
+        if application is not None:
             own = next((row for row in application.COMMANDS if row.code == code), None)
             if own is not None or not application.KEEPS_CARD_COMMANDS:
                 return own

@@ -31,8 +31,10 @@ class Application(ABC):
     Attributes:
         NAME: by which card definitions and images name it; letters, digits, ``.``, ``_`` and ``-``.
         COMMANDS: its command table.
-        KEEPS_CARD_COMMANDS: whether the card's own commands serve what it has no row for.
-        SELECTED_AFTER_RESET: whether a reset makes its DF the current one; of several such that of the lowest number.
+        KEEPS_CARD_COMMANDS: whether the card's own commands serve what it has no row for. While the life cycle of its
+            DF has closed the application they alone serve there in any case.
+        SELECTED_AFTER_RESET: whether a reset makes its DF the current one, unless its life cycle has closed it; of
+            several such that of the lowest number.
         LENIENT_LE: whether no Le field is wrong: a command without one is answered as one that asks for all there is,
             and what is more than Le asks for waits for GET RESPONSE. There are cards that do so, and programs that have
             only met those.

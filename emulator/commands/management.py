@@ -296,4 +296,6 @@ def _set_life_cycle(
         if operation == DEACTIVATE and file.life_cycle is not LifeCycle.OPERATIONAL_ACTIVATED:
             raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
         card.work.put_file(replace(file, life_cycle=life_cycle))
+        if file.kind is FileKind.DF:
+            card.leave_closed_applications()
     return b""

@@ -10,8 +10,8 @@
         b2 b1  00 first or only occurrence, 01 last, 10 next, 11 previous (DF names only)
 
 A failed SELECT changes nothing. A deactivated or terminated file is selected with the warning 6283 or
-6285. Another DF becoming current ends the security status of local CHVs and keys of DFs that do not
-contain it.
+6285, and an application that is closed so has no part in it. Another DF becoming current ends the security
+status of local CHVs and keys of DFs that do not contain it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from typing import TYPE_CHECKING
 
+from emulator.access_control import is_closed
 from emulator.file_control_information import control_parameters
 from emulator.file_lookup import Occurrence, by_file_identifier, by_name, by_path, child
 from emulator.persistent import MF_NUMBER, CardFile, PersistentState
@@ -96,14 +97,15 @@ def select(card: CardContext, command: CommandAPDU, selection: Selection) -> Res
     number = locate(state, channel.df, selection.method, data, selection.occurrence)
     file = state.files[number]
     answer = b""
+    answers_itself = file.application is not None and not is_closed(state, number)
     if ne is not None and selection.answer is not Answer.NONE:
         answer = _control_information(file, selection.answer)
-        if len(answer) > ne and file.application is None:
+        if len(answer) > ne and not answers_itself:
             raise StatusWordError(SW.WRONG_LENGTH)
     make_current(state, channel, file)
     if channel.application:
         card.is_undisturbed = False
-        if file.application is not None:
+        if answers_itself:
             # Selected anew, an application begins anew.
             channel.application_state = {}
             return card.application_type(number).select(card, command, answer)

@@ -60,4 +60,6 @@ def _terminate(card: CardContext, file: CardFile) -> Response:
     if file.life_cycle is not LifeCycle.TERMINATED:
         authorise(card.state, card.channel, file.number, TERMINATE)
         card.work.put_file(replace(file, life_cycle=LifeCycle.TERMINATED))
+        if file.kind is FileKind.DF:
+            card.leave_closed_applications()
     return b""
