@@ -74,3 +74,16 @@ def test_each_command_of_a_program_is_told_to_a_listener(card, reader, talk):
     reader.swap(TracingICC(card, lambda command, response: heard.append((command.hex(), response.hex()))))
     said = talk("00A4000C023F00")
     assert heard == [("00a4000c023f00", said[1])]
+
+
+@pytest.mark.card("cards/large_file.toml", via="pcscd")
+def test_the_longest_apdus_that_the_daemon_carries(talk):
+    """The stock driver carries 65,535 bytes either way, and not one more."""
+    pattern = (bytes(range(251)) * 262)[:65528]
+    update = "00D60000" + "00FFF8" + pattern.hex()
+    assert len(bytes.fromhex(update)) == 65535
+    said = talk("00A4000C026F01", update, "00B00000000000")
+    assert said[1:3] == ["9000", "9000"]
+    response = bytes.fromhex(said[3])
+    assert len(response) == 65535
+    assert response == pattern + bytes(5) + b"\x90\x00"
