@@ -18,6 +18,7 @@ from iso7816.ber_tlv import TLV
 from ...power_cuts import cutting
 from ...power_cuts.cutting import cut_at_each_write
 from ...power_cuts.places_of_change import missed, places_of_change, reached_places
+from ...power_cuts.spent_tries import spends_before_it_compares
 
 WRONG = b"99999999"
 EMPTY = TLV(0xDF32, b"").to_bytes()
@@ -117,3 +118,19 @@ def test_every_place_where_a_command_changes_something_is_cut(new_desk: Any, key
     places = places_of_change("applications/gids")
     assert len(places) > 2
     assert missed(places, reached) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("VERIFY", "VERIFY, wrong"),
+        ("CHANGE REFERENCE DATA", "CHANGE REFERENCE DATA, wrong"),
+        ("RESET RETRY COUNTER, by the PUK", "RESET RETRY COUNTER, wrong"),
+    ],
+)
+def test_a_try_is_spent_before_the_comparison(
+    new_desk: Any, key: rsa.RSAPrivateKey, tmp_path: Path, right: str, wrong: str
+) -> None:
+    image = tmp_path / "gids.card"
+    issued(new_desk, ATTEMPTS[right], key).save(image)
+    spends_before_it_compares(image, Desk, sender(ATTEMPTS[right]), sender(ATTEMPTS[wrong]))

@@ -9,13 +9,11 @@ import pytest
 
 from emulator import Card
 from emulator.applications.openpgp.card_application import OpenPGPCard
-from emulator.applications.openpgp.personalisation import contents, values_of
-from iso7816.icc import ICCMute
 
-from ...power_cuts.cut_at import CutAt
 from ...power_cuts.cutting import Attempt, cut_at_each_write
 from ...power_cuts.places_of_change import missed, places_of_change, reached_places
-from .conftest import AUTHENTICATION, ED25519, PW1, PW3, SIGNATURE, SIGNATURES, OpenPGPTerminal
+from ...power_cuts.spent_tries import spends_before_it_compares
+from .conftest import AUTHENTICATION, ED25519, PW1, PW3, SIGNATURE, OpenPGPTerminal
 
 OTHER, WRONG, CODE = b"654321", b"999999", b"resetting"
 KDF = bytes.fromhex("810103820108830400010000840801010101010101018720" + "AA" * 32 + "8820" + "BB" * 32)
@@ -25,7 +23,12 @@ COMMANDS: dict[str, tuple[int, int, int, bytes]] = {
     "VERIFY": (0x20, 0, 0x81, PW1),
     "VERIFY, wrong": (0x20, 0, 0x81, WRONG),
     "VERIFY, PW3": (0x20, 0, 0x83, PW3),
+    "VERIFY, other uses": (0x20, 0, 0x82, PW1),
+    "VERIFY, other uses, wrong": (0x20, 0, 0x82, WRONG),
+    "VERIFY, PW3, wrong": (0x20, 0, 0x83, PW3[::-1]),
     "CHANGE REFERENCE DATA": (0x24, 0, 0x81, PW1 + OTHER),
+    "CHANGE REFERENCE DATA, PW3": (0x24, 0, 0x83, PW3 + b"the new one"),
+    "CHANGE REFERENCE DATA, PW3, wrong": (0x24, 0, 0x83, PW3[::-1] + b"the new one"),
     "CHANGE REFERENCE DATA, wrong": (0x24, 0, 0x81, WRONG + OTHER),
     "CHANGE REFERENCE DATA, malformed": (0x24, 0, 0x81, PW1 + b"1"),
     "RESET RETRY COUNTER": (0x2C, 2, 0x81, OTHER),
@@ -97,21 +100,16 @@ def test_every_place_where_a_command_changes_something_is_cut(image: Path) -> No
     assert missed(places, reached) == []
 
 
-def test_a_try_is_spent_before_the_comparison(image: Path) -> None:
-    """Cutting the power right after the first durable write, whatever the value, leaves one try less."""
-    for value in (PW1, WRONG):
-        left = []
-        original = image.read_bytes()
-        for place in range(8):
-            image.write_bytes(original)
-            fault = CutAt(place)
-            with Card.open(image, fault_point=fault) as card:
-                terminal = OpenPGPTerminal(card)
-                fault.armed = True
-                try:
-                    terminal.verify(SIGNATURES, value)
-                except ICCMute:
-                    fault.armed = False
-                    left.append(contents(values_of(card.snapshot().state())).tries_left[0])
-        image.write_bytes(original)
-        assert 2 in left if value == PW1 else set(left) == {3}
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("VERIFY", "VERIFY, wrong"),
+        ("VERIFY, other uses", "VERIFY, other uses, wrong"),
+        ("VERIFY, PW3", "VERIFY, PW3, wrong"),
+        ("CHANGE REFERENCE DATA", "CHANGE REFERENCE DATA, wrong"),
+        ("CHANGE REFERENCE DATA, PW3", "CHANGE REFERENCE DATA, PW3, wrong"),
+        ("RESET RETRY COUNTER, resetting code", "RESET RETRY COUNTER, wrong"),
+    ],
+)
+def test_a_try_is_spent_before_the_comparison(image: Path, right: str, wrong: str) -> None:
+    spends_before_it_compares(image, OpenPGPTerminal, partial(send, name=right), partial(send, name=wrong))

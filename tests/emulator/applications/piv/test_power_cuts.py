@@ -13,6 +13,7 @@ from emulator.applications.piv.card_application import PIVCard
 
 from ...power_cuts.cutting import Attempt, cut_at_each_write
 from ...power_cuts.places_of_change import missed, places_of_change, reached_places
+from ...power_cuts.spent_tries import spends_before_it_compares
 from .conftest import PIN, PUK, PIVTerminal, tlv
 
 OTHER = b"87654321"
@@ -25,6 +26,7 @@ COMMANDS: dict[str, tuple[int, int, int, bytes]] = {
     "VERIFY, wrong": (0x20, 0, 0x80, WRONG),
     "CHANGE REFERENCE DATA": (0x24, 0, 0x80, PIN + OTHER),
     "CHANGE REFERENCE DATA, PUK": (0x24, 0, 0x81, PUK + OTHER),
+    "CHANGE REFERENCE DATA, PUK, wrong": (0x24, 0, 0x81, OTHER + PUK),
     "CHANGE REFERENCE DATA, wrong": (0x24, 0, 0x80, WRONG + OTHER),
     "CHANGE REFERENCE DATA, malformed": (0x24, 0, 0x80, PIN + b"\xff" * 8),
     "RESET RETRY COUNTER": (0x2C, 0, 0x80, PUK + OTHER),
@@ -91,3 +93,16 @@ def test_every_place_where_a_command_changes_something_is_cut(image: Path) -> No
     places = places_of_change("applications/piv")
     assert len(places) > 10
     assert missed(places, reached) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("VERIFY", "VERIFY, wrong"),
+        ("CHANGE REFERENCE DATA", "CHANGE REFERENCE DATA, wrong"),
+        ("CHANGE REFERENCE DATA, PUK", "CHANGE REFERENCE DATA, PUK, wrong"),
+        ("RESET RETRY COUNTER", "RESET RETRY COUNTER, wrong"),
+    ],
+)
+def test_a_try_is_spent_before_the_comparison(image: Path, right: str, wrong: str) -> None:
+    spends_before_it_compares(image, PIVTerminal, partial(send, name=right), partial(send, name=wrong))

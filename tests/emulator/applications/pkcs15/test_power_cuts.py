@@ -19,6 +19,7 @@ from iso7816.key_algorithms import KeyAlgorithm
 from ...power_cuts import cutting
 from ...power_cuts.cutting import cut_at_each_write
 from ...power_cuts.places_of_change import missed, places_of_change, reached_places
+from ...power_cuts.spent_tries import spends_before_it_compares
 
 WRONG = b"999999".ljust(16, b"\0")
 PARAMETERS = encode_all(curve_parameters(KeyAlgorithm.P_256))
@@ -104,3 +105,11 @@ def test_every_place_where_a_command_changes_something_is_cut(new_desk: Any) -> 
     places = places_of_change("applications/pkcs15")
     assert len(places) > 2
     assert missed(places, reached) == []
+
+
+@pytest.mark.parametrize("name", ["VERIFY", "CHANGE REFERENCE DATA", "RESET RETRY COUNTER"])
+def test_a_try_is_spent_before_the_comparison(desk: Any, tmp_path: Path, name: str) -> None:
+    right, wrong = ATTEMPTS[name], ATTEMPTS[f"{name}, wrong"]
+    image = tmp_path / "pkcs15.card"
+    issue(desk, right).save(image)
+    spends_before_it_compares(image, type(desk), partial(send, attempt=right), partial(send, attempt=wrong))
