@@ -12,6 +12,7 @@ from emulator.applications.contract import ApplicationValues
 from emulator.applications.registry import application_type
 from emulator.capabilities import Capabilities
 from emulator.card_life_cycle import is_terminated
+from emulator.keys import KeyOperation
 from emulator.volatile import ChannelState, VolatileState
 from iso7816.apdu import CommandAPDU, ExactNe, ResponseAPDU
 from iso7816.status_words import SW, StatusWordError
@@ -123,9 +124,15 @@ class CardContext:
 
     @property
     def word_without_session(self) -> int:
-        """What a protected command is answered where there is no session."""
+        """What a protected command is answered where there is no session.
+
+        Of the card itself 6988, and 6882 where it has no key that could begin one.
+        """
         application = self.serving_application(self.channel)
-        return SW.SM_OBJECTS_INCORRECT if application is None else application.WITHOUT_SESSION
+        if application is not None:
+            return application.WITHOUT_SESSION
+        can_begin_one = any(KeyOperation.SECURE_MESSAGING in key.operations for key in self.state.keys.values())
+        return SW.SM_OBJECTS_INCORRECT if can_begin_one else SW.SECURE_MESSAGING_UNSUPPORTED
 
     @property
     def values(self) -> ApplicationValues:

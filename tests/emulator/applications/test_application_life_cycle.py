@@ -173,7 +173,7 @@ def test_it_is_closed_on_every_channel_and_keeps_nothing(make: Callable[..., Any
     assert words(terminal, "00700001", SELECT, COUNT, "00120000") == ["9000"] * 4
     assert terminal.send("0C100000") == (b"session", 0x6D00)
     assert words(terminal, on_channel_1(close), COUNT) == ["9000", "6985"]
-    assert terminal.sw("0C100000") == "6988", "its session is over"
+    assert terminal.sw("0C100000") == "6882", "its session is over, and the card has no key for one of its own"
     if close == DEACTIVATE:
         assert terminal.sw("00440000") == "9000"
         assert terminal.send(COUNT) == (b"\x01", 0x9000)
