@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -400,21 +398,6 @@ def test_no_image_has_code_run(make: Callable[..., Card], tmp_path: Path) -> Non
         connection.commit()
     with pytest.raises(ApplicationMissing):
         Card.open(image)
-
-
-def test_an_installed_package_brings_one(make: Callable[..., Card], monkeypatch: pytest.MonkeyPatch) -> None:
-    def points(*, group: str, name: str) -> list[Any]:
-        known = {"tests.counter": f"{__name__}:Counter", "gone": "no.such.module:X", "odd": f"{__name__}:anything"}
-        assert group == "scardmgr.applications"
-        return [SimpleNamespace(value=known[name])] if name in known else []
-
-    monkeypatch.setattr(registry, "entry_points", points)
-    monkeypatch.setattr(registry, "_registered", {})
-    monkeypatch.setitem(sys.modules, __name__, sys.modules.get(__name__) or SimpleNamespace(Counter=Counter))
-    assert say(make(), SELECT, "80100000010100") == "069000"
-    for name, reason in (("gone", "imported"), ("odd", "no subclass"), ("none", "there is no application")):
-        with pytest.raises(CardDefinitionError, match=reason):
-            make(DEFINITION.replace("tests.counter", name))
 
 
 FILE = """
