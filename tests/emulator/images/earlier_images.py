@@ -1,5 +1,5 @@
 """Images that earlier versions wrote: ``earlier/version-N.sql`` is what the program of format version N wrote, as
-``.dump`` of SQLite tells it."""
+``.dump`` of SQLite tells it; ``version-2-contactless.sql`` likewise, of a card without contacts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from emulator.images.schema import FORMAT_VERSION
 
 FOLDER = Path(__file__).parent / "earlier"
 VERSIONS = range(1, FORMAT_VERSION)
+CONTACTLESS = "2-contactless"
+"""The first version that knew such cards."""
+
+IMAGES = (*map(str, VERSIONS), CONTACTLESS)
 DEFINITION = """
 [card]
 protocols = ["T=0", "T=1"]
@@ -81,8 +85,8 @@ type = "transparent"
 """What every earlier version could say."""
 
 
-def restored(version: int, path: Path) -> Path:
-    """An image of an earlier version."""
+def restored(image: int | str, path: Path) -> Path:
+    """An image of an earlier version, or another one of :data:`IMAGES`."""
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript((FOLDER / f"version-{version}.sql").read_text(encoding="utf-8"))
+        connection.executescript((FOLDER / f"version-{image}.sql").read_text(encoding="utf-8"))
     return path

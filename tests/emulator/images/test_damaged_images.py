@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from emulator import ApplicationMissing, Card, CardImageError, NewerCardImage, NotACardImage
 from emulator.images.schema import TABLES
 
-EARLIER = Path(__file__).parent / "earlier"
+from .earlier_images import IMAGES, restored
+
 PAGE = 4096
 REFUSALS = (NotACardImage, NewerCardImage, ApplicationMissing)
 COMMANDS = [
@@ -76,9 +77,8 @@ class Sound:
 def sound(tmp_path_factory: pytest.TempPathFactory, everything_on_a_card: Callable[[Path], None]) -> Sound:
     made = tmp_path_factory.mktemp("sound")
     everything_on_a_card(made / "present.card")
-    for version in (1, 2):
-        with closing(sqlite3.connect(made / f"version-{version}.card")) as connection:
-            connection.executescript((EARLIER / f"version-{version}.sql").read_text(encoding="utf-8"))
+    for image in IMAGES:
+        restored(image, made / f"version-{image}.card")
     images = tuple(path.read_bytes() for path in sorted(made.iterdir()))
     return Sound(tmp_path_factory.mktemp("damaged"), images)
 

@@ -12,8 +12,9 @@ import pytest
 
 from emulator import Card, NotACardImage
 from emulator.images.schema import FORMAT_VERSION
+from iso7816.contactless import ContactlessIdentity
 
-from .earlier_images import DEFINITION, FOLDER, VERSIONS, restored
+from .earlier_images import CONTACTLESS, DEFINITION, FOLDER, IMAGES, VERSIONS, restored
 
 
 def format_of(path: Path) -> int:
@@ -34,7 +35,7 @@ def expected(define: Callable[[str], Any]) -> Card:
 
 
 def test_there_is_an_image_of_every_earlier_version() -> None:
-    assert {path.name for path in FOLDER.iterdir()} == {f"version-{version}.sql" for version in VERSIONS}
+    assert {path.name for path in FOLDER.iterdir()} == {f"version-{image}.sql" for image in IMAGES}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -66,6 +67,41 @@ def test_an_old_image_is_brought_to_the_present_format_and_goes_on(
     with Card.open(path) as card:
         assert observe(card) == changed
         assert card._state.keys[(0, 1)].tries_left == 2
+
+
+TAG = ContactlessIdentity(bytes.fromhex("04A2B3C4D5E680"), bytes.fromhex("067577810280"))
+"""What the card of the contactless image said of itself when it was written."""
+
+
+def test_an_old_contactless_image_is_copied_as_the_card_it_was(tmp_path: Path, make_terminal: Any) -> None:
+    path = restored(CONTACTLESS, tmp_path / "old.card")
+    before = path.read_bytes()
+    with Card.open(path, mode="copy") as card:
+        assert card.contactless == TAG
+        assert card.atr == bytes.fromhex("3B8180018080")
+        assert make_terminal(card).ok("00B0810000") == b"Moved"
+        card.save(tmp_path / "new.card")
+    assert path.read_bytes() == before
+    with Card.open(tmp_path / "new.card") as card:
+        assert card.contactless == TAG
+
+
+def test_an_old_contactless_image_is_brought_to_the_present_format(
+    tmp_path: Path, make_terminal: Any, observe: Any
+) -> None:
+    path = restored(CONTACTLESS, tmp_path / "old.card")
+    with Card.open(path) as card:
+        assert card.contactless == TAG
+        terminal = make_terminal(card)
+        assert terminal.ok("00B0810000") == b"Moved"
+        terminal.ok("00D6810005" + b"Again".hex())
+        changed = observe(card)
+    assert format_of(path) == FORMAT_VERSION
+    with Card.open(path) as card:
+        assert card.contactless == TAG
+        assert card.atr == bytes.fromhex("3B8180018080")
+        assert observe(card) == changed
+        assert make_terminal(card).ok("00B0810000") == b"Again"
 
 
 @pytest.mark.parametrize("version", VERSIONS)
