@@ -297,5 +297,7 @@ def _set_life_cycle(
             raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
         card.work.put_file(replace(file, life_cycle=life_cycle))
         if file.kind is FileKind.DF:
+            # Committed first: what could not be written has closed nothing.
+            card.work.commit()
             card.leave_closed_applications()
     return b""

@@ -61,5 +61,7 @@ def _terminate(card: CardContext, file: CardFile) -> Response:
         authorise(card.state, card.channel, file.number, TERMINATE)
         card.work.put_file(replace(file, life_cycle=LifeCycle.TERMINATED))
         if file.kind is FileKind.DF:
+            # Committed first: what could not be written has closed nothing.
+            card.work.commit()
             card.leave_closed_applications()
     return b""

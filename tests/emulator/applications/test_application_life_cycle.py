@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from emulator.applications.registry import application_type
 from emulator.command import CardContext, Case, CommandRow, Response
 from emulator.command_table import ROWS
 from emulator.commands import selection
+from emulator.images import opening
 from emulator.persistent import Table
 from iso7816 import CommandAPDU, ResponseAPDU
 from iso7816.file_control import LifeCycle
@@ -263,3 +265,26 @@ def test_the_applications_of_the_profiles_are_no_exception(profile: str, make_te
     assert words(terminal, select, own) == [DEACTIVATED, "6985"]
     assert words(terminal, "00440000", select) == ["9000", "9000"]
     assert terminal.sw("80AA0100 00") in ("6D00", "6E00"), "the card's own are gone again"
+
+
+@pytest.mark.parametrize("close", [DEACTIVATE, TERMINATE])
+def test_what_could_not_be_written_has_closed_nothing(
+    make: Callable[..., Any],
+    make_terminal: Callable[[Card], Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    close: str,
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    image = tmp_path / "open.card"
+    make().card.save(image)
+    with Card.open(image) as card:
+        terminal = make_terminal(card)
+        assert words(terminal, "00700001", SELECT, COUNT, "00120000") == ["9000"] * 4
+        monkeypatch.setattr(opening, "write_change", fail)
+        assert terminal.sw(on_channel_1(close)) == "6581"
+        monkeypatch.undo()
+        assert terminal.send(COUNT) == (b"\x02", 0x9000)
+        assert terminal.send("0C100000") == (b"session", 0x6D00)
