@@ -36,6 +36,9 @@ COMMANDS: Final[Mapping[str, tuple[CommandPattern, ...]]] = {
 }
 """The commands that a DF may have rules about, and how their headers are described."""
 
+_PROTECTED: Final = ExpandedCondition(ConditionKind.CHECKSUM, template=b"")
+"""Secure messaging, with whatever keys: a session has both, for checksums and for encipherment."""
+
 
 def read_command_rules(section: Section) -> tuple[bytes | None, list[tuple[Requirement, str]]]:
     """The value of tag AB for the table ``commands`` of a DF, and each requirement with its key.
@@ -71,6 +74,8 @@ def _conditions(requirement: Requirement) -> tuple[ExpandedCondition, ...]:
         for usage, references in uses
         for reference in references
     )
+    if requirement.secure_messaging:
+        terms += (_PROTECTED,)
     if requirement.all_of and len(terms) > 1:
         return (ExpandedCondition(ConditionKind.ALL, parts=terms),)
     return terms
