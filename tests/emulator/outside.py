@@ -18,7 +18,8 @@ from iso7816.secure_messaging.key_establishment import (
 SEED = bytes.fromhex("239AB9CB282DAF66231DC5A4DF6BFBAE")
 AES = bytes.fromhex("101112131415161718191A1B1C1D1E1F")
 LONG = bytes(range(32))
-KEYS = {1: (KeyType.TRIPLE_DES, SEED), 2: (KeyType.AES, AES), 3: (KeyType.AES, LONG)}
+MIDDLE = bytes(range(64, 88))
+KEYS = {1: (KeyType.TRIPLE_DES, SEED), 2: (KeyType.AES, AES), 3: (KeyType.AES, LONG), 7: (KeyType.AES, MIDDLE)}
 
 
 class Outside:

@@ -58,6 +58,11 @@ type = "aes"
 value = "202122232425262728292A2B2C2D2E2F"
 usage = ["secure messaging"]
 use = "CHV 1"
+[[keys]]
+reference = 7
+type = "aes"
+value = "404142434445464748494A4B4C4D4E4F5051525354555657"
+usage = ["external", "secure messaging"]
 [files."3F00/6F01"]
 type = "transparent"
 content = { hex = "00 01 02 03 04 05 06 07" }

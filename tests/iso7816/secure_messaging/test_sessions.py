@@ -109,9 +109,12 @@ def test_a_command_that_is_sent_twice_is_refused() -> None:
 
 def test_commands_in_another_order_are_refused() -> None:
     host, card = ends()
-    host.protect(READ)
-    with pytest.raises(SecureMessagingError):
-        card.open(host.protect(UPDATE))
+    first, second = host.protect(READ), host.protect(UPDATE)
+    for command in (second, first):
+        with pytest.raises(SecureMessagingError) as caught:
+            card.open(command)
+        assert caught.value.sw == 0x6988
+        assert card.is_over
 
 
 def test_a_response_to_another_command_is_refused() -> None:
