@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from emulator.command_rules import authorise_command
 from emulator.current_environment import VERIFY, template_for
 from emulator.keys import KeyOperation
 from emulator.security_operations import open_key, spend
@@ -67,13 +68,15 @@ def _authority(card: CardContext, command: CommandAPDU, name: bytes | None) -> C
     """The authority's key, the use counted.
 
     Raises:
-        StatusWordError: 6985 the holder of a certificate that makes it no authority, or not the one of that name.
+        StatusWordError: 6985 the holder of a certificate that makes it no authority, or not the one of that name; 6982
+            a rule of the DF of the key on which its certificate rests.
     """
     template = template_for(card, TemplateKind.SIGNATURE, VERIFY)
     certified = None if template.key is None else card.channel.certified.get(template.key)
     if certified is not None:
         if not certified.may_certify or name not in (None, template.key):
             raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
+        authorise_command(card, certified.root[0], command)
         return certified
     used = open_key(card, command, TemplateKind.SIGNATURE, VERIFY, KeyOperation.VERIFY_CERTIFICATE, SIGNATURE_SCHEMES)
     spend(card, used)

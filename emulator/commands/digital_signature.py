@@ -101,6 +101,7 @@ def _verifying_key(card: CardContext, command: CommandAPDU) -> tuple[Mechanism, 
     template = current_environment(card).get(TemplateKind.SIGNATURE << 8 | VERIFY)
     certified = None if template is None or template.key is None else card.channel.certified.get(template.key)
     if certified is not None:
+        authorise_command(card, certified.root[0], command)
         return certified.mechanism, certified.key
     used = open_key(card, command, TemplateKind.SIGNATURE, VERIFY, KeyOperation.VERIFY, SIGNATURE_SCHEMES)
     spend(card, used)
