@@ -38,7 +38,7 @@ class Outside:
         data = answer.data
         while answer.sw >> 8 == 0x61:
             fetch = CommandAPDU(
-                command.cla & ~0x2C if command.cla & 0x40 else command.cla & 3, 0xC0, 0, 0, b"", answer.sw & 0xFF or 256
+                command.cla & ~0x20 if command.cla & 0x40 else command.cla & 3, 0xC0, 0, 0, b"", answer.sw & 0xFF or 256
             )
             answer = ResponseAPDU.parse(self.card.transmit(fetch.to_bytes()))
             data += answer.data
