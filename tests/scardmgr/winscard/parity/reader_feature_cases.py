@@ -206,6 +206,19 @@ def pin_that_is_cancelled_at_the_reader(bench: Any) -> Call:
     return lambda: bench.rm.control(card, VERIFY, VERIFICATION)
 
 
+@case("control", gives=b"\x64\x00", embedded_only=NO_FEATURES)
+def new_pin_that_nobody_keys_in_time(bench: Any) -> Call:
+    card = _with_keys(bench, "1234", Key.ENTER, "56")
+    bench.slot.pin_pad.let_time_run_out()
+    return lambda: bench.rm.control(card, MODIFY, MODIFICATION)
+
+
+@case("control", gives=b"\x64\x01", embedded_only=NO_FEATURES)
+def change_of_a_pin_that_is_cancelled_at_the_reader(bench: Any) -> Call:
+    card = _with_keys(bench, "1234", Key.ENTER, "5678", Key.ENTER, "56", Key.CANCEL)
+    return lambda: bench.rm.control(card, MODIFY, MODIFICATION)
+
+
 @case("control", gives=b"\x64\x02", embedded_only=NO_FEATURES)
 def new_pin_that_is_not_the_same_twice(bench: Any) -> Call:
     card = _with_keys(bench, "1234", Key.ENTER, "5678", Key.ENTER, "8765", Key.ENTER)
