@@ -1,4 +1,4 @@
-"""Foreign cards in our readers: one that goes is a card that was pulled."""
+"""Foreign cards in our readers: one that goes, or talks nonsense, is a card that was pulled."""
 
 from __future__ import annotations
 
@@ -16,6 +16,18 @@ from virtual_reader import NotShown, TracingICC, insert
 COMMAND = bytes.fromhex("0084000008")
 
 
+def program_fails(reader):
+    """Whether a program of its own gets no response to the command."""
+    done = subprocess.run(
+        ["opensc-tool", "--reader", reader.name, "--card-driver", "default", "--send-apdu", COMMAND.hex()],
+        check=False,
+        env=os.environ | reader.environment,
+        capture_output=True,
+        timeout=60,
+    )
+    return done.returncode != 0 and b"Received" not in done.stdout
+
+
 @pytest.mark.parametrize("via", ["embedded", "pcscd"])
 def test_in_a_reader(make, via, atr, eventually):
     card, heard = make("dies"), []
@@ -30,14 +42,7 @@ def test_in_a_reader(make, via, atr, eventually):
             assert refused.value.code == SCardCode.SCARD_E_NO_SMARTCARD
             assert [command for command, _ in heard] == [b"PID "]
         else:
-            done = subprocess.run(
-                ["opensc-tool", "--reader", reader.name, "--card-driver", "default", "--send-apdu", "0084000008"],
-                check=False,
-                env=os.environ | reader.environment,
-                capture_output=True,
-                timeout=60,
-            )
-            assert done.returncode != 0
+            assert program_fails(reader)
             assert reader.wait(60)
         assert card.failure is not None
         assert card.failure.endswith("it said: this was too much")
@@ -76,3 +81,56 @@ def test_a_card_that_does_not_start_is_no_card_and_the_error_says_why(make, via)
     card = make("says")
     with pytest.raises(NotShown, match="exit status 1; it said: it cannot go on"):
         insert(card, via=via)
+
+
+@pytest.mark.parametrize("via", ["embedded", "pcscd"])
+@pytest.mark.parametrize(
+    ("raw", "failure"),
+    [
+        ("0000", "answered a command with 0 bytes, and a response APDU has at least 2"),
+        ("000190", "answered a command with 1 bytes, and a response APDU has at least 2"),
+        ("0002900000", "broke the rules of vpcd: it said more than it was asked"),
+    ],
+)
+def test_a_card_that_talks_nonsense_is_removed_and_it_is_said_why(make, via, raw, failure, caplog):
+    card = make("says raw", raw)
+    with insert(card, via=via) as reader:
+        if via == "embedded":
+            manager = reader.resource_manager
+            context = manager.establish_context()
+            handle = manager.connect(context, reader.name).handle
+            for code in (SCardCode.SCARD_E_NO_SMARTCARD, SCardCode.SCARD_W_REMOVED_CARD):
+                with pytest.raises(SCardError) as refused:
+                    manager.transmit(handle, COMMAND)
+                assert refused.value.code == code
+            (state,) = manager.get_status_change(context, 0, [ReaderState(reader.name)])
+            assert state.event_state & ReaderStateFlag.EMPTY
+            manager.release_context(context)
+        else:
+            assert program_fails(reader)
+            assert reader.wait(60)
+        assert card.failure is not None
+        assert card.failure.startswith(f"the foreign card {failure}")
+        assert [each.getMessage() for each in caplog.records if each.name.startswith("virtual_reader.foreign")] == [
+            card.failure
+        ]
+        card.close()
+        reader.insert(card)
+        assert card.failure is None
+
+
+@pytest.mark.parametrize("raw", ["0003", "FFFF9000"])
+def test_a_frame_that_does_not_end_makes_a_card_mute(make, raw):
+    """Its rest may come yet: it is no card that was removed."""
+    card = make("says raw", raw, answer_s=3.0)
+    with insert(card) as reader:
+        manager = reader.resource_manager
+        context = manager.establish_context()
+        handle = manager.connect(context, reader.name).handle
+        with pytest.raises(SCardError) as refused:
+            manager.transmit(handle, COMMAND)
+        assert refused.value.code == SCardCode.SCARD_E_NOT_TRANSACTED
+        assert card.failure is None
+        (state,) = manager.get_status_change(context, 0, [ReaderState(reader.name)])
+        assert state.event_state & ReaderStateFlag.PRESENT
+        manager.release_context(context)
