@@ -189,6 +189,7 @@ def _key(reference: int, key: Key) -> dict[str, Any]:
         "tries_left": key.tries_left,
         "max_tries": key.max_tries,
         "uses_left": key.uses_left,
+        "max_uses": key.max_uses,
         "use": str(key.use),
     }
 

@@ -67,7 +67,7 @@ def _add_references(tree: Tree, owner: Mapping[str, Any]) -> None:
         _add(tree, _line(f"CHV {chv['reference']}: {_tries(chv)}", chv["state"], *puk))
     for key in owner["keys"]:
         counters = [] if key["tries_left"] is None else [_tries(key)]
-        counters += [] if key["uses_left"] is None else [f"{key['uses_left']} uses left"]
+        counters += [] if key["uses_left"] is None else [f"{key['uses_left']} of {key['max_uses']} uses left"]
         what = f"key {key['reference']}: {key['algorithm']}, {key['bits']} bits"
         there = () if key["is_there"] else ("not there yet",)
         _add(tree, _line(what, *there, *key["operations"], *counters, f"use {key['use']}"))

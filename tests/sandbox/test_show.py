@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -13,10 +12,14 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+import emulator
 from emulator import Application, Card, register_application
 from emulator.applications.issuing import GivenKey, issue
 from emulator.definition.profiles import load_profile, parse_definition
 
+from .card_making.conftest import rsa_key
+
+PROFILES = Path(emulator.__file__).parent / "profiles"
 EARLIER = Path(__file__).parents[1] / "emulator" / "images" / "earlier"
 KEY = ec.derive_private_key(0x1234567890ABCDEF1234567890ABCDEF, ec.SECP256R1())
 
@@ -42,7 +45,7 @@ def shown(scard: Any) -> Any:
 
 
 def made(path: Path, profile: str, **codes: bytes) -> Path:
-    state = issue(load_profile(profile), codes, [GivenKey(KEY)])
+    state = issue(load_profile(profile), codes, [GivenKey(rsa_key() if profile == "gids" else KEY)])
     Card.from_state(state).save(path)
     return path
 
@@ -104,13 +107,19 @@ def test_a_tree_where_the_terminal_has_no_lines_to_draw_with(show: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("profile", "slot"), [("piv", "9a (PIV Authentication)"), ("openpgp", "signature (signatures)"), ("pkcs15", "01 (")]
+    ("profile", "slot", "kind"),
+    [
+        ("piv", "9a (PIV Authentication)", "p256"),
+        ("openpgp", "signature (signatures)", "p256"),
+        ("pkcs15", "01 (", "p256"),
+        ("gids", "00 (signatures, decryption)", "rsa2048"),
+    ],
 )
-def test_keys_and_codes_of_applications(show: Any, tmp_path: Path, profile: str, slot: str) -> None:
+def test_keys_and_codes_of_applications(show: Any, tmp_path: Path, profile: str, slot: str, kind: str) -> None:
     said = show(made(tmp_path / "my.card", profile))
     assert f"application {profile}, 3F00/7F" in said
     assert f"slot {slot}" in said
-    assert ": p256, " in said
+    assert f": {kind}, " in said
     assert "3 of 3 tries left" in said
 
 
@@ -147,27 +156,26 @@ def test_counters_are_those_of_the_card_as_it_is_now(show: Any, tmp_path: Path) 
     assert "PIN: blocked, 0 of 3 tries left" in show(tmp_path / "my.card")
 
 
-@pytest.mark.parametrize("profile", ["piv", "openpgp", "pkcs15", "iso7816"])
-@pytest.mark.parametrize("form", [(), ("--json",)])
-def test_no_secret_is_shown(scard: Any, tmp_path: Path, profile: str, form: tuple[str, ...]) -> None:
-    if profile == "iso7816":
-        Card.from_profile(profile).save(tmp_path / "my.card")
-    else:
-        made(tmp_path / "my.card", profile, pin=b"86420975")
-    said = scard("show", str(tmp_path / "my.card"), *form).stdout.lower()
-    with Card.open(tmp_path / "my.card", "copy") as card:
-        state = card.snapshot().state()
-    secrets = [
-        b"86420975",
-        KEY.private_numbers().private_value.to_bytes(16, "big"),
-        bytes.fromhex("01020304050607") * 2,
-    ]
-    secrets += [chv.value.rstrip(b"\xff\0") for chv in state.chvs.values()]
-    secrets += [key.material.value for key in state.keys.values() if key.material is not None]
-    words = re.split(r"[^0-9a-z]+", said)
-    for secret in filter(None, secrets):
-        assert secret.decode("latin-1") not in words
-        assert secret.hex() not in words if len(secret) < 8 else secret.hex() not in said
+def test_signatures_are_counted(show: Any, shown: Any, tmp_path: Path) -> None:
+    made(tmp_path / "my.card", "openpgp")
+    assert "digital signature counter 0" in show(tmp_path / "my.card")
+    with Card.open(tmp_path / "my.card") as card:
+        card.power_on()
+        verify = "0020008106313233343536"
+        for command in ("00A4040006D27600012401", *(verify, f"002A9E9A20{'5A' * 32}00") * 2):
+            assert card.transmit(bytes.fromhex(command))[-2:] == b"\x90\x00", command
+    assert "digital signature counter 2" in show(tmp_path / "my.card")
+    assert shown(tmp_path / "my.card")["applications"][0]["facts"] == {"digital signature counter": "2"}
+
+
+def test_uses_of_keys_are_counted(show: Any, shown: Any, tmp_path: Path) -> None:
+    definition = (PROFILES / "iso7816.toml").read_text(encoding="utf-8")
+    limited = definition.replace('type = "aes"\n', 'type = "aes"\nuses = 7\n', 1)
+    (tmp_path / "limited.toml").write_text(limited, encoding="utf-8")
+    assert "7 of 7 uses left" in show(tmp_path / "limited.toml")
+    keys = {key["reference"]: key for key in shown(tmp_path / "limited.toml")["keys"]}
+    assert (keys["01"]["uses_left"], keys["01"]["max_uses"]) == (7, 7)
+    assert (keys["02"]["uses_left"], keys["02"]["max_uses"]) == (None, None)
 
 
 def test_an_image_stays_as_it_is(show: Any, tmp_path: Path) -> None:

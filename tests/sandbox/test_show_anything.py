@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,22 +18,30 @@ from emulator.persistent import PersistentState, Table
 from sandbox.command_line.card_contents import certificate_facts, contents_of
 from sandbox.command_line.card_tree import tree_of
 
-from .card_making.conftest import KEY, certificate
+from .card_making.conftest import KEY, certificate, rsa_key
 
-PROFILES = ("openpgp", "piv", "pkcs15")
+PROFILES = ("gids", "openpgp", "piv", "pkcs15")
 
 
 @cache
-def der() -> bytes:
+def der(key: Any = KEY) -> bytes:
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    return bytes(certificate(KEY, "Ada").public_bytes(Encoding.DER))
+    return bytes(certificate(key, "Ada").public_bytes(Encoding.DER))
+
+
+@cache
+def another_rsa_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 2048)
 
 
 @cache
 def made(profile: str) -> PersistentState:
-    key = ec.derive_private_key(77, ec.SECP256R1())
-    return issue(load_profile(profile), {}, [GivenKey(KEY, None, der()), GivenKey(key)])
+    if profile == "gids":
+        key, other_key = rsa_key(), another_rsa_key()
+    else:
+        key, other_key = KEY, ec.derive_private_key(77, ec.SECP256R1())
+    return issue(load_profile(profile), {}, [GivenKey(key, None, der(key)), GivenKey(other_key)])
 
 
 @st.composite

@@ -40,6 +40,7 @@ from iso7816.historical_bytes import HistoricalBytes, StatusIndicator
 from iso7816.status_words import SW
 
 if TYPE_CHECKING:
+    from emulator.applications.contract import ApplicationValues
     from emulator.command import CardContext
 
 APPLICATION_IDENTIFIER: Final = 0x4F
@@ -81,7 +82,12 @@ _USUAL_HISTORICAL_BYTES: Final = HistoricalBytes.parse(bytes.fromhex("0031F573C0
 
 def signature_count(card: CardContext) -> int:
     """How many signatures the signature key has made."""
-    return int.from_bytes(card.values.get(_COUNTER) or b"", "big")
+    return signatures_among(card.values)
+
+
+def signatures_among(values: Mapping[bytes, bytes] | ApplicationValues) -> int:
+    """How many signatures the signature key of the card that has these values has made."""
+    return int.from_bytes(values.get(_COUNTER) or b"", "big")
 
 
 def count_signature(card: CardContext) -> None:

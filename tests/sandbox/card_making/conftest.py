@@ -40,6 +40,11 @@ def certificate(key: Any, name: str) -> x509.Certificate:
 
 
 @cache
+def rsa_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 2048)
+
+
+@cache
 def weak_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, 1024)  # noqa: S505 (which is why it is refused)
 
@@ -68,6 +73,8 @@ def contents() -> dict[str, bytes]:
         "other-cert.pem": other.public_bytes(pem),
         "chain.pem": other.public_bytes(pem) + holder.public_bytes(pem),
         "both.pem": holder.public_bytes(pem) + _private(KEY, pem, pkcs8),
+        "rsa.pem": _private(rsa_key(), pem, pkcs8),
+        "rsa-cert.pem": certificate(rsa_key(), "Ada").public_bytes(pem),
         "weak.pem": _private(weak_key(), pem, pkcs8),
         "ed448.pem": _private(ed448.Ed448PrivateKey.generate(), pem, pkcs8),
         "both.p12": pkcs12.serialize_key_and_certificates(
