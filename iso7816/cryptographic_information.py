@@ -2,7 +2,7 @@
 
 ::
 
-    EF.ODF     A0, A1, A4, A8 { 30 { 04 path } }          files of private and public keys, certificates, PINs
+    EF.ODF     A0, A1, A4, A7, A8 { 30 { 04 path } }      files of private and public keys, certificates, data, PINs
     EF.AODF    30 { 30 { 0C label, 03 flags } 30 { 04 id }
                     A1 { 30 { 03 flags, 0A type, 02 least, 02 stored, 02 most length, 80 reference, 04 pad } } }
     EF.PrKDF   30 (RSA) or A0 (curves) {
@@ -10,6 +10,7 @@
                     A1 { 30 { 30 { 04 path }, 02 bits } } }
     EF.PuKDF   the same, without a PIN
     EF.CDF     30 { 30 { 0C label, 03 flags } 30 { 04 id } A1 { 30 { 30 { 04 path } } } }
+    EF.DODF    30 { 30 { 0C label, 03 flags } 30 { 0C application } A1 { 30 { 04 path } } }
 
 The objects of a file stand one after the other, in DER; 00 fills it up. Everything else that an object may have is not
 looked at.
@@ -41,6 +42,7 @@ class InformationKind(IntEnum):
     PRIVATE_KEYS = 0xA0
     PUBLIC_KEYS = 0xA1
     CERTIFICATES = 0xA4
+    DATA_OBJECTS = 0xA7
     AUTHENTICATION = 0xA8
 
 
@@ -198,6 +200,30 @@ class CertificateObject:
             raise InformationError(f"{tlv.tag:X} is no certificate of X.509")
         label, _pin, attributes, value = _parts(tlv)
         return cls(label, _first(attributes, _OCTET_STRING), _path_in(value))
+
+
+@dataclass(frozen=True, slots=True)
+class OpaqueDataObject:
+    """A data object in EF.DODF, of whose content the card knows nothing.
+
+    Attributes:
+        label: what it is called.
+        application: the name of the application that it is of; empty where it does not say.
+        path: of the EF that holds it.
+    """
+
+    label: str
+    application: str
+    path: bytes
+
+    @classmethod
+    def parse(cls, tlv: TLV) -> OpaqueDataObject:
+        """Read one. Raises TLVError, and InformationError for what is none."""
+        if tlv.tag != _SEQUENCE:
+            raise InformationError(f"{tlv.tag:X} is no opaque data object")
+        label, _pin, attributes, path = _parts(tlv)
+        application = next((each.value for each in attributes if each.tag == _UTF8_STRING), b"")
+        return cls(label, application.decode("utf-8", "replace"), _first(path, _OCTET_STRING))
 
 
 def directory_entry(kind: InformationKind, path: bytes) -> bytes:

@@ -126,7 +126,7 @@ class HeldObject:
     """A data object on a card, without its value.
 
     Attributes:
-        tag: in hex digits.
+        tag: in hex digits, or the path of the file that holds it.
         name: what it is.
         size: bytes.
     """

@@ -13,6 +13,7 @@ from iso7816.cryptographic_information import (
     KeyAccess,
     KeyObject,
     KeyUsage,
+    OpaqueDataObject,
     PINObject,
     directory,
     directory_entry,
@@ -75,7 +76,7 @@ def test_a_directory_is_what_its_entries_are() -> None:
     twice = directory_entry(InformationKind.CERTIFICATES, b"first") + directory_entry(
         InformationKind.CERTIFICATES, b"x"
     )
-    assert directory(bytes.fromhex("A70630040402AAAA") + twice) == {InformationKind.CERTIFICATES: b"first"}
+    assert directory(bytes.fromhex("A30630040402AAAA") + twice) == {InformationKind.CERTIFICATES: b"first"}
 
 
 @given(KEYS)
@@ -91,6 +92,19 @@ def test_a_certificate_reads_back(label: str, identifier: bytes, path: bytes) ->
     assert (CertificateObject.parse(tlv), rest) == (certificate, b"")
 
 
+@pytest.mark.parametrize(
+    ("content", "label", "application"),
+    [
+        ("3025300D0C046E6F7465030206C00401FF30080C066D656D6F7279A10A300804063F0050153500", "note", "memory"),
+        ("301A300A0C046E6F7465030206C03000A10A300804063F0050153500", "note", ""),
+    ],
+)
+def test_a_data_object_with_its_application_and_without(content: str, label: str, application: str) -> None:
+    tlv, rest = decode_one(bytes.fromhex(content))
+    assert rest == b""
+    assert OpaqueDataObject.parse(tlv) == OpaqueDataObject(label, application, bytes.fromhex("3F0050153500"))
+
+
 def test_what_fills_a_file_up_ends_it() -> None:
     content = token_information("name", b"\1")
     for padding in (b"", b"\0" * 5, b"\xff" * 5):
@@ -99,7 +113,7 @@ def test_what_fills_a_file_up_ends_it() -> None:
 
 @pytest.mark.parametrize("tlv", [TLV(0xA3, b""), TLV(0x30, b""), TLV(0x30, bytes.fromhex("30003000A100"))])
 def test_no_object(tlv: TLV) -> None:
-    for kind in (KeyObject, CertificateObject):
+    for kind in (KeyObject, CertificateObject, OpaqueDataObject):
         with pytest.raises(InformationError):
             kind.parse(tlv)
 
@@ -117,7 +131,7 @@ HOSTILE = st.one_of(st.binary(max_size=60), st.builds(damaged, st.integers(0, 60
 def test_hostile_bytes_raise_only_our_errors(content: bytes) -> None:
     try:
         for tlv in objects(content):
-            for kind in (KeyObject, CertificateObject):
+            for kind in (KeyObject, CertificateObject, OpaqueDataObject):
                 try:
                     kind.parse(tlv)
                 except Iso7816Error:

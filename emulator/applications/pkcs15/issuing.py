@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from emulator.applications.personalisation import Contents, HeldCode, HeldKey, KeyKind, Slot, values_of
+from emulator.applications.personalisation import Contents, HeldCode, HeldKey, HeldObject, KeyKind, Slot, values_of
 from emulator.applications.pkcs15.access_conditions import LOCAL_PIN
 from emulator.applications.pkcs15.interface import KEYS, InterfaceVersion
+from emulator.applications.pkcs15.other_objects import certificates_alone, objects_in_files
 from emulator.applications.pkcs15.personalisation import Personaliser, keys_on
 from emulator.applications.pkcs15.reference_data import PIN_LENGTHS, PUK_LENGTH
 from emulator.applications.pkcs15.settings import is_key_import_among, version_among
@@ -74,12 +75,23 @@ class PKCS15Personalisation:
         return card.snapshot().state()
 
     def contents(self, state: PersistentState, df: int) -> Contents:
-        """PIN and PUK where they are set, and the keys that the structure names."""
+        """PIN and PUK where they are set, and the keys, certificates and other objects that the structure names."""
         pin = state.chvs[df, LOCAL_PIN]
         codes = [HeldCode("PIN", pin.tries_left, pin.max_tries)] if pin.state is CHVState.ENABLED else []
         if pin.puk is not None:
             codes.append(HeldCode("PUK", pin.puk.tries_left, pin.puk.max_tries))
-        return Contents({}, codes, [_held(each, values_of(state, df)) for each in keys_on(state)])
+        keys = [_held(each, values_of(state, df)) for each in keys_on(state)]
+        keys += [
+            HeldKey(each.identifier.hex(), _PURPOSE, None, each.certificate, {"label": each.label})
+            for each in certificates_alone(state)
+        ]
+        others = [HeldObject(_path(each.path), each.name, each.size) for each in objects_in_files(state)]
+        return Contents({}, codes, keys, others)
+
+
+def _path(path: bytes) -> str:
+    """The file identifiers of a path: ``3F00/5015/4701``."""
+    return "/".join(path[place : place + 2].hex().upper() for place in range(0, len(path), 2))
 
 
 def _held(key: KeyOnCard, values: Mapping[bytes, bytes]) -> HeldKey:

@@ -246,14 +246,9 @@ def keys_on(state: PersistentState) -> Iterator[KeyOnCard]:
     Raises:
         TLVError, InformationError: it cannot be read.
     """
-    root = next((df for df, name in state.applications.items() if name == "pkcs15"), 0)
-    content = _content(state, root, _DF + bytes.fromhex("5031"))
-    if content is None:
-        return
-    files = directory(content)
-    found = {kind: _content(state, root, files[kind]) or b"" for kind in _FILES if kind in files}
+    root, found = information_on(state)
     certificates = [CertificateObject.parse(tlv) for tlv in objects(found.get(InformationKind.CERTIFICATES, b""))]
-    by_identifier = {each.identifier: _content(state, root, each.path) for each in certificates}
+    by_identifier = {each.identifier: content_at(state, root, each.path) for each in certificates}
     for tlv in objects(found.get(InformationKind.PRIVATE_KEYS, b"")):
         key = KeyObject.parse(tlv)
         yield KeyOnCard(
@@ -267,7 +262,19 @@ def keys_on(state: PersistentState) -> Iterator[KeyOnCard]:
         )
 
 
-def _content(state: PersistentState, root: int, path: bytes) -> bytes | None:
+def information_on(state: PersistentState) -> tuple[int, dict[InformationKind, bytes]]:
+    """The number of the application's DF, and the files of objects that the structure has; none where there is none.
+
+    Raises:
+        TLVError, InformationError: EF.ODF cannot be read.
+    """
+    root = next((df for df, name in state.applications.items() if name == "pkcs15"), 0)
+    content = content_at(state, root, _DF + bytes.fromhex("5031"))
+    files = {} if content is None else directory(content)
+    return root, {kind: content_at(state, root, path) or b"" for kind, path in files.items()}
+
+
+def content_at(state: PersistentState, root: int, path: bytes) -> bytes | None:
     """What is in the EF at a path from the MF, ``None`` where there is none."""
     number = root
     for position in range(2, len(path), 2):

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from emulator import Card
+from emulator.applications.issuing import applications_of
 from emulator.applications.pkcs15.personalisation import Personaliser, keys_on
 
 PIN, PUK = "123456", "0123456789abcdef"
@@ -119,6 +120,35 @@ def test_what_pkcs15_init_made_is_read(with_keys: Any, card: Card, openssl: Any)
     assert rsa.certificate == with_keys.read("c.der")
     assert (curve.reference, curve.label, curve.is_curve, curve.bits) == (1, "my ec key", True, 256)
     assert curve.certificate is None
+
+
+@pytest.mark.card("pkcs15", via="pcscd")
+def test_what_programs_wrote_beside_keys_is_listed(with_keys: Any, card: Card, openssl: Any) -> None:
+    openssl("req", "-x509", "-key", "rsa.pem", "-out", "c.pem", "-subj", "/CN=Holder")
+    openssl("x509", "-in", "c.pem", "-outform", "DER", "-out", "c.der")
+    note = with_keys.write("note", b"what I am to remember")
+    with_keys.init("--store-certificate", "c.pem", "--id", "01", "--label", "of a key")
+    with_keys.pkcs11("--write-object", "c.der", "--type", "cert", "--id", "0B", "--label", "alone")
+    with_keys.init("--store-public-key", "ec.pub.pem", "--id", "0C", "--label", "of a friend")
+    with_keys.init("--store-data", note, "--application-name", "memory", "--label", "note")
+    with_keys.pkcs11("--write-object", note, "--type", "data", "--label", "other note", "--private")
+    (application,) = applications_of(card.snapshot().state())
+    contents = application.contents(card.snapshot().state())
+    certificate = with_keys.read("c.der")
+    assert [(key.slot, key.facts["label"], key.kind is None, key.certificate) for key in contents.keys] == [
+        ("01", "of a key", False, certificate),
+        ("02", "my ec key", False, None),
+        ("0b", "alone", True, certificate),
+    ]
+    public_key, *notes = contents.objects
+    assert public_key.name == "public key 0c of a friend"
+    assert [(each.name, each.size) for each in notes] == [
+        ("data object note of memory", 21),
+        ("data object other note", 21),
+    ]
+    listed = {each.tag for each in contents.objects}
+    assert len(listed) == 3
+    assert all(tag.startswith("3F00/5015/") for tag in listed)
 
 
 @pytest.mark.card("pkcs15", via="pcscd")
