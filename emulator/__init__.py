@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         NewerCardImage,
         NotACardImage,
         PersonalisationError,
+        WeakKeyError,
         WrongPassphrase,
     )
     from emulator.images.resealing import change_passphrase, seal_image, unseal_image
@@ -49,6 +50,7 @@ __all__ = [
     "NotACardImage",
     "Passphrase",
     "PersonalisationError",
+    "WeakKeyError",
     "WrongPassphrase",
     "change_passphrase",
     "register_application",

@@ -6,6 +6,7 @@
     ├── CardDefinitionError     a card definition says something that no card can be
     ├── ApplicationMissing      a card needs an application that there is not
     ├── PersonalisationError    a new card cannot hold what it is given
+    │   └── WeakKeyError        it could, but the key is weak, and no weak one was asked for
     └── CardImageError          a card image cannot be used
         ├── CardImageMissing    there is no such file
         ├── NotACardImage       the file is something else, or damaged
@@ -44,6 +45,10 @@ class ApplicationMissing(CardError):  # noqa: N818 (says what is the case)
 
 class PersonalisationError(CardError, ValueError):
     """A new card cannot be given a code, a key or a certificate; says which, and never its value."""
+
+
+class WeakKeyError(PersonalisationError):
+    """A key is weak. The card can hold it, but whoever makes the card has not said that it may."""
 
 
 class CardImageError(CardError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from emulator.applications.personalisation import KeyForSlot, KeyKind, Personalisation, kinds_in_words
 from emulator.applications.registry import application_type
 from emulator.applications.x509_certificates import is_of_key, load_certificate
-from emulator.errors import ApplicationMissing, PersonalisationError
+from emulator.errors import ApplicationMissing, PersonalisationError, WeakKeyError
 from iso7816.errors import KeyDataError
 from iso7816.key_algorithms import KeyAlgorithm
 
@@ -93,6 +93,7 @@ def issue(state: PersistentState, codes: Mapping[str, bytes], keys: Sequence[Giv
 
     Raises:
         PersonalisationError: no application has such a code or slot, or a key or certificate cannot be there.
+        WeakKeyError: a key is weak, and not one that may be.
         ApplicationMissing: the card has an application that is not known here.
     """
     applications = list(applications_of(state))
@@ -146,7 +147,7 @@ def _checked(given: GivenKey, slot: Slot) -> KeyForSlot:
         why = f"a key of RSA with {kind.bits} bits is weak, and the card has none" if weak else f"takes no {kind}"
         raise PersonalisationError(f"slot {slot.name}: {why}; it takes {accepts}")
     if weak and not given.weak_allowed:
-        raise PersonalisationError(
+        raise WeakKeyError(
             f"slot {slot.name}: a key of RSA with {kind.bits} bits is weak: it takes {STRONG_RSA_BITS} at least, "
             "unless weak keys are allowed"
         )

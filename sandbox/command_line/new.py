@@ -11,12 +11,14 @@ import click
 from sandbox.command_line.card_making.key_options import KeysCommand
 from sandbox.command_line.card_making.secret_argument import secret_of
 from sandbox.command_line.exit_status import ExitStatus, Failure
+from sandbox.command_line.passphrase_source import failure, passphrase_to_be
 from sandbox.command_line.signals import Terminated, handled, raise_terminated
+from sandbox.named_card import PASSPHRASE_VARIABLE, CardUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from emulator import Card
+    from emulator import Card, Passphrase
     from emulator.applications.issuing import GivenKey
     from emulator.definition.profiles import Definition
     from sandbox.command_line.card_making.key_options import KeyOptions
@@ -53,6 +55,13 @@ _FILE = click.Path(exists=True, dir_okay=False)
     help="Another value for a setting of the profile's definition.",
 )
 @click.option("--allow-weak", is_flag=True, help="Take RSA below 2048 bits, where the card can hold it.")
+@click.option("--seal", is_flag=True, help="Seal the image with a passphrase: it is never in the clear on the disk.")
+@click.option(
+    "--seal-passphrase-file",
+    metavar="FILE",
+    help=f"Its first line is that passphrase; else {PASSPHRASE_VARIABLE} in the environment is, or it is asked for, "
+    "twice.",
+)
 @click.option("--force", is_flag=True, help="Replace an image that is there.")
 @click.option("--list", "is_list", is_flag=True, help="List the profiles, or PROFILE alone, with codes and slots.")
 @click.argument("profile", metavar="PROFILE", required=False)
@@ -61,6 +70,8 @@ def command(
     keys: tuple[KeyOptions, ...],
     settings: tuple[str, ...],
     allow_weak: bool,
+    seal: bool,
+    seal_passphrase_file: str | None,
     force: bool,
     is_list: bool,
     profile: str | None,
@@ -80,6 +91,8 @@ def command(
     --set pin_tries=5 sets an option of the card's application; any other key of a definition is a path, as
     refusals name it: --set card.memory=65536, --set 'applications[0].options.serial=42'.
 
+    --seal enciphers codes and keys in OUT.card, as 'scard seal' does, before anything of it is written.
+
     Where something is refused there is no OUT.card; one that is there is replaced with --force alone.
 
     \b
@@ -87,16 +100,19 @@ def command(
     scard new piv my.card --generate p256 --subject "CN=Test" --pin 654321
     scard new piv my.card --slot 9a --p12 auth.p12 --slot 9c --cert sign.pem --key sign.key
     scard new pkcs15 my.card --generate rsa2048 --pin env:MY_PIN --set interface=1
+    scard new piv my.card --cert cert.pem --key key.pem --seal
     scard new --list
 
     Exit status: 0; 1 when the card cannot hold what it is given, or there is an OUT.card; 2 for wrong usage; 3 when
-    there is no such profile, or OUT.card cannot be written.
+    there is no such profile, no passphrase to seal with, or OUT.card cannot be written.
     """
     if is_list:
         _list(profile)
         return ExitStatus.DONE
     if profile is None or out is None:
         raise click.UsageError("give PROFILE and OUT.card; --list shows the profiles")
+    if seal_passphrase_file is not None and not seal:
+        raise click.UsageError("--seal-passphrase-file belongs to --seal")
     wanted = {
         name.replace("_", "-"): secret_of(f"--{name.replace('_', '-')}", code)
         for name, code in codes.items()
@@ -106,6 +122,7 @@ def command(
         # Before anybody is asked for a passphrase; what comes meanwhile is not replaced either.
         raise Failure(ExitStatus.REFUSED, f"{out} is there already: --force replaces an image")
     definition = _definition(profile, settings)
+    passphrase = _passphrase(seal_passphrase_file, out) if seal else None
     # One for all keys of a card: OpenPGP keys that belong together are of one date.
     now = datetime.now(UTC).replace(microsecond=0)
     given = [_given(each, now, weak_allowed=allow_weak) for each in keys]
@@ -113,7 +130,7 @@ def command(
     try:
         # Nothing half written is left, whoever ends us.
         with handled(raise_terminated):
-            _write(card, out, force=force)
+            _write(card, out, passphrase, force=force)
     except Terminated as terminated:
         return ExitStatus.KILLED + terminated.signum
     return ExitStatus.DONE
@@ -181,13 +198,14 @@ def _made(definition: Definition, codes: Mapping[str, bytes], keys: Sequence[Giv
         keys: with their slots.
         is_set: whether the definition has settings of the command line, whose fault a refusal may be.
     """
-    from emulator import Card, CardDefinitionError, CardError, PersonalisationError
+    from emulator import Card, CardDefinitionError, CardError, PersonalisationError, WeakKeyError
     from emulator.applications.issuing import issue
 
     try:
         state = issue(definition.build(), codes, keys)
     except PersonalisationError as error:
-        raise Failure(ExitStatus.REFUSED, str(error)) from error
+        option = " (--allow-weak)" if isinstance(error, WeakKeyError) else ""
+        raise Failure(ExitStatus.REFUSED, f"{error}{option}") from error
     except CardDefinitionError as error:
         if not is_set:
             raise Failure(ExitStatus.UNAVAILABLE, f"profile {definition.name}: {error}") from error
@@ -200,11 +218,19 @@ def _made(definition: Definition, codes: Mapping[str, bytes], keys: Sequence[Giv
     return Card.from_state(state)
 
 
-def _write(card: Card, out: str, *, force: bool) -> None:
+def _passphrase(file: str | None, out: str) -> Passphrase:
+    """What the image is to be sealed with."""
+    try:
+        return passphrase_to_be(file, PASSPHRASE_VARIABLE, "--seal-passphrase-file")
+    except CardUnusable as error:
+        raise failure(error, out) from error
+
+
+def _write(card: Card, out: str, passphrase: Passphrase | None, *, force: bool) -> None:
     from emulator import CardError, CardImageExists
 
     try:
-        card.save(out, replace=force)
+        card.save(out, passphrase=passphrase, replace=force)
     except CardImageExists as error:
         raise Failure(ExitStatus.REFUSED, f"{error}: --force replaces an image") from error
     except CardError as error:

@@ -296,6 +296,16 @@ def test_on_a_terminal_it_is_asked_for_and_not_shown(image: Path, scard_command:
     assert PASSPHRASE not in more
 
 
+def test_on_a_terminal_a_new_card_is_sealed_with_what_is_typed(tmp_path: Path, scard_command: tuple[str, ...]) -> None:
+    out = tmp_path / "new.card"
+    new = (*scard_command, "new", "piv", str(out), "--generate", "p256", "--seal")
+    status, shown = conversation(new, ("New passphrase: ", PASSPHRASE), ("Repeat for confirmation: ", PASSPHRASE))
+    assert status == 0, shown
+    assert PASSPHRASE not in shown
+    assert opens_with(out, PASSPHRASE)
+    assert not opens_with(out, None)
+
+
 def test_on_a_terminal_it_is_asked_for_once(sealed: Path, scard_command: tuple[str, ...]) -> None:
     out = sealed.with_name("out.card")
     run = ("run", "--via", "embedded", "--card", str(sealed), "--save", str(out), "--", sys.executable, "-c", WRITER)

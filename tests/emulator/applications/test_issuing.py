@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from emulator import Application, ApplicationMissing, Card, PersonalisationError, register_application
+from emulator import Application, ApplicationMissing, Card, PersonalisationError, WeakKeyError, register_application
 from emulator.applications.issuing import GivenKey, applications_of, issue
 from emulator.applications.personalisation import (
     Contents,
@@ -31,9 +31,9 @@ from emulator.definition.profiles import load_profile, parse_definition
 from emulator.persistent import PersistentState, Table
 from iso7816.key_algorithms import KeyAlgorithm
 
-PROFILES = ("openpgp", "piv", "pkcs15")
-FIRST_SLOTS = {"openpgp": "signature", "piv": "9a", "pkcs15": "01"}
-PINS = {"openpgp": b"user pin", "piv": b"654321", "pkcs15": b"my pin"}
+PROFILES = ("gids", "openpgp", "piv", "pkcs15")
+FIRST_SLOTS = {"gids": "00", "openpgp": "signature", "piv": "9a", "pkcs15": "01"}
+PINS = {"gids": b"my pin", "openpgp": b"user pin", "piv": b"654321", "pkcs15": b"my pin"}
 KEY = ec.derive_private_key(99, ec.SECP256R1())
 OTHER_KEY = ec.derive_private_key(98, ec.SECP256R1())
 
@@ -41,6 +41,16 @@ OTHER_KEY = ec.derive_private_key(98, ec.SECP256R1())
 @cache
 def rsa_key(bits: int) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, bits)
+
+
+@cache
+def another_rsa_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 2048)
+
+
+def keys_for(profile: str) -> tuple[Any, Any]:
+    """Two keys that a card of the profile takes."""
+    return (rsa_key(2048), another_rsa_key()) if profile == "gids" else (KEY, OTHER_KEY)
 
 
 @cache
@@ -73,13 +83,14 @@ def test_built_in_applications_can_be_personalised(profile: str) -> None:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_a_key_and_its_certificate_are_on_the_card(profile: str) -> None:
-    (held,) = contents(made(profile, None, GivenKey(KEY, None, certificate()))).keys
-    assert (held.slot, str(held.kind), held.certificate) == (FIRST_SLOTS[profile], "p256", certificate())
+    key, _ = keys_for(profile)
+    (held,) = contents(made(profile, None, GivenKey(key, None, certificate(key)))).keys
+    assert (held.slot, held.kind, held.certificate) == (FIRST_SLOTS[profile], KeyKind.of(key), certificate(key))
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_without_a_slot_each_key_goes_to_the_next_free_one(profile: str) -> None:
-    state = made(profile, None, GivenKey(KEY), GivenKey(OTHER_KEY))
+    state = made(profile, None, *map(GivenKey, keys_for(profile)))
     (application,) = applications_of(state)
     first, second = (slot.name for slot in application.slots(state)[:2])
     assert [held.slot for held in contents(state).keys] == [first, second]
@@ -108,12 +119,13 @@ def _on_curve(kind: KeyKind) -> Any:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_pin_is_the_one_that_was_given(profile: str) -> None:
     verify = {
+        "gids": ("00A404000BA000000397425446590201", "00200080"),
         "openpgp": ("00A4040006D27600012401", "00200082"),
         "piv": ("00A4040009A00000030800001000", "00200080"),
         "pkcs15": ("00A404000CF276A288BCFBA69D34F31001", "00200001"),
     }
     select, command = map(bytes.fromhex, verify[profile])
-    state = made(profile, {"pin": PINS[profile]}, GivenKey(KEY))
+    state = made(profile, {"pin": PINS[profile]}, GivenKey(keys_for(profile)[0]))
     card = Card.from_state(state)
     card.power_on()
     pin = PINS[profile].ljust(8, b"\xff") if profile == "piv" else PINS[profile]
@@ -146,8 +158,9 @@ def test_codes_that_no_card_takes(profile: str, codes: Mapping[str, bytes], says
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_a_certificate_of_another_key(profile: str) -> None:
+    key, other_key = keys_for(profile)
     with pytest.raises(PersonalisationError, match=rf"slot {FIRST_SLOTS[profile]}: the certificate is not of this key"):
-        made(profile, None, GivenKey(KEY, None, certificate(OTHER_KEY)))
+        made(profile, None, GivenKey(key, None, certificate(other_key)))
 
 
 def test_what_is_no_certificate() -> None:
@@ -157,8 +170,11 @@ def test_what_is_no_certificate() -> None:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_a_weak_key(profile: str) -> None:
-    with pytest.raises(PersonalisationError, match="a key of RSA with 1024 bits is weak"):
+    with pytest.raises(PersonalisationError, match="a key of RSA with 1024 bits is weak") as refused:
         made(profile, None, GivenKey(rsa_key(1024)))
+    slot = next(applications_of(load_profile(profile))).slots(load_profile(profile))[0]
+    can_hold_it = KeyKind.of(rsa_key(1024)) in slot.accepts
+    assert isinstance(refused.value, WeakKeyError) is can_hold_it, "where no card can, no option helps"
 
 
 def test_a_weak_key_where_the_card_can_hold_it_and_it_is_wanted() -> None:

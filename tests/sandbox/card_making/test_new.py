@@ -10,19 +10,32 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from emulator import Card
 
 NEW = ("new", "piv", "out.card")
 
 
-@pytest.mark.parametrize("profile", ["piv", "openpgp", "pkcs15"])
-def test_a_card_with_a_certificate_and_its_key(folder: Any, scard: Any, profile: str) -> None:
-    done = scard("new", profile, "out.card", "--cert", "cert.pem", "--key", "key.pem")
+@pytest.mark.parametrize(
+    ("profile", "cert", "key", "kind"),
+    [
+        ("piv", "cert.pem", "key.pem", "p256"),
+        ("openpgp", "cert.pem", "key.pem", "p256"),
+        ("pkcs15", "cert.pem", "key.pem", "p256"),
+        ("gids", "rsa-cert.pem", "rsa.pem", "rsa2048"),
+    ],
+)
+def test_a_card_with_a_certificate_and_its_key(
+    folder: Any, scard: Any, profile: str, cert: str, key: str, kind: str
+) -> None:
+    done = scard("new", profile, "out.card", "--cert", cert, "--key", key)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     (held,) = folder.slots()
-    assert (str(held.kind), held.certificate) == ("p256", folder.holder)
-    assert held.facts.get("label", "Ada") == "Ada", "a key is called as its holder is"
+    of_file = x509.load_pem_x509_certificate((folder.path / cert).read_bytes())
+    assert (str(held.kind), held.certificate) == (kind, of_file.public_bytes(Encoding.DER))
+    label = {"gids": "name", "pkcs15": "label"}.get(profile)
+    assert label is None or held.facts[label] == "Ada", "a key is called as its holder is"
 
 
 def test_without_keys_a_card_is_as_its_profile_has_it(folder: Any, scard: Any) -> None:
@@ -134,10 +147,14 @@ def test_settings_of_the_definition(folder: Any, scard: Any) -> None:
 
 REFUSED = [
     (("--cert", "other-cert.pem", "--key", "key.pem"), 1, "slot 9a: the certificate is not of this key"),
-    (("--key", "weak.pem"), 1, "a key of RSA with 1024 bits is weak: it takes 2048 at least"),
+    (
+        ("--key", "weak.pem"),
+        1,
+        "RSA with 1024 bits is weak: it takes 2048 at least, unless weak keys are allowed (--allow-weak)",
+    ),
     (("--key", "ed448.pem"), 1, "ed448.pem holds a key of a kind that no card here has"),
     (("--generate", "p521"), 1, "slot 9a: takes no p521; it takes rsa1024, rsa2048"),
-    (("--generate", "rsa1024"), 1, "is weak"),
+    (("--generate", "rsa1024"), 1, "(--allow-weak)"),
     (("--generate", "p255"), 2, "--generate p255: expected rsa2048, rsa3072, rsa4096, p256"),
     (("--key", "cert.pem"), 1, "cert.pem holds no private key"),
     (("--key", "nonsense"), 1, "nonsense holds no private key that can be read: expected PEM or DER"),
