@@ -55,6 +55,7 @@ STEPS: Sequence[Step] = (
     Flow("gids-tool: list", [("gids-tool",)]),
     Flow("pkcs11-tool: list, gids", [(*PKCS11, "--list-objects")]),
     Flow("pkcs11-tool: sign (RSA-2048), gids", [(*SIGN, "--input-file", "message", "--output-file", "signed")]),
+    Flow("pkcs11-tool: test, gids", [(*PKCS11, "--test")]),
     Flow(
         "pkcs15-tool: change the PIN, gids",
         [("pkcs15-tool", "--change-pin", "--pin", PIN, "--new-pin", OTHER_PIN)],

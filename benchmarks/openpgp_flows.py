@@ -34,11 +34,15 @@ FILES = {
     "gpg.conf": "no-tty\nno-auto-key-locate\ndisable-dirmngr\nno-greeting\n",
     "scdaemon.conf": "disable-ccid\npcsc-driver libpcsclite.so.1\n",
 }
-# RSA stays what it is; 2 and 1: a curve, Curve25519. No backup, for ever, name, address, no comment.
+# RSA stays what it is; 2 and 1: a curve, Curve25519; 2 and 3: P-256. No backup, for ever, name, address, no comment.
 ANSWERS = {
     "RSA-2048": ("admin", "generate", "n", "0", "Jane Doe", "jane@example.org", "", "quit"),
     "Curve25519": (
         *("admin", "key-attr", "2", "1", "2", "1", "2", "1", "generate", "n", "0", "Jane Doe", "jane@example.org"),
+        *("", "quit"),
+    ),
+    "P-256": (
+        *("admin", "key-attr", "2", "3", "2", "3", "2", "3", "generate", "n", "0", "Jane Doe", "jane@example.org"),
         *("", "quit"),
     ),
 }
@@ -69,12 +73,16 @@ def _prepare(desk: Desk) -> None:
     desk.use("sh", "-c", f"{SSH} ssh-add -L >card.pub")
 
 
+def _edit(what: str, *lines: str) -> Sequence[str]:
+    """gpg with answers to what it asks."""
+    said = "".join(f"{line}\\n" for line in lines)
+    return ("sh", "-c", f"printf '{said}' | gpg --expert --command-fd 0 --status-fd 1 {what}")
+
+
 def _steps(kind: str) -> Sequence[Step]:
-    said = "".join(f"{line}\\n" for line in ANSWERS[kind])
-    edit = "gpg --expert --command-fd 0 --status-fd 1 --card-edit"
     return (
         _begin,
-        Flow(f"gpg: generate three keys ({kind})", [("sh", "-c", f"printf '{said}' | {edit}")], is_judged=False),
+        Flow(f"gpg: generate three keys ({kind})", [_edit("--card-edit", *ANSWERS[kind])], is_judged=False),
         _prepare,
         Flow(f"gpg: card status ({kind})", [("gpg", "--card-status")]),
         Flow(f"gpg: sign ({kind})", [(*GPG, "--local-user", JANE, "--output", "signed", "--sign", "message")]),
@@ -85,6 +93,22 @@ def _steps(kind: str) -> Sequence[Step]:
         ),
     )
 
+
+def _make_key(desk: Desk) -> None:
+    """A key of GnuPG's own. What was started for it does not know the reader, and is ended."""
+    made = ("--passphrase", "", "--pinentry-mode", "loopback", "--quick-generate-key", f"Jane Doe <{JANE}>")
+    desk.run(*GPG, *made, "rsa2048", "cert,sign", "never")
+    desk.run(*END)
+
+
+EDIT: Sequence[Step] = (
+    _begin,
+    Flow("gpg: write the holder's name", [_edit("--card-edit", "admin", "name", "Doe", "Jane", "quit")]),
+    Flow("gpg: change the PIN", [_edit("--card-edit", "passwd", "quit")]),
+    _make_key,
+    # y: the primary key; 1: to signatures
+    Flow("gpg: keytocard (RSA-2048)", [_edit(f"--edit-key {JANE}", "keytocard", "y", "1", "save")]),
+)
 
 # OpenSC takes a reader that does not tell the sizes of its APDUs for one of short ones.
 SIZES = "app default { reader_driver pcsc { max_send_size = 65535; max_recv_size = 65536; } }\n"
@@ -118,5 +142,6 @@ def figures(rounds: int) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         definition = Path(folder) / "openpgp.toml"
         definition.write_text(f'{text}[applications.options]\npw1 = "{CODE}"\npw3 = "{CODE}"\n', encoding="utf-8")
-        gpg = [measured(definition, _steps(kind), rounds, around=AROUND, after=END) for kind in ANSWERS]
+        flows = (*(_steps(kind) for kind in ANSWERS), EDIT)
+        gpg = [measured(definition, steps, rounds, around=AROUND, after=END) for steps in flows]
         return [figure for found in (*gpg, measured(definition, OPENSC, rounds)) for figure in found]

@@ -11,18 +11,23 @@ if TYPE_CHECKING:
     from measure import Figure
     from program_flows import Desk, Step
 
-INIT = ("pkcs15-init", "--auth-id", "FF", "--pin", "123456")
+PIN, OTHER_PIN, PUK = "123456", "654321", "0123456789abcdef"
+INIT = ("pkcs15-init", "--auth-id", "FF", "--pin", PIN)
+INTO = ("--output-file", "plain")
 SIGN = (*PKCS11, "--sign", "--input-file", "message", "--output-file", "signed")
 
 
 def _write(desk: Desk) -> None:
     (desk.folder / "message").write_bytes(b"what is signed")
+    desk.run("openssl", "ecparam", "-genkey", "-name", "prime256v1", "-noout", "-out", "ec.pem")
+    desk.use("sh", "-c", "pkcs15-tool --read-public-key 01 >01.pub")
+    desk.run(*("openssl", "pkeyutl", "-encrypt", "-pubin", "-inkey", "01.pub", "-in", "message", "-out", "cryptogram"))
 
 
 STEPS: Sequence[Step] = (
     Flow(
         "pkcs15-init: create the structure, set PIN and PUK",
-        [("pkcs15-init", "--create-pkcs15", "--so-pin", "123456", "--so-puk", "0123456789abcdef")],
+        [("pkcs15-init", "--create-pkcs15", "--so-pin", PIN, "--so-puk", PUK)],
     ),
     Flow(
         "pkcs15-init: generate RSA-2048",
@@ -36,11 +41,27 @@ STEPS: Sequence[Step] = (
     ),
     _write,
     Flow("pkcs15-tool: dump", [("pkcs15-tool", "--dump")]),
-    Flow("pkcs15-tool: verify the PIN", [("pkcs15-tool", "--verify-pin", "--pin", "123456")]),
+    Flow("pkcs15-tool: verify the PIN", [("pkcs15-tool", "--verify-pin", "--pin", PIN)]),
     Flow("pkcs11-tool: sign (RSA-2048), pkcs15", [(*SIGN, "--id", "01", "--mechanism", "SHA256-RSA-PKCS")]),
     Flow("pkcs11-tool: sign (P-256), pkcs15", [(*SIGN, "--id", "02", "--mechanism", "ECDSA-SHA1")]),
+    Flow(
+        "pkcs11-tool: decrypt (RSA-2048), pkcs15",
+        [(*PKCS11, "--decrypt", "--id", "01", "--mechanism", "RSA-PKCS", "--input-file", "cryptogram", *INTO)],
+    ),
+    Flow(
+        "pkcs15-init: store a key on P-256",
+        [(*INIT, "--store-private-key", "ec.pem", "--id", "03", "--key-usage", "sign")],
+    ),
     Flow("pkcs11-tool: test, pkcs15", [(*PKCS11, "--test")]),
     Flow("ssh-keygen: list, pkcs15", [("ssh-keygen", "-D", str(MODULE))]),
+    Flow(
+        "pkcs15-tool: change the PIN, pkcs15",
+        [("pkcs15-tool", "--change-pin", "--pin", PIN, "--new-pin", OTHER_PIN)],
+    ),
+    Flow(
+        "pkcs15-tool: unblock the PIN, pkcs15",
+        [("pkcs15-tool", "--unblock-pin", "--puk", PUK, "--new-pin", PIN)],
+    ),
 )
 
 
