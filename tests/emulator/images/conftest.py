@@ -3,7 +3,8 @@ state as plain values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,14 @@ usage = ["sign"]
 def observe() -> Callable[[Card], observed.Observed]:
     """Tells the whole persistent state of a card in plain values."""
     return observed.observe
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """In memory, where the system has such a folder: the disk that tests of power cuts speak of is a model."""
+    memory = Path("/dev/shm")  # noqa: S108 (a folder of its own is made in it)
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as path:
+        yield Path(path)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from .recorded_disk import Close, Commit, Create, Delete, Event, Files, Flush, Truncate, Write
+from .recorded_disk import (
+    Close,
+    Commit,
+    Create,
+    Delete,
+    Event,
+    Files,
+    Flush,
+    FlushFolder,
+    Rename,
+    Truncate,
+    Write,
+)
 
 SECTOR = 512
 
@@ -59,6 +71,12 @@ class Disk:
                 inode.pending.clear()
                 new = [place for place, (_name, other) in enumerate(self._pending_names, start=1) if other is inode]
                 self._flush_names(max(new, default=0))
+            case Rename(name, new):
+                # Both at once; with both names between them is one case more.
+                self._rename(new, self._names[name])
+                self._rename(name, None)
+            case FlushFolder():
+                self._flush_names(len(self._pending_names))
             case Commit() | Close():
                 pass
 

@@ -62,6 +62,19 @@ class Flush:
 
 
 @dataclass(frozen=True, slots=True)
+class Rename:
+    """A file has another name, in place of the file that had it."""
+
+    name: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlushFolder:
+    """All names are on the disk."""
+
+
+@dataclass(frozen=True, slots=True)
 class Commit:
     """The card has committed for the n-th time, counted from 1."""
 
@@ -73,7 +86,7 @@ class Close:
     """The image was closed."""
 
 
-Event = Create | Delete | Write | Truncate | Flush | Commit | Close
+Event = Create | Delete | Write | Truncate | Flush | Rename | FlushFolder | Commit | Close
 
 
 class RecordedDisk(apsw.VFS):

@@ -5,8 +5,7 @@ two, and never a file that is no card. What is closed is on the disk either way.
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,14 +33,6 @@ PRESENT: Lifetimes = (
 )
 EARLIER: Lifetimes = (("00A4000C027F10", "00E20020020ABC", "002000010831323334FFFFFFFF", "002000010830303030FFFFFFFF"),)
 """The commands of each opening: of an image of the built-in profile, and of one that an earlier version wrote."""
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """In memory, where the system has such a folder: the disk that is spoken of here is a model."""
-    memory = Path("/dev/shm")  # noqa: S108 (a folder of its own is made in it)
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as path:
-        yield Path(path)
 
 
 @pytest.fixture(params=[FORMAT_VERSION, *VERSIONS], ids="format version {}".format)
