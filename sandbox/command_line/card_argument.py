@@ -12,9 +12,9 @@ from sandbox.command_line.passphrase_source import passphrase
 from sandbox.named_card import CardUnusable, is_image, open_card
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from emulator import Card
+    from emulator import Card, Passphrase
 
 
 def kept(card: str, *, ephemeral: bool, flushed: bool) -> bool:
@@ -31,27 +31,34 @@ def kept(card: str, *, ephemeral: bool, flushed: bool) -> bool:
 
 @contextmanager
 def opened_card(
-    card: str, *, keep: bool, flushed: bool = False, unavailable: int = ExitStatus.UNAVAILABLE
+    card: str,
+    *,
+    keep: bool,
+    flushed: bool = False,
+    unavailable: int = ExitStatus.UNAVAILABLE,
+    told: Callable[[], Passphrase] = passphrase,
 ) -> Iterator[Card]:
     """The card that ``card`` names, closed at the end.
 
     With ``keep`` every change goes to the image as it happens; otherwise, and always for a profile or a
     definition file, changes stay in memory. With ``flushed`` what is kept is on the disk, too, before a response
-    leaves. Of a sealed image the passphrase is had from where the command has it.
+    leaves. Of a sealed image the passphrase is had from ``told``: from where the command has it, unless told otherwise.
 
     Raises:
         Failure: there is no such card, or it cannot be used; with the exit status ``unavailable``.
     """
     try:
-        opened = open_card(card, keep=keep, flushed=flushed, passphrase=passphrase)
+        opened = open_card(card, keep=keep, flushed=flushed, passphrase=told)
     except CardUnusable as error:
         raise Failure(unavailable, f"card {card}: {error}") from error
     with opened:
         yield opened
 
 
-def save_card(card: Card, path: str, *, unavailable: int = ExitStatus.UNAVAILABLE) -> None:
-    """Write ``card`` to the image ``path``.
+def save_card(
+    card: Card, path: str, *, seal: Passphrase | None = None, unavailable: int = ExitStatus.UNAVAILABLE
+) -> None:
+    """Write ``card`` to the image ``path``, sealed with ``seal``, or else as :meth:`emulator.Card.save` has it.
 
     Raises:
         Failure: it cannot be written, with the exit status ``unavailable``.
@@ -59,7 +66,7 @@ def save_card(card: Card, path: str, *, unavailable: int = ExitStatus.UNAVAILABL
     from emulator.errors import CardError
 
     try:
-        card.save(path)
+        card.save(path, passphrase=seal)
     except CardError as error:
         raise Failure(unavailable, f"{path}: {error}") from error
     except OSError as error:

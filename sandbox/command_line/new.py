@@ -11,9 +11,10 @@ import click
 from sandbox.command_line.card_making.key_options import KeysCommand
 from sandbox.command_line.card_making.secret_argument import secret_of
 from sandbox.command_line.exit_status import ExitStatus, Failure
-from sandbox.command_line.passphrase_source import failure, passphrase_to_be
+from sandbox.command_line.passphrase_source import failure
+from sandbox.command_line.seal_options import check_seal, passphrase_of_seal, seal_options
 from sandbox.command_line.signals import Terminated, handled, raise_terminated
-from sandbox.named_card import PASSPHRASE_VARIABLE, CardUnusable
+from sandbox.named_card import CardUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,13 +56,7 @@ _FILE = click.Path(exists=True, dir_okay=False)
     help="Another value for a setting of the profile's definition.",
 )
 @click.option("--allow-weak", is_flag=True, help="Take RSA below 2048 bits, where the card can hold it.")
-@click.option("--seal", is_flag=True, help="Seal the image with a passphrase: it is never in the clear on the disk.")
-@click.option(
-    "--seal-passphrase-file",
-    metavar="FILE",
-    help=f"Its first line is that passphrase; else {PASSPHRASE_VARIABLE} in the environment is, or it is asked for, "
-    "twice.",
-)
+@seal_options
 @click.option("--force", is_flag=True, help="Replace an image that is there.")
 @click.option("--list", "is_list", is_flag=True, help="List the profiles, or PROFILE alone, with codes and slots.")
 @click.argument("profile", metavar="PROFILE", required=False)
@@ -111,8 +106,7 @@ def command(
         return ExitStatus.DONE
     if profile is None or out is None:
         raise click.UsageError("give PROFILE and OUT.card; --list shows the profiles")
-    if seal_passphrase_file is not None and not seal:
-        raise click.UsageError("--seal-passphrase-file belongs to --seal")
+    check_seal(seal=seal, file=seal_passphrase_file)
     wanted = {
         name.replace("_", "-"): secret_of(f"--{name.replace('_', '-')}", code)
         for name, code in codes.items()
@@ -122,7 +116,10 @@ def command(
         # Before anybody is asked for a passphrase; what comes meanwhile is not replaced either.
         raise Failure(ExitStatus.REFUSED, f"{out} is there already: --force replaces an image")
     definition = _definition(profile, settings)
-    passphrase = _passphrase(seal_passphrase_file, out) if seal else None
+    try:
+        passphrase = passphrase_of_seal(seal=seal, file=seal_passphrase_file)
+    except CardUnusable as error:
+        raise failure(error, out) from error
     # One for all keys of a card: OpenPGP keys that belong together are of one date.
     now = datetime.now(UTC).replace(microsecond=0)
     given = [_given(each, now, weak_allowed=allow_weak) for each in keys]
@@ -216,14 +213,6 @@ def _made(definition: Definition, codes: Mapping[str, bytes], keys: Sequence[Giv
     except CardError as error:
         raise Failure(ExitStatus.UNAVAILABLE, f"profile {definition.name}: {error}") from error
     return Card.from_state(state)
-
-
-def _passphrase(file: str | None, out: str) -> Passphrase:
-    """What the image is to be sealed with."""
-    try:
-        return passphrase_to_be(file, PASSPHRASE_VARIABLE, "--seal-passphrase-file")
-    except CardUnusable as error:
-        raise failure(error, out) from error
 
 
 def _write(card: Card, out: str, passphrase: Passphrase | None, *, force: bool) -> None:

@@ -19,6 +19,7 @@ from sandbox.named_card import is_image, open_image
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from emulator import Passphrase
     from sandbox.card_in_program.settings import Mode
     from sandbox.command_line.child_process import Child
 
@@ -32,13 +33,15 @@ def run_with_card(
     keep: bool,
     flushed: bool,
     save: str | None,
+    seal: Passphrase | None,
 ) -> int:
     """Run ``program`` with the card; return its exit status.
 
     Raises:
         Failure: 125, it is no such program, or the card cannot be used.
     """
-    return run_as_settled(child, executable, program, _for_a_process(card, keep=keep, flushed=flushed, save=save))
+    settled = _for_a_process(card, keep=keep, flushed=flushed, save=save, seal=seal)
+    return run_as_settled(child, executable, program, settled)
 
 
 def run_as_settled(
@@ -59,11 +62,13 @@ def run_as_settled(
 
 
 @contextmanager
-def _for_a_process(card: str, *, keep: bool, flushed: bool, save: str | None) -> Iterator[Settings]:
-    """The card as another process can open it; afterwards its state is in ``save``.
+def _for_a_process(
+    card: str, *, keep: bool, flushed: bool, save: str | None, seal: Passphrase | None
+) -> Iterator[Settings]:
+    """The card as another process can open it; afterwards its state is in ``save``, sealed with ``seal``.
 
     What is to be saved is an image from the start, in which the program's process keeps each change as it happens. So
-    it is saved however the program ends.
+    it is saved however the program ends. What is to be sealed is so from the start, too.
     """
     image = is_image(card)
     with ExitStack() as stack:
@@ -80,16 +85,18 @@ def _for_a_process(card: str, *, keep: bool, flushed: bool, save: str | None) ->
             path = card if names_a_profile else str(Path(card).absolute())
             if folder is not None:
                 path = str(Path(folder) / "run.card")
-                save_card(opened, path, unavailable=ExitStatus.RUN_FAILED)
+                save_card(opened, path, seal=seal, unavailable=ExitStatus.RUN_FAILED)
         mode: Mode = "rw" if keep or folder is not None else "copy" if image else "profile"
         if flushed:
             mode = "rw, flushed"
-        yield Settings(path, mode, derived_key() if image else "")
+        of_seal = "" if folder is None or seal is None else seal.derived
+        yield Settings(path, mode, derived_key() if image else of_seal)
         if keep:
             _one_file_again(card)
         if save is not None:
-            with opened_card(path, keep=False, unavailable=ExitStatus.RUN_FAILED) as opened:
-                save_card(opened, save, unavailable=ExitStatus.RUN_FAILED)
+            told = passphrase if folder is None or seal is None else lambda: seal
+            with opened_card(path, keep=False, unavailable=ExitStatus.RUN_FAILED, told=told) as opened:
+                save_card(opened, save, seal=seal, unavailable=ExitStatus.RUN_FAILED)
 
 
 def _one_file_again(image: str) -> None:

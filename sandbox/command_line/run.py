@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,7 +15,12 @@ from sandbox.command_line.child_process import Child, find
 from sandbox.command_line.exit_status import ExitStatus, Failure
 from sandbox.command_line.insertion import inserted
 from sandbox.command_line.passphrase_source import passphrase_option
+from sandbox.command_line.seal_options import check_seal, passphrase_of_seal, seal_options
 from sandbox.command_line.signals import Terminated, handled
+from sandbox.named_card import CardUnusable
+
+if TYPE_CHECKING:
+    from emulator import Passphrase
 
 
 @click.command(
@@ -49,6 +55,7 @@ from sandbox.command_line.signals import Terminated, handled
     metavar="OUT.card",
     help="Write the card to this image when the program has ended.",
 )
+@seal_options
 @click.argument("program", nargs=-1, required=True, type=click.UNPROCESSED)
 def command(
     card: str | None,
@@ -58,6 +65,8 @@ def command(
     ephemeral: bool,
     flushed: bool,
     save: str | None,
+    seal: bool,
+    seal_passphrase_file: str | None,
     program: tuple[str, ...],
 ) -> int:
     """Run any PC/SC program, unchanged, against a card.
@@ -74,8 +83,9 @@ def command(
     with PROGRAM. What becomes of it meanwhile is told on standard error.
 
     What PROGRAM changes in an image is kept, change by change, unless --ephemeral. A profile or a
-    definition file is never changed; --save OUT.card keeps the outcome. With --flushed each change is on the
-    disk before the response leaves, so that it survives a power failure of this machine, too.
+    definition file is never changed; --save OUT.card keeps the outcome, which --seal seals with a
+    passphrase. With --flushed each change is on the disk before the response leaves, so that it survives a
+    power failure of this machine, too.
 
     \b
     scard run --card iso7816 -- opensc-tool --atr
@@ -98,10 +108,17 @@ def command(
         raise click.UsageError("--vpicc-port belongs to --vpicc")
     if ephemeral and save:
         raise click.UsageError("--ephemeral forgets what --save would keep: give one of them")
+    if seal and not save:
+        raise click.UsageError("--seal is about the image of --save")
+    check_seal(seal=seal, file=seal_passphrase_file)
     keep = card is not None and kept(card, ephemeral=ephemeral, flushed=flushed)
     executable = find(program[0])
     if save is not None and not os.access(Path(save).absolute().parent, os.W_OK):
         raise Failure(ExitStatus.RUN_FAILED, f"--save {save}: cannot write into that folder")
+    try:
+        sealed_with = passphrase_of_seal(seal=seal, file=seal_passphrase_file)
+    except CardUnusable as error:
+        raise Failure(ExitStatus.RUN_FAILED, f"--save {save}: {error}") from error
     child, embedded = Child(), via == "embedded"
     with handled(child.handle_signal):
         try:
@@ -114,8 +131,12 @@ def command(
             if embedded:
                 from sandbox.command_line.program_with_card import run_with_card
 
-                return run_with_card(child, executable, program, card=card, keep=keep, flushed=flushed, save=save)
-            return _run_on_daemon(child, executable, program, card=card, keep=keep, flushed=flushed, save=save)
+                return run_with_card(
+                    child, executable, program, card=card, keep=keep, flushed=flushed, save=save, seal=sealed_with
+                )
+            return _run_on_daemon(
+                child, executable, program, card=card, keep=keep, flushed=flushed, save=save, seal=sealed_with
+            )
         except Terminated as terminated:
             return ExitStatus.KILLED + terminated.signum
 
@@ -129,6 +150,7 @@ def _run_on_daemon(
     keep: bool,
     flushed: bool,
     save: str | None,
+    seal: Passphrase | None,
 ) -> int:
     from threading import Thread
 
@@ -144,5 +166,5 @@ def _run_on_daemon(
         reader = stack.enter_context(inserted(emulated, via="pcscd", unavailable=ExitStatus.RUN_FAILED))
         status = child.run(executable, program, {**reader.environment, **NO_CARD})
         if save is not None:
-            save_card(emulated, save, unavailable=ExitStatus.RUN_FAILED)
+            save_card(emulated, save, seal=seal, unavailable=ExitStatus.RUN_FAILED)
         return status

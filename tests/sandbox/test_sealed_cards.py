@@ -165,6 +165,57 @@ def test_a_program_is_not_told_the_passphrase(sealed: Path, scard: Any, file: An
         assert ("'SCARDMGR_RUN_KEY': ''" in done.stdout) == (via == "pcscd")
 
 
+@pytest.mark.parametrize("via", ["pcscd", "embedded"])
+def test_what_a_program_made_of_a_profile_is_sealed_as_it_is_saved(
+    tmp_path: Path, scard: Any, file: Any, via: str
+) -> None:
+    out = tmp_path / "out.card"
+    with Card.from_profile("iso7816") as card:
+        card.save(out)
+    assert b"12345678" in out.read_bytes(), "the PUK of the profile"
+    out.unlink()
+    # Whatever is in the folder while the program runs is looked at, too.
+    look = f"import pathlib\nfor path in pathlib.Path({str(tmp_path)!r}).rglob('*.card*'):\n"
+    look += "    assert b'12345678' not in path.read_bytes(), path\n"
+    options = ("--save", str(out), "--seal", "--seal-passphrase-file", file(b"quite secret"))
+    done = scard("run", "--via", via, "--card", "iso7816", *options, "--", sys.executable, "-c", f"{WRITER}\n{look}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == [out]
+    assert free_file(out) == "cafebabe"
+    assert not opens_with(out, None)
+    assert b"12345678" not in out.read_bytes()
+
+
+@pytest.mark.parametrize("via", ["pcscd", "embedded"])
+def test_a_sealed_image_is_saved_with_a_seal_of_another_passphrase(
+    sealed: Path, scard: Any, file: Any, via: str
+) -> None:
+    out = sealed.with_name("out.card")
+    given = ("--passphrase-file", file(b"quite secret"), "--seal-passphrase-file", file(b"even more secret"))
+    options = ("--card", str(sealed), "--save", str(out), "--seal", *given)
+    done = scard("run", "--via", via, *options, "--", sys.executable, "-c", WRITER)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert free_file(out, ANOTHER) == free_file(sealed) == "cafebabe"
+    assert not opens_with(out, PASSPHRASE)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--seal",), "--seal is about the image of --save"),
+        (("--save", "{out}", "--seal"), "give --seal-passphrase-file FILE, or set the variable SCARDMGR_PASSPHRASE"),
+        (("--save", "{out}", "--seal", "--seal-passphrase-file", "{out}"), "No such file"),
+        (("--save", "{out}", "--seal-passphrase-file", "{out}"), "--seal-passphrase-file belongs to --seal"),
+    ],
+)
+def test_a_seal_that_cannot_be_runs_nothing(tmp_path: Path, scard: Any, options: tuple[str, ...], says: str) -> None:
+    given = (option.format(out=tmp_path / "out.card") for option in options)
+    done = scard("run", "--card", "iso7816", *given, "--", sys.executable, "-c", "print(1)")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (125, "", 1), done.stderr
+    assert says in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_killed_program_leaves_one_sealed_file(sealed: Path, scard: Any) -> None:
     text = f"{WRITER}\nimport os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     done = scard(
