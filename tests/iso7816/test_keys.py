@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -111,6 +113,18 @@ def test_any_parts_travel_and_are_a_key_or_refused(parts: list[tuple[int, bytes]
     for algorithm in KeyAlgorithm:
         with suppress(KeyDataError):
             imported.value(algorithm)
+
+
+@given(st.integers(1 << 511, (1 << 512) - 1), st.integers(1 << 511, (1 << 512) - 1), st.integers(1, 1 << 64))
+def test_any_numbers_are_a_key_of_rsa_that_signs_or_refused(p: int, q: int, exponent: int) -> None:
+    numbers = zip((0x91, 0x92, 0x93), (exponent, p, q), strict=True)
+    taken = KeyImport(NAMED, tuple((tag, number.to_bytes(64, "big").lstrip(b"\0")) for tag, number in numbers))
+    try:
+        key = cast("rsa.RSAPrivateKey", load_private_key(taken.value(KeyAlgorithm.RSA), check=False))
+    except KeyDataError:
+        return
+    assert p % 2 == q % 2 == exponent % 2 == 1
+    assert len(key.sign(b"message", PKCS1v15(), SHA256())) == (key.key_size + 7) // 8
 
 
 def test_no_repr_shows_a_key(keys: dict[KeyAlgorithm, Any]) -> None:
