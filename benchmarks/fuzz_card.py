@@ -8,7 +8,7 @@ A session begins with the card as the profile describes it, and sends a few doze
 sense (they verify, create, select, write ...), the same with bytes changed, cut or added, and plain noise; now
 and then a reset. Half of the sessions on T=1 go over several logical channels and under secure messaging: there what
 comes within a protected response is judged, too. When an answer is not as it should be, the session so far is printed
-and the status is 1.
+and the status is 1. It is 1 also when a million APDUs and more let the process grow by more than 2 MiB.
 
 Well formed is: two bytes of status, 61 to 6F or 90 to 9F, never 6F00; before them as many bytes as Ne allows at
 most, and none without an Le field or, on T=0, behind command data. On T=1 61XX comes only behind as many bytes as
@@ -18,17 +18,19 @@ Ne allows.
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from fuzz_dialogue import Dialogue
+from fuzz_dialogue import SESSION_KEYS, Dialogue
 
 import emulator
 from emulator import Card
@@ -41,8 +43,16 @@ from iso7816.errors import APDUError
 from iso7816.icc import TransmissionProtocol
 from iso7816.mechanisms import MECHANISMS
 
+if TYPE_CHECKING:
+    from iso7816.authentication import KeyType
+
 SESSION: Final = 40
 HANG_SECONDS: Final = 20
+"""For a session."""
+MEMORY_BAR: Final = 2048
+"""KiB by which the process may grow after the first tenth of a run."""
+MEMORY_JUDGED_FROM: Final = 1_000_000
+"""APDUs; a tenth of fewer does not fill what is kept for good."""
 PROFILES: Final = ("iso7816", "piv", "pkcs15", "openpgp", "gids")
 
 INTERESTING: Final = [
@@ -134,7 +144,7 @@ TLV_PLACES: Final = ((0x3F, 0xFF), (0x6F, 0x39), (0x6F, 0x3A), (0x00, 0x00), (0x
 def new_cards() -> list[Card]:
     """The built-in profile as it is (T=1), and offering T=0."""
     source = (Path(emulator.__file__).parent / "profiles" / "iso7816.toml").read_text(encoding="utf-8")
-    source = source.replace("[[data_objects]]", f"{SMALL_KEYS}{TLV_FILES}[[data_objects]]", 1)
+    source = source.replace("[[data_objects]]", f"{SMALL_KEYS}{SESSION_KEYS}{TLV_FILES}[[data_objects]]", 1)
     # Now and then a card comes to its end.
     source = source.replace('delete_child = "CHV 1" }', 'delete_child = "CHV 1", terminate = "CHV 1" }', 1)
     t0 = source.replace('protocols = ["T=1"]', 'protocols = ["T=0"]')
@@ -446,66 +456,130 @@ def _on_alarm(_signal: int, _frame: FrameType | None) -> None:
     raise TimeoutError(f"no answer in {HANG_SECONDS} seconds")
 
 
+class FaultFoundError(Exception):
+    """An answer is not as it should be.
+
+    Attributes:
+        response: the answer, empty for none.
+    """
+
+    def __init__(self, wrong: str, response: bytes) -> None:
+        super().__init__(wrong)
+        self.response = response
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run has seen.
+
+    Attributes:
+        words: answers, by status word.
+        opened: protected responses that were opened.
+        begun: sessions of secure messaging, by the way they began, the cipher and the channel.
+        answered: by logical channel, answers other than that there is no such channel; of sessions over several.
+    """
+
+    words: Counter[bytes] = field(default_factory=Counter)
+    opened: int = 0
+    begun: Counter[tuple[str, KeyType, int]] = field(default_factory=Counter)
+    answered: Counter[int] = field(default_factory=Counter)
+
+
 def run(count: int, seed: int, profile: str = "iso7816") -> int:
     """Send ``count`` APDUs; the exit status."""
-    rng = random.Random(seed)
-    fuzzed = subject(profile)
+    before = signal.signal(signal.SIGALRM, _on_alarm)
+    try:
+        return _run(count, random.Random(seed), seed, subject(profile))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _run(count: int, rng: random.Random, seed: int, fuzzed: Subject) -> int:
     cards = fuzzed.cards
     marks = [card.snapshot() for card in cards]
     source = fuzzed.apdus(rng)
-    words: dict[bytes, int] = {}
-    sent: list[bytes] = []
-    opened = 0
-    signal.signal(signal.SIGALRM, _on_alarm)
+    tally = Tally()
     start = time.perf_counter()
     done = 0
     early = 0
     while done < count:
         which = rng.randrange(len(cards))
         card = cards[which]
-        t0 = card.protocol is TransmissionProtocol.T0
         card.restore(marks[which])
         card.power_on()
-        sent.clear()
-        dialogue = Dialogue(rng, card) if fuzzed.dialogues and not t0 and rng.random() < 0.5 else None
-        if fuzzed.prepare is not None and rng.random() < 0.5:
-            fuzzed.prepare(card)
-        signal.alarm(HANG_SECONDS)
-        for _ in range(min(SESSION, count - done)):
-            if rng.random() < 0.02:
-                card.reset()
-                sent.append(b"")
-                if dialogue is not None:
-                    dialogue.reset()
-            if dialogue is not None and rng.random() < 0.15:
-                sent.extend(dialogue.preparation())
-            apdu = next(source) if dialogue is None else dialogue.dressed(next(source))
-            sent.append(apdu)
-            try:
-                response = card.transmit(apdu)
-                wrong = complaint(apdu, response, t0=t0, lenient_le=fuzzed.lenient_le)
-                if wrong is None and dialogue is not None:
-                    wrong = dialogue.complaint(response)
-            except Exception as error:  # noqa: BLE001 (any exception is the finding)
-                response, wrong = b"", f"{type(error).__name__}: {error}"
-            if wrong is not None:
-                _report(sent, response, wrong, seed, t0=t0)
-                return 1
-            words[response[-2:]] = words.get(response[-2:], 0) + 1
-            done += 1
-        opened += 0 if dialogue is None else dialogue.opened
+        sent: list[bytes] = []
+        length = min(SESSION, count - done)
+        signal.setitimer(signal.ITIMER_REAL, HANG_SECONDS)
+        try:
+            _session(rng, fuzzed, card, itertools.islice(source, length), sent, tally)
+        except FaultFoundError as fault:
+            _report(sent, fault, seed, t0=card.protocol is TransmissionProtocol.T0)
+            return 1
+        done += length
         if early == 0 and done >= count // 10:
             early = _resident()
-    signal.alarm(0)
-    seconds = time.perf_counter() - start
-    ok = sum(number for word, number in words.items() if word[0] in (0x90, 0x61))
+    return _summary(tally, done, time.perf_counter() - start, early, judged=count >= MEMORY_JUDGED_FROM)
+
+
+def _session(
+    rng: random.Random, fuzzed: Subject, card: Card, source: Iterator[bytes], sent: list[bytes], tally: Tally
+) -> None:
+    """Some commands to a card that was just put in. Raises FaultFoundError."""
+    t0 = card.protocol is TransmissionProtocol.T0
+    dialogue = Dialogue(rng) if fuzzed.dialogues and not t0 and rng.random() < 0.5 else None
+    if fuzzed.prepare is not None and rng.random() < 0.5:
+        fuzzed.prepare(card)
+
+    def exchange(apdu: bytes) -> bytes:
+        sent.append(apdu)
+        response = b""
+        try:
+            response = card.transmit(apdu)
+            wrong = complaint(apdu, response, t0=t0, lenient_le=fuzzed.lenient_le)
+            if wrong is None and dialogue is not None:
+                wrong = dialogue.complaint(response)
+        except Exception as error:  # noqa: BLE001 (any exception is the finding)
+            wrong = f"{type(error).__name__}: {error}"
+        if wrong is not None:
+            raise FaultFoundError(wrong, response)
+        if dialogue is not None:
+            dialogue.count(apdu, response)
+        return response
+
+    for apdu in source:
+        if rng.random() < 0.02:
+            card.reset()
+            sent.append(b"")
+            if dialogue is not None:
+                dialogue.reset()
+        if dialogue is not None and rng.random() < 0.15:
+            for prepared, see in dialogue.preparation():
+                see(exchange(prepared))
+        tally.words[exchange(apdu if dialogue is None else dialogue.dressed(apdu))[-2:]] += 1
+    if dialogue is not None:
+        tally.opened += dialogue.opened
+        tally.begun += dialogue.begun
+        tally.answered += dialogue.answered
+
+
+def _summary(tally: Tally, done: int, seconds: float, early: int, *, judged: bool) -> int:
+    """Print what was seen; the exit status."""
+    ok = sum(number for word, number in tally.words.items() if word[0] in (0x90, 0x61))
     print(
-        f"{done} APDUs in {seconds:.1f} s, {len(words)} different status words, {100 * ok // max(done, 1)} % "
-        f"succeeded, {opened} under secure messaging"
+        f"{done} APDUs in {seconds:.1f} s, {len(tally.words)} different status words, {100 * ok // max(done, 1)} % "
+        f"succeeded, {tally.opened} under secure messaging"
     )
+    for number, answers in sorted(tally.answered.items()):
+        print(f"channel {number}: {answers} answered")
+    for (way, key_type, number), sessions in sorted(tally.begun.items(), key=lambda each: str(each[0])):
+        print(f"{sessions} sessions by {way}, {key_type.value}, channel {number}")
     print("no exception, no hang, every answer well formed")
-    grown = (_resident() - early) / 1024
-    print(f"memory after a tenth of the run {early / 1024:.1f} MiB, at its end {grown:+.1f} MiB")
+    grown = _resident() - early
+    print(f"memory after a tenth of the run {early / 1024:.1f} MiB, at its end {grown / 1024:+.1f} MiB")
+    if judged and grown > MEMORY_BAR:
+        print(f"the process grew by more than {MEMORY_BAR / 1024:.1f} MiB", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -518,9 +592,11 @@ def _resident() -> int:
     return int(status.partition("VmRSS:")[2].split()[0])
 
 
-def _report(sent: list[bytes], response: bytes, wrong: str, seed: int, *, t0: bool) -> None:
-    print(f"seed {seed}, T={0 if t0 else 1}: {wrong}", file=sys.stderr)
-    print(f"response {response.hex().upper()}; the session, a line each (an empty one is a reset):", file=sys.stderr)
+def _report(sent: list[bytes], fault: FaultFoundError, seed: int, *, t0: bool) -> None:
+    print(f"seed {seed}, T={0 if t0 else 1}: {fault}", file=sys.stderr)
+    print(
+        f"response {fault.response.hex().upper()}; the session, a line each (an empty one is a reset):", file=sys.stderr
+    )
     for apdu in sent:
         print(apdu.hex().upper(), file=sys.stderr)
 

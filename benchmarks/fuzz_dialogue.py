@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Final
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Final
 
 from iso7816.apdu import CommandAPDU, ResponseAPDU
 from iso7816.authentication import KeyType
+from iso7816.class_byte import channel_of
 from iso7816.errors import APDUError, Iso7816Error
-from iso7816.secure_messaging import HostSession, SecureMessagingError
+from iso7816.secure_messaging import HostSession, SecureMessagingError, SessionKeys
 from iso7816.secure_messaging.key_establishment import (
     Contribution,
     agreed_session,
@@ -17,11 +20,25 @@ from iso7816.secure_messaging.key_establishment import (
     read_token,
 )
 
-if TYPE_CHECKING:
-    from emulator import Card
-
-KEY_REFERENCE: Final = 0x10
-KEY: Final = bytes.fromhex("101112131415161718191A1B1C1D1E1F")
+KEYS: Final = {
+    0x10: (KeyType.AES, bytes.fromhex("101112131415161718191A1B1C1D1E1F")),
+    0x11: (KeyType.AES, bytes(range(32))),
+    0x12: (KeyType.TRIPLE_DES, bytes.fromhex("404142434445464748494A4B4C4D4E4F")),
+}
+"""By reference; the first is of the profile."""
+SESSION_KEYS: Final = "".join(
+    f"""
+[[keys]]
+reference = 0x{reference:02X}
+type = "{key_type.value}"
+usage = ["external", "secure messaging"]
+value = "{value.hex()}"
+"""
+    for reference, (key_type, value) in KEYS.items()
+    if reference != 0x10
+)
+"""The others, for a card definition."""
+LOGICAL_CHANNEL_NOT_SUPPORTED: Final = 0x6881
 CHANNELS: Final = (0, 1, 3, 4, 19)
 SPOILT: Final = 0.04
 
@@ -31,47 +48,90 @@ class Dialogue:
 
     Args:
         rng: what decides.
-        card: who is talked to.
 
     Attributes:
         opened: how many protected responses were opened.
+        begun: how many sessions of secure messaging began, by the way they did, the cipher and the channel.
+        answered: by logical channel, how many commands were answered otherwise than that there is no such channel.
     """
 
-    def __init__(self, rng: random.Random, card: Card) -> None:
+    def __init__(self, rng: random.Random) -> None:
         self._rng = rng
-        self._card = card
         self._open = {0}
         self._sessions: dict[int, HostSession] = {}
         self._awaited: tuple[HostSession, CommandAPDU] | None = None
         self.opened = 0
+        self.begun: Counter[tuple[str, KeyType, int]] = Counter()
+        self.answered: Counter[int] = Counter()
 
     def reset(self) -> None:
         """The card was reset."""
         self._open = {0}
         self._sessions.clear()
 
-    def preparation(self) -> list[bytes]:
-        """Commands that open a channel or begin a session; what the card answers to them is seen here."""
-        if self._rng.random() < 0.3:
-            number = self._rng.choice(CHANNELS[1:])
-            self._open.add(number)
-            return [bytes((0x00, 0x70, 0x00, number))]
-        return self._begin(self._rng.choice(sorted(self._open)))
+    def preparation(self) -> Iterator[tuple[bytes, Callable[[bytes], object]]]:
+        """Commands that open a channel or begin a session, each with who wants to see the answer to it."""
+        number = self._rng.choice(sorted(self._open))
+        # What comes plain ends the session of its channel.
+        self._sessions.pop(number, None)
+        self._awaited = None
+        dice = self._rng.random()
+        if dice < 0.4:
+            yield self._opening(number)
+        elif dice < 0.8:
+            yield from self._authentication(number)
+        else:
+            yield from self._static_keys(number)
 
-    def _begin(self, number: int) -> list[bytes]:
-        cla = _class(number)
-        ask = bytes((cla, 0x84, 0x00, 0x00, 0x10))
-        challenge = self._card.transmit(ask)[:-2]
-        if len(challenge) != KeyType.AES.challenge_length:
-            return [ask]
-        own = Contribution(bytes(16), challenge, self._rng.randbytes(material_length(KeyType.AES, KEY)))
-        token = make_token(KeyType.AES, KEY, own)
-        show = CommandAPDU(cla, 0x82, 0x00, KEY_REFERENCE, token, 256).to_bytes()
-        answer = ResponseAPDU.parse(self._card.transmit(show))
+    def _opening(self, by: int) -> tuple[bytes, Callable[[bytes], object]]:
+        number = self._rng.choice(CHANNELS[1:])
+
+        def see(answer: bytes) -> None:
+            if answer == b"\x90\x00":
+                self._open.add(number)
+
+        return bytes((_class(by), 0x70, 0x00, number)), see
+
+    def _authentication(self, number: int) -> Iterator[tuple[bytes, Callable[[bytes], object]]]:
+        reference = self._rng.choice(sorted(KEYS))
+        key_type, key = KEYS[reference]
+        answers: list[bytes] = []
+        yield bytes((_class(number), 0x84, 0x00, 0x00, key_type.challenge_length)), answers.append
+        challenge = answers[0][:-2]
+        if len(challenge) != key_type.challenge_length:
+            return
+        material = self._rng.randbytes(material_length(key_type, key))
+        own = Contribution(bytes(key_type.challenge_length), challenge, material)
+        token = make_token(key_type, key, own)
+        yield CommandAPDU(_class(number), 0x82, 0x00, reference, token, 256).to_bytes(), answers.append
+        answer = ResponseAPDU.parse(answers[1])
         if answer.sw == 0x9000:
-            theirs = read_token(KeyType.AES, KEY, answer.data)
-            self._sessions[number] = HostSession(*agreed_session(KeyType.AES, KEY, own, theirs))
-        return [ask, show]
+            theirs = read_token(key_type, key, answer.data)
+            session = HostSession(*agreed_session(key_type, key, own, theirs))
+            self._begin("mutual authentication", key_type, number, session)
+
+    def _static_keys(self, number: int) -> Iterator[tuple[bytes, Callable[[bytes], object]]]:
+        key_type = self._rng.choice(list(KeyType))
+        references = sorted(reference for reference, (its_type, _key) in KEYS.items() if its_type is key_type)
+        encryption, checksum = (self._rng.choice(references) for _ in range(2))
+        answers: list[bytes] = []
+        yield bytes((_class(number), 0x84, 0x00, 0x00, key_type.challenge_length)), answers.append
+        templates = [(0xB4, checksum), (0xB8, encryption)]
+        self._rng.shuffle(templates)
+        for template, reference in templates:
+            yield bytes((_class(number), 0x22, 0x31, template, 0x03, 0x83, 0x01, reference)), answers.append
+        if answers[1:] == [b"\x90\x00"] * 2:
+            keys = SessionKeys(key_type, KEYS[encryption][1], KEYS[checksum][1])
+            self._begin("static keys", key_type, number, HostSession(keys, answers[0][:-2]))
+
+    def _begin(self, way: str, key_type: KeyType, number: int, session: HostSession) -> None:
+        self._sessions[number] = session
+        self.begun[way, key_type, number] += 1
+
+    def count(self, apdu: bytes, response: bytes) -> None:
+        """An answer to whatever command."""
+        if apdu and response[-2:] != LOGICAL_CHANNEL_NOT_SUPPORTED.to_bytes(2, "big"):
+            self.answered[channel_of(apdu[0])] += 1
 
     def dressed(self, apdu: bytes) -> bytes:
         """A command for some channel, protected where that has a session, now and then spoilt."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
+import re
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -34,6 +38,27 @@ def test_twenty_thousand_apdus(fuzz: ModuleType, capsys: pytest.CaptureFixture[s
     said = capsys.readouterr().out
     assert "every answer well formed" in said
     assert " 0 under secure messaging" not in said
+    for channel in (0, 1, 3, 4, 19):
+        assert re.search(rf"^channel {channel}: [1-9]\d{{2,}} answered$", said, re.MULTILINE)
+    for way, cipher in itertools.product(("mutual authentication", "static keys"), ("aes", "3des")):
+        channels = re.findall(rf"sessions by {way}, {cipher}, channel (\d+)$", said, re.MULTILINE)
+        assert "0" in channels
+        assert set(channels) & {"1", "3", "4", "19"}
+
+
+def test_a_channel_that_the_card_does_not_open_is_not_spoken_on(
+    fuzz: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    transmit = Card.transmit
+
+    def open_none(card: Card, command: bytes) -> bytes:
+        return b"\x6a\x81" if command[1:2] == b"\x70" else transmit(card, command)
+
+    monkeypatch.setattr(Card, "transmit", open_none)
+    assert fuzz.run(2_000, seed=1) == 0
+    said = capsys.readouterr().out
+    assert "channel 0: " in said
+    assert "channel 4: " not in said
 
 
 @pytest.mark.parametrize("profile", ["piv", "pkcs15", "openpgp", "gids"])
@@ -84,3 +109,40 @@ def test_an_exception_is_reported_with_the_session(
     errors = capsys.readouterr().err
     assert "IndexError" in errors
     assert sent[0].hex().upper() in errors
+
+
+@pytest.mark.parametrize(("leaked", "judged_from", "status"), [(8192, 100, 1), (8192, 2001, 0), (0, 100, 0)])
+def test_memory_is_judged_where_the_run_is_long(
+    fuzz: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    leaked: int,
+    judged_from: int,
+    status: int,
+) -> None:
+    kept = []
+
+    def leak(_card: Card, _command: bytes) -> bytes:
+        kept.append(bytes([1]) * leaked)
+        return b"\x6d\x00"
+
+    monkeypatch.setattr(Card, "transmit", leak)
+    monkeypatch.setattr(fuzz, "MEMORY_JUDGED_FROM", judged_from)
+    assert fuzz.run(2_000, seed=1) == status
+    assert ("grew by more than 2.0 MiB" in capsys.readouterr().err) == (status == 1)
+
+
+def test_a_card_that_does_not_answer_is_reported(
+    fuzz: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def block(_card: Card, _command: bytes) -> bytes:
+        threading.Event().wait()
+        return b""
+
+    before = signal.getsignal(signal.SIGALRM)
+    monkeypatch.setattr(Card, "transmit", block)
+    monkeypatch.setattr(fuzz, "HANG_SECONDS", 0.05)
+    assert fuzz.run(10, seed=1) == 1
+    assert "no answer in 0.05 seconds" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
