@@ -12,7 +12,7 @@ from functools import cache
 from typing import Final
 
 from iso7816.atr import ATR
-from iso7816.card_capabilities import CardCapabilities, CommandCapabilities
+from iso7816.card_capabilities import CardCapabilities, CommandCapabilities, DirectoryAccess
 from iso7816.class_byte import MAX_CHANNEL
 from iso7816.errors import Iso7816Error
 from iso7816.historical_bytes import HistoricalBytes
@@ -54,6 +54,15 @@ class Capabilities:
             announced.channels_by_card,
             announced.channels_by_interface_device,
         )
+
+
+def directory_access(atr: bytes) -> DirectoryAccess:
+    """How EF.DIR and EF.ATR/INFO are read, as an ATR announces it; by READ RECORD where it does not."""
+    try:
+        services = HistoricalBytes.parse(ATR.parse(atr).historical_bytes).card_service_data
+    except Iso7816Error:
+        services = None
+    return DirectoryAccess.READ_RECORD if services is None else services.access
 
 
 @cache

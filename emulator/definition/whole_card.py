@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from emulator.applications.registry import application_in_file, application_type
+from emulator.capabilities import directory_access
 from emulator.definition.files import FileBuilder, to_path
 from emulator.definition.identity import read_identity
 from emulator.definition.keys import read_key
@@ -18,6 +19,7 @@ from emulator.errors import ApplicationMissing, CardDefinitionError
 from emulator.persistent import GLOBAL, MF_NUMBER, PersistentState, Table
 from emulator.references import find_chv, find_key
 from iso7816.ber_tlv import TLV
+from iso7816.card_capabilities import DirectoryAccess
 
 if TYPE_CHECKING:
     from emulator.applications.contract import Application
@@ -50,7 +52,7 @@ def build_state(
     whole = Section(table)
     state = PersistentState(read_identity(whole, name))
     files = FileBuilder(state)
-    tables, types = _with_applications(whole, folder)
+    tables, types = _with_applications(whole, folder, directory_access(state.identity.atr))
     files.add_all(tables)
     for path, options, application in types:
         _install(state, files.find_df(str(path), options.path), options, application)
@@ -63,14 +65,16 @@ def build_state(
     return state
 
 
-def _with_applications(whole: Section, folder: Path | None) -> tuple[Section, list[_TypedApplication]]:
+def _with_applications(
+    whole: Section, folder: Path | None, access: DirectoryAccess
+) -> tuple[Section, list[_TypedApplication]]:
     """The tables of files, with the names that ``applications`` gives, and an EF.DIR where there is none.
 
     Beside them the applications that have a type, with the path of their DF and their options.
     """
     types: list[_TypedApplication] = []
     tables: dict[str, Any] = whole.take("files", to_table, {})
-    records = []
+    templates = []
     for application in whole.sections("applications"):
         name = application.take("name", hex_digits(1, 16))
         path = application.take("path", to_path)
@@ -86,10 +90,17 @@ def _with_applications(whole: Section, folder: Path | None) -> tuple[Section, li
         if "name" in df:
             raise application.error("name", f'files."{path}" has a name of its own')
         tables[str(path)] = {"name": name.hex(), **({"label": {"hex": label.hex()}} if label else {}), **df}
-        records.append({"hex": _application_template(name, label, path).hex()})
-    if records and EF_DIR not in tables:
-        tables[EF_DIR] = {"type": "linear variable", "records": records, "access": {"read": "always"}}
+        templates.append(_application_template(name, label, path))
+    if templates and EF_DIR not in tables:
+        tables[EF_DIR] = {**_directory(templates, access), "access": {"read": "always"}}
     return Section(tables, "files"), types
+
+
+def _directory(templates: list[bytes], access: DirectoryAccess) -> dict[str, Any]:
+    """An EF.DIR of the structure that is announced (ISO/IEC 7816-4:2020, 12.1.1)."""
+    if access is DirectoryAccess.READ_BINARY:
+        return {"type": "transparent", "content": {"hex": b"".join(templates).hex()}}
+    return {"type": "linear variable", "records": [{"hex": template.hex()} for template in templates]}
 
 
 def _to_application_type(folder: Path | None) -> Callable[[Any, str], type[Application]]:

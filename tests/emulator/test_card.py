@@ -112,8 +112,8 @@ def test_ef_atr_info_says_what_the_historical_bytes_say(terminal: Any) -> None:
 
 
 def test_ef_dir_names_the_application(terminal: Any) -> None:
-    record = terminal.ok("00A4000C022F00", "00B2010400")
-    assert record.hex().upper() == (
+    content = terminal.ok("00A4000C022F00", "00B0000000")
+    assert content.hex().upper() == (
         "61234F0AF073636172646D677201500F" + b"scardmgr sample".hex().upper() + "51043F007F10"
     )
 

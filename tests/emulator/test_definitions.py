@@ -271,6 +271,24 @@ def test_a_definition_names_its_own_ef_dir(define: Callable[[str], Any]) -> None
     assert terminal.sw("00A4040C01A0") == "9000"
 
 
+@pytest.mark.parametrize(
+    ("historical", "read", "expected"),
+    [
+        ('"80 31 F8"', "00B0000000", "61 09 4F01A0 51043F007F10 61 09 4F01A1 51043F007F11"),
+        ('"80 31 F0"', "00B2020400", "61 09 4F01A1 51043F007F11"),
+        ('""', "00B2020400", "61 09 4F01A1 51043F007F11"),
+    ],
+)
+def test_ef_dir_is_read_as_the_historical_bytes_say(
+    define: Callable[[str], Any], historical: str, read: str, expected: str
+) -> None:
+    one = f'{DF}[[applications]]\nname = "A0"\npath = "3F00/7F10"\n'
+    terminal = define(
+        f"[card]\nhistorical_bytes = {historical}\n{one}{one.replace('7F10', '7F11').replace('A0', 'A1')}"
+    )
+    assert terminal.ok("00A4000C022F00", read).hex().upper() == expected.replace(" ", "")
+
+
 def test_security_environments_lie_where_the_definition_says(define: Callable[[str], Any]) -> None:
     definition = f'{CHV}{DF}security_environments = "0015"\naccess = {{ create_ef = "CHV 1" }}\n'
     terminal = define(definition)

@@ -77,7 +77,7 @@ def test_programs_on_pyscard(run_pytest: RunPytest, via: str) -> None:
         def test_card_request(reader):
             service = CardRequest(timeout=5, cardType=AnyCardType()).waitforcard()
             service.connection.connect()
-            assert bytes(service.connection.getATR()) == bytes.fromhex("3B8B018031E073F741FF830590") + b"\\0\\xF7"
+            assert bytes(service.connection.getATR()) == bytes.fromhex("3B8B018031F873F7C1FF830590") + b"\\0\\x6F"
             service.connection.disconnect()
 
         def test_a_monitor_left_running(reader, request):

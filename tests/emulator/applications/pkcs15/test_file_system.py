@@ -45,7 +45,7 @@ def test_version_1_tells_them_as_a_data_object(new_desk: Callable[..., Any]) -> 
 
 
 def test_a_card_without_extended_lengths_does_not_promise_them(new_desk: Callable[..., Any]) -> None:
-    assert new_desk(("73 F7 41 FF", "73 F7 41 B0")).selected == bytes.fromhex("000606")
+    assert new_desk(("73 F4 C1 FF", "73 F4 C1 B0")).selected == bytes.fromhex("000606")
 
 
 def test_the_df_of_the_application_is_the_mf(filled: Any) -> None:
@@ -87,7 +87,7 @@ def test_what_lies_outside_is_not_reached(desk: Any) -> None:
     assert desk.sw(0xA4, 0x000C, bytes.fromhex("2F00")) == "6A82"
     desk.card.reset()
     desk.ok(0xA4, 0x000C, bytes.fromhex("2F00"))
-    assert APPLICATION_IDENTIFIER in desk.ok(0xB2, 0x0104, b"", 256)
+    assert APPLICATION_IDENTIFIER in desk.ok(0xB0, 0, b"", 256)
 
 
 def test_nothing_can_be_made_outside(desk: Any) -> None:

@@ -81,7 +81,7 @@ def test_a_card_type_supports_every_one_of_the_interfaces_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "atr", ["3B00", "3B8B018031E073F741FF83059000F7", "3B80800101", "3BDA18FF81B1FE751F030031C573C001400090000C"]
+    "atr", ["3B00", "3B8B018031F873F7C1FF830590006F", "3B80800101", "3BDA18FF81B1FE751F030031C573C001400090000C"]
 )
 def test_an_atr_ends_where_it_says(atr: str) -> None:
     data = bytes.fromhex(atr)
