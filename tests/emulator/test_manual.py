@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 
 import emulator
+from emulator.authentication_keys import MECHANISMS_OF_AUTHENTICATION
 from emulator.command_limits import LIMITS
 from emulator.command_table import COMMANDS
+from emulator.commands.security_operation import SecurityOperation
 from emulator.definition.profiles import parse_definition
+from emulator.operation_forms import FORMS
+from iso7816.mechanisms import Scheme
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "card.md").read_text(encoding="utf-8")
 PROFILE = tomllib.loads((Path(emulator.__file__).parent / "profiles" / "iso7816.toml").read_text(encoding="utf-8"))
@@ -20,6 +24,17 @@ PROFILE = tomllib.loads((Path(emulator.__file__).parent / "profiles" / "iso7816.
 
 def test_every_command_says_how_far_it_goes() -> None:
     assert LIMITS.keys() == {row.code for row in COMMANDS}
+
+
+def test_every_security_operation_has_its_form() -> None:
+    assert list(FORMS) == list(SecurityOperation)
+
+
+@pytest.mark.parametrize("code", [0x0082, 0x0088])
+def test_authentication_names_every_algorithm_that_it_is_done_by(code: int) -> None:
+    names = {Scheme.BLOCK: "AES, 3DES", Scheme.ECDSA: "ECDSA", Scheme.EDDSA: "Ed25519"}
+    done = {names.get(each.scheme, "RSA") for each in MECHANISMS_OF_AUTHENTICATION.values()}
+    assert {name for name in done if name not in LIMITS[code].partition(";")[0]} == set()
 
 
 def test_every_definition_in_it_is_a_card() -> None:

@@ -12,6 +12,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 TABLES = {
     "make_command_table": "| `00 B0` | READ BINARY | 2 |",
     "make_forms_table": "| ISCardManage.AttachByIFD |",
+    "make_operation_table": "| 9080 | HASH | message",
     "make_status_word_table": "| 6983 | authentication method blocked | SCARD_W_CHV_BLOCKED |",
 }
 

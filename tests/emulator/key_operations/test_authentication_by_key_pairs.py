@@ -158,6 +158,22 @@ def test_mutual_authentication_by_two_key_pairs(define: Callable[[str], Any]) ->
     assert desk.in_parts(0x82, 0x0000, token)[1] == "6985"  # 03 signs no challenge
 
 
+def test_mutual_authentication_by_ed25519(define: Callable[[str], Any]) -> None:
+    own = key_table("ed25519", "['internal']", "generated = true", reference=2)
+    desk = desk_with(define, of_outside("ed25519"), own, FILE)
+    key = generate_private_key(KeyAlgorithm.ED25519, 255)
+    give(desk, key)
+    desk.ok(0x22, 0x81A4, bytes.fromhex("800108830101"))
+    desk.ok(0x22, 0x41A4, bytes.fromhex("800108840102"))
+    theirs, ours = desk.ok(0x84, 0, ne=16), os.urandom(16)
+    eddsa = MECHANISMS[0x08]
+    answer, sw = desk.in_parts(0x82, 0x0000, ours + compute_signature(eddsa, key, ours + theirs))
+    assert sw == "9000"
+    assert answer[:16] == theirs
+    assert is_signature_right(eddsa, public_key(desk, KeyAlgorithm.ED25519, 2), theirs + ours, answer[16:])
+    assert desk.ok(0xB0, 0x8100, ne=1) == b"x"
+
+
 def test_the_card_does_not_sign_the_challenge_that_it_gave(define: Callable[[str], Any]) -> None:
     desk = desk_with(define, key_table("p-256", BOTH))
     challenge = desk.ok(0x84, 0, ne=32)
