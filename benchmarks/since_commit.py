@@ -1,10 +1,12 @@
 """SELECT through ``Card.transmit``, beside what it took at an earlier commit, in one run.
 
-usage: python benchmarks/since_commit.py COMMIT [--rounds N]
+usage: python benchmarks/since_commit.py COMMIT [--rounds N] [--bar RATIO]
 
 Both versions run in processes of their own, which take turns: in each round each of them selects a file in a row, a
 round lasts some tenths of a second, and only the fastest half of the rounds counts. So a busy moment of the machine
 falls on both alike, and is left out. The commit's files come from git, into a folder that is removed afterwards.
+
+The status is 1 where it takes more than the bar says: 1.05 times as long.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
 COMMANDS_PER_ROUND: Final = 30_000
+BAR: Final = 1.05
+"""Times as long as at the earlier commit."""
 
 WORKER: Final = """
 import sys, time
@@ -62,8 +66,8 @@ def turn(worker: subprocess.Popen[str], commands: int) -> int:
     return int(worker.stdout.readline())
 
 
-def compare(commit: str, rounds: int) -> None:
-    """Print both, and their ratio."""
+def compare(commit: str, rounds: int, bar: float = BAR) -> int:
+    """Print both, and their ratio; the exit status."""
     with TemporaryDirectory() as folder:
         unpack(commit, Path(folder))
         workers = [start(Path(folder)), start(ROOT)]
@@ -79,12 +83,14 @@ def compare(commit: str, rounds: int) -> None:
                 worker.kill()
                 worker.wait()
     then, now = (statistics.mean(sorted(each)[: (rounds + 1) // 2]) / COMMANDS_PER_ROUND for each in spent)
-    print(f"SELECT at {commit}: {then:.0f} ns; now: {now:.0f} ns; ratio {now / then:.3f}")
+    print(f"SELECT at {commit}: {then:.0f} ns; now: {now:.0f} ns; ratio {now / then:.3f}, bar {bar}")
+    return int(now / then > bar)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("commit", help="what git knows it by")
     parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--bar", type=float, default=BAR, help="how many times as long it may take")
     arguments = parser.parse_args()
-    compare(arguments.commit, arguments.rounds)
+    raise SystemExit(compare(arguments.commit, arguments.rounds, arguments.bar))
