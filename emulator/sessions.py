@@ -3,6 +3,9 @@
 With static keys MANAGE SECURITY ENVIRONMENT SET names them for secure messaging in commands and responses (P1 = 31): a
 checksum template (B4) and a confidentiality template (B8), in either order. The session begins with the second of the
 two, and its counter with the challenge that GET CHALLENGE has given before: so no dialogue can be said twice.
+
+By MUTUAL AUTHENTICATE keys and counter come about as in CWA 14890-1:2004, 8.7.2 to 8.9, whose successor is
+EN 419212-3:2017, clause 3; the tokens are those of ICAO Doc 9303-11.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ material of its own::
     AES-192, AES-256  16 and 32: 72 bytes
 
 The session's keys are derived from K.IFD xor K.ICC; its counter begins with the last halves of RND.ICC and RND.IFD.
+So they do in the device authentication of CWA 14890-1:2004, 8.7.2 to 8.9 (its successor is EN 419212-3:2017, clause 3).
+Its tokens also hold serial numbers and 32 bytes of key material, under two static keys: these are not made here.
 """
 
 from __future__ import annotations
