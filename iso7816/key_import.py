@@ -17,6 +17,7 @@ What stands in brackets may be left out; where it is given it must fit.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import gcd, prod
 from typing import TYPE_CHECKING, Final
 
 from iso7816.asymmetric_keys import curves, private_key_bytes, public_key_bytes
@@ -43,6 +44,9 @@ _PRIVATE: Final = (0x7F48, 0x5F48)
 _PUBLIC: Final = (PUBLIC_KEY_TEMPLATE, 0x5F49)
 
 SECRET: Final = 0x90
+_SMALL_FACTORS: Final = prod(range(2, 1000))
+"""Whatever is a multiple of any of these is no prime of a key."""
+
 _EXPONENT: Final = 0x91
 _FIRST_PRIME: Final = 0x92
 _SECOND_PRIME: Final = 0x93
@@ -167,7 +171,7 @@ def _rsa_key(found: Mapping[int, bytes]) -> rsa.RSAPrivateKey:
     # Numbers of any length come in: what is computed with them must come to an end.
     if p.bit_length() + q.bit_length() > RSA_SIZES[-1] + 1 or exponent.bit_length() > MAX_EXPONENT_BITS:
         raise KeyDataError("numbers too long for a key of RSA")
-    if min(exponent, p, q) < 3 or not exponent & p & q & 1 or p == q:
+    if min(exponent, p, q) < 3 or not exponent & 1 or p == q or gcd(p * q, _SMALL_FACTORS) != 1:
         raise KeyDataError("no exponent and primes of RSA")
     d = rsa.rsa_recover_private_exponent(exponent, p, q)
     crt = rsa.rsa_crt_iqmp(p, q), rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q)
@@ -176,7 +180,7 @@ def _rsa_key(found: Mapping[int, bytes]) -> rsa.RSAPrivateKey:
             raise KeyDataError(f"the part {tag:X} does not fit the others")
     iqmp, dmp1, dmq1 = crt
     numbers = rsa.RSAPrivateNumbers(p, q, d, dmp1, dmq1, iqmp, rsa.RSAPublicNumbers(exponent, p * q))
-    # The numbers belong together by now. Whether the primes are any is not tried: that takes 30 ms.
+    # The numbers belong together by now. Whether the primes are any is not tried further: that takes 30 ms.
     return numbers.private_key(unsafe_skip_rsa_key_validation=True)
 
 
