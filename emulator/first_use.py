@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from emulator.persistent import PersistentState
 
 _MODULES: Final = (
     "hmac",
@@ -18,10 +21,13 @@ _MODULES: Final = (
 )
 
 
-def import_ahead() -> None:
-    """Import it now. What cannot be imported is told by the command that needs it."""
+def import_ahead(state: PersistentState) -> None:
+    """Import now what the commands of a card may need. What cannot be imported is told by the command that does."""
+    from emulator.applications.registry import application_type
+
+    own = (name for each in sorted({*state.applications.values()}) for name in application_type(each).FIRST_USE)
     with suppress(ImportError):
-        for name in _MODULES:
+        for name in (*_MODULES, *own):
             import_module(name)
         from cryptography.hazmat.backends import default_backend
 

@@ -39,6 +39,8 @@ class Application(ABC):
             and what is more than Le asks for waits for GET RESPONSE. There are cards that do so, and programs that have
             only met those.
         WITHOUT_SESSION: what it answers to a protected command where no session has begun.
+        FIRST_USE: modules that its commands import at their first use, beside those that every key needs
+            (:mod:`emulator.first_use`).
     """
 
     NAME: ClassVar[str]
@@ -47,6 +49,7 @@ class Application(ABC):
     SELECTED_AFTER_RESET: ClassVar[bool] = False
     LENIENT_LE: ClassVar[bool] = False
     WITHOUT_SESSION: ClassVar[SW] = SW.SM_OBJECTS_INCORRECT
+    FIRST_USE: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def define(cls, options: Section) -> Mapping[bytes, bytes]:

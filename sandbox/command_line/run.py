@@ -162,7 +162,7 @@ def _run_on_daemon(
         opened = opened_card(card, keep=keep, flushed=flushed, unavailable=ExitStatus.RUN_FAILED)
         emulated = stack.enter_context(opened)
         # While the daemon starts and takes notice of the card there is time for it: nobody waits for a response yet.
-        Thread(target=import_ahead, name="import ahead").start()
+        Thread(target=import_ahead, args=(emulated.snapshot().state(),), name="import ahead").start()
         reader = stack.enter_context(inserted(emulated, via="pcscd", unavailable=ExitStatus.RUN_FAILED))
         status = child.run(executable, program, {**reader.environment, **NO_CARD})
         if save is not None:

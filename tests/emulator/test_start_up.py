@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import sys
 from emulator import Card
@@ -21,7 +23,7 @@ from emulator import Card
 from emulator.first_use import import_ahead
 cards = [Card.from_profile(name) for name in ("openpgp", "piv")]
 before = set(sys.modules)
-import_ahead()
+import_ahead(cards[0].snapshot().state())
 print("ahead", sorted({"cryptography", "hmac", "iso7816.rsa_primitive"} & set(sys.modules) - before))
 openpgp = ["00A4040006D27600012401", "00200083083132333435363738"]
 for attributes in ("", "00DA00C109132A8648CE3D030107", "00DA00C10A162B06010401DA470F01"):
@@ -55,3 +57,15 @@ def test_what_was_imported_ahead_is_all_that_keys_need() -> None:
     assert said[0] == "ahead ['cryptography', 'hmac', 'iso7816.rsa_primitive']"
     assert {line for line in said if line.startswith("answered")} == {"answered 9000"}
     assert said[-1] == "late []"
+
+
+@pytest.mark.parametrize(("profile", "is_there"), [("piv", True), ("iso7816", False), ("openpgp", False)])
+def test_what_an_application_alone_needs_is_imported_ahead_for_its_cards(profile: str, is_there: bool) -> None:
+    program = f"""
+import sys
+from emulator import Card
+from emulator.first_use import import_ahead
+import_ahead(Card.from_profile({profile!r}).snapshot().state())
+print("cryptography.x509" in sys.modules)
+"""
+    assert run(program) == f"{is_there}\n"
