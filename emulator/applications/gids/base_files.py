@@ -49,6 +49,7 @@ _CERTIFICATE: Final = struct.Struct("<HH")
 _COMPRESSED: Final = 1
 _MAX_CERTIFICATE: Final = 0xFFFF
 _NONE: Final = 0xFFFF
+_HIGHEST: Final = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,12 @@ def file_table(entries: tuple[FileEntry, ...]) -> bytes:
 
 def read_file_table(data: bytes) -> tuple[FileEntry, ...]:
     """The files in the table. Raises InformationError."""
-    return tuple(FileEntry(_text(directory), _text(name), tag, fid) for directory, name, tag, fid in _rows(_FILE, data))
+    found = tuple(
+        FileEntry(_text(directory), _text(name), tag, fid) for directory, name, tag, fid in _rows(_FILE, data)
+    )
+    if any(each.tag > _HIGHEST or each.fid > _HIGHEST for each in found):
+        raise InformationError("identifiers of files and tags of data objects have two bytes")
+    return found
 
 
 def key_map(entries: tuple[KeyEntry, ...]) -> bytes:

@@ -155,3 +155,10 @@ def test_hostile_files_raise_our_error_only(data: bytes) -> None:
         for each in (data, b"\x01" + data, b"\x01\x00\x04\x00" + data):
             with suppress(InformationError):
                 read(each)
+
+
+@pytest.mark.parametrize(("tag", "fid"), [(0xDF20, 0x1A012), (0x1DF20, 0xA012)])
+def test_a_table_with_identifiers_that_no_file_has_is_refused(tag: int, fid: int) -> None:
+    table = base_files.file_table((base_files.FileEntry("", "cardid", tag, fid),))
+    with pytest.raises(InformationError, match="two bytes"):
+        base_files.read_file_table(table)
