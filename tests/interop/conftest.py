@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,39 @@ def openssl(folder: Path) -> Callable[..., str]:
         return done.stdout
 
     return run
+
+
+@pytest.fixture
+def programs(folder: Path) -> Path:
+    """What is found before all else, with ``scard`` in it."""
+    place = folder / "bin"
+    place.mkdir()
+    (place / "scard").write_text(
+        f'#!/bin/sh\nexec {sys.executable} -c "from sandbox.command_line import main; main()" "$@"\n', encoding="ascii"
+    )
+    (place / "scard").chmod(0o755)
+    return place
+
+
+@pytest.fixture
+def say(folder: Path, programs: Path) -> Callable[[str], str]:
+    """Types one line of a page of the manual, and returns what is said."""
+
+    def said(line: str) -> str:
+        done = subprocess.run(
+            ["sh", "-c", line],
+            check=False,
+            cwd=folder,
+            env={**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "LC_ALL": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=BOUND,
+        )
+        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
+
+    return said
 
 
 @pytest.fixture

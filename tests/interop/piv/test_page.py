@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,39 +14,6 @@ PAGE = (Path(__file__).parents[3] / "docs" / "profiles" / "piv.md").read_text(en
 LINES = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, flags=re.DOTALL) for line in block.splitlines()]
 
 Say = Callable[[str], str]
-
-
-@pytest.fixture
-def programs(folder: Path) -> Path:
-    """What is found before all else, with ``scard`` in it."""
-    place = folder / "bin"
-    place.mkdir()
-    (place / "scard").write_text(
-        f'#!/bin/sh\nexec {sys.executable} -c "from sandbox.command_line import main; main()" "$@"\n', encoding="ascii"
-    )
-    (place / "scard").chmod(0o755)
-    return place
-
-
-@pytest.fixture
-def say(folder: Path, programs: Path) -> Say:
-    """Types one line, and returns what is said."""
-
-    def said(line: str) -> str:
-        done = subprocess.run(
-            ["sh", "-c", line],
-            check=False,
-            cwd=folder,
-            env={**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "LC_ALL": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
-        return done.stdout + done.stderr
-
-    return said
 
 
 def test_the_commands_of_the_page_work(say: Say) -> None:
