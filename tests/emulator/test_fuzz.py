@@ -111,7 +111,11 @@ def test_an_exception_is_reported_with_the_session(
     assert sent[0].hex().upper() in errors
 
 
-@pytest.mark.parametrize(("leaked", "judged_from", "status"), [(8192, 100, 1), (8192, 2001, 0), (0, 100, 0)])
+#: So large a piece of memory comes from the system each time: what the process has freed before does not do for it.
+LARGE = 1 << 18
+
+
+@pytest.mark.parametrize(("leaked", "judged_from", "status"), [(LARGE, 100, 1), (LARGE, 201, 0), (0, 100, 0)])
 def test_memory_is_judged_where_the_run_is_long(
     fuzz: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
@@ -128,7 +132,7 @@ def test_memory_is_judged_where_the_run_is_long(
 
     monkeypatch.setattr(Card, "transmit", leak)
     monkeypatch.setattr(fuzz, "MEMORY_JUDGED_FROM", judged_from)
-    assert fuzz.run(2_000, seed=1) == status
+    assert fuzz.run(200, seed=1) == status
     assert ("grew by more than 2.0 MiB" in capsys.readouterr().err) == (status == 1)
 
 
