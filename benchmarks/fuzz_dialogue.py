@@ -12,6 +12,14 @@ from iso7816.authentication import KeyType
 from iso7816.class_byte import channel_of
 from iso7816.errors import APDUError, Iso7816Error
 from iso7816.secure_messaging import HostSession, SecureMessagingError, SessionKeys
+from iso7816.secure_messaging.device_authentication import (
+    Device,
+    DeviceToken,
+    device_keys,
+    device_session,
+    make_device_token,
+    read_device_token,
+)
 from iso7816.secure_messaging.key_establishment import (
     Contribution,
     agreed_session,
@@ -26,18 +34,35 @@ KEYS: Final = {
     0x12: (KeyType.TRIPLE_DES, bytes.fromhex("404142434445464748494A4B4C4D4E4F")),
 }
 """By reference; the first is of the profile."""
-SESSION_KEYS: Final = "".join(
-    f"""
+DEVICE_KEY: Final = 0x13
+SERIAL_NUMBER: Final = bytes.fromhex("0001020304050607")
+DEVICE_KEYS: Final = device_keys(KEYS[0x12][1], bytes(range(16)))
+SESSION_KEYS: Final = (
+    "".join(
+        f"""
 [[keys]]
 reference = 0x{reference:02X}
 type = "{key_type.value}"
 usage = ["external", "secure messaging"]
 value = "{value.hex()}"
 """
-    for reference, (key_type, value) in KEYS.items()
-    if reference != 0x10
+        for reference, (key_type, value) in KEYS.items()
+        if reference != 0x10
+    )
+    + f"""
+[[keys]]
+reference = 0x{DEVICE_KEY:02X}
+type = "3des"
+usage = ["external", "device authentication"]
+value = "{DEVICE_KEYS.encryption.hex()}"
+checksum_value = "{DEVICE_KEYS.checksum.hex()}"
+
+[files."3F00/2F02"]
+type = "transparent"
+content = {{ hex = "5A08{SERIAL_NUMBER.hex()}" }}
+"""
 )
-"""The others, for a card definition."""
+"""The others, for a card definition, and what the one for device authentication needs."""
 LOGICAL_CHANNEL_NOT_SUPPORTED: Final = 0x6881
 CHANNELS: Final = (0, 1, 3, 4, 19)
 SPOILT: Final = 0.04
@@ -78,8 +103,10 @@ class Dialogue:
         dice = self._rng.random()
         if dice < 0.4:
             yield self._opening(number)
-        elif dice < 0.8:
+        elif dice < 0.7:
             yield from self._authentication(number)
+        elif dice < 0.8:
+            yield from self._device_authentication(number)
         else:
             yield from self._static_keys(number)
 
@@ -109,6 +136,20 @@ class Dialogue:
             theirs = read_token(key_type, key, answer.data)
             session = HostSession(*agreed_session(key_type, key, own, theirs))
             self._begin("mutual authentication", key_type, number, session)
+
+    def _device_authentication(self, number: int) -> Iterator[tuple[bytes, Callable[[bytes], object]]]:
+        answers: list[bytes] = []
+        yield bytes((_class(number), 0x84, 0x00, 0x00, 8)), answers.append
+        challenge = answers[0][:-2]
+        if len(challenge) != 8:
+            return
+        own = DeviceToken(Device(bytes(8), bytes(8)), Device(challenge, SERIAL_NUMBER), self._rng.randbytes(32))
+        token = make_device_token(DEVICE_KEYS, own)
+        yield CommandAPDU(_class(number), 0x82, 0x00, DEVICE_KEY, token, 256).to_bytes(), answers.append
+        answer = ResponseAPDU.parse(answers[1])
+        if answer.sw == 0x9000:
+            session = HostSession(*device_session(own, read_device_token(DEVICE_KEYS, answer.data)))
+            self._begin("device authentication", KeyType.TRIPLE_DES, number, session)
 
     def _static_keys(self, number: int) -> Iterator[tuple[bytes, Callable[[bytes], object]]]:
         key_type = self._rng.choice(list(KeyType))

@@ -1,8 +1,6 @@
 """Which key an authentication is by, and the attempts at one.
 
-P2, or the authentication template of the environment, names it (ISO/IEC 7816-4:2005, 7.5). A key for the device
-authentication of EN 419212-3:2017, clause 3, would be two, and its tokens others than those taken here
-(:mod:`iso7816.secure_messaging.key_establishment`).
+P2, or the authentication template of the environment, names it (ISO/IEC 7816-4:2005, 7.5).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from emulator.applications.contract import ApplicationValues
 from emulator.applications.registry import application_type
 from emulator.capabilities import Capabilities
 from emulator.card_life_cycle import is_terminated
-from emulator.keys import KeyOperation
+from emulator.keys import SESSIONS
 from emulator.volatile import ChannelState, VolatileState
 from iso7816.apdu import CommandAPDU, ExactNe, ResponseAPDU
 from iso7816.status_words import SW, StatusWordError
@@ -131,7 +131,7 @@ class CardContext:
         application = self.serving_application(self.channel)
         if application is not None:
             return application.WITHOUT_SESSION
-        can_begin_one = any(KeyOperation.SECURE_MESSAGING in key.operations for key in self.state.keys.values())
+        can_begin_one = any(SESSIONS & key.operations for key in self.state.keys.values())
         return SW.SM_OBJECTS_INCORRECT if can_begin_one else SW.SECURE_MESSAGING_UNSUPPORTED
 
     @property

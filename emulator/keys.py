@@ -31,6 +31,8 @@ class KeyOperation(Flag):
     VERIFY_CERTIFICATE = 512
     SECURE_MESSAGING = 1024
     """Beginning a session: by MUTUAL AUTHENTICATE, or as a static key of it."""
+    DEVICE_AUTHENTICATION = 2048
+    """Beginning a session by MUTUAL AUTHENTICATE between devices; the key is two then, K.ENC and K.MAC."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -43,6 +45,10 @@ OPERATION_NAMES: Final = {
 }
 """``"sign"``, ``"compute checksum"`` ... and what they stand for."""
 
+SESSIONS: Final = KeyOperation.SECURE_MESSAGING | KeyOperation.DEVICE_AUTHENTICATION
+"""What begins a session."""
+BETWEEN_DEVICES: Final = KeyOperation.EXTERNAL | KeyOperation.DEVICE_AUTHENTICATION
+"""What a key for device authentication is for, and nothing else."""
 
 _PUBLIC: Final = KeyOperation.EXTERNAL | KeyOperation.VERIFY | KeyOperation.ENCIPHER | KeyOperation.VERIFY_CERTIFICATE
 _AUTHENTICATION: Final = KeyOperation.INTERNAL | KeyOperation.EXTERNAL
@@ -51,7 +57,7 @@ _CONFIDENTIALITY: Final = KeyOperation.ENCIPHER | KeyOperation.DECIPHER
 _CHECKSUM: Final = KeyOperation.COMPUTE_CHECKSUM | KeyOperation.VERIFY_CHECKSUM
 _POSSIBLE: Final = {
     KeyAlgorithm.AES: _AUTHENTICATION | _CONFIDENTIALITY | _CHECKSUM | KeyOperation.SECURE_MESSAGING,
-    KeyAlgorithm.TRIPLE_DES: _AUTHENTICATION | _CONFIDENTIALITY | _CHECKSUM | KeyOperation.SECURE_MESSAGING,
+    KeyAlgorithm.TRIPLE_DES: _AUTHENTICATION | _CONFIDENTIALITY | _CHECKSUM | SESSIONS,
     KeyAlgorithm.HMAC: _CHECKSUM,
     KeyAlgorithm.RSA: _AUTHENTICATION | _SIGNATURE | _CONFIDENTIALITY,
     KeyAlgorithm.ED25519: _AUTHENTICATION | _SIGNATURE,
@@ -105,7 +111,7 @@ class Key:
 
     Attributes:
         algorithm: what it is a key of.
-        bits: its size, also of the key to come where there is none yet.
+        bits: its size, also of the key to come where there is none yet; each of the two for device authentication.
         material: its value, ``None`` for a key that is to be generated or imported.
         operations: what it may be used for.
         mechanisms: references of the mechanisms it may be used with; empty: all that its algorithm has.
@@ -134,3 +140,8 @@ class Key:
     generate: Requirement = Requirement.NEVER
     update: Requirement = Requirement.NEVER
     read: Requirement = Requirement.ALWAYS
+
+    @property
+    def secret_length(self) -> int:
+        """Bytes in the value of a secret key: of a key for device authentication those of both."""
+        return self.bits // 8 * (2 if KeyOperation.DEVICE_AUTHENTICATION in self.operations else 1)

@@ -4,8 +4,8 @@ With static keys MANAGE SECURITY ENVIRONMENT SET names them for secure messaging
 checksum template (B4) and a confidentiality template (B8), in either order. The session begins with the second of the
 two, and its counter with the challenge that GET CHALLENGE has given before: so no dialogue can be said twice.
 
-By MUTUAL AUTHENTICATE keys and counter come about as in CWA 14890-1:2004, 8.7.2 to 8.9, whose successor is
-EN 419212-3:2017, clause 3; the tokens are those of ICAO Doc 9303-11.
+By MUTUAL AUTHENTICATE the tokens are those of ICAO Doc 9303-11, or those of a device authentication
+(:mod:`emulator.device_authentication`); how keys and counter come of them is the same.
 """
 
 from __future__ import annotations
@@ -38,11 +38,20 @@ _CIPHERS: Final = {KeyAlgorithm.AES: KeyType.AES, KeyAlgorithm.TRIPLE_DES: KeyTy
 def establishment_length(found: AuthenticationKey, key_type: KeyType) -> int | None:
     """Bytes in a token that begins a session; ``None`` for a key that begins none."""
     material = found.key.material
+    if begins_sessions_only(found):
+        from iso7816.secure_messaging.device_authentication import DEVICE_TOKEN_LENGTH
+
+        return DEVICE_TOKEN_LENGTH
     if material is None or KeyOperation.SECURE_MESSAGING not in found.key.operations:
         return None
     from iso7816.secure_messaging.key_establishment import token_length
 
     return token_length(key_type, material.value)
+
+
+def begins_sessions_only(found: AuthenticationKey) -> bool:
+    """Whether a key has no other tokens."""
+    return KeyOperation.DEVICE_AUTHENTICATION in found.key.operations
 
 
 def answer_establishment(
@@ -54,6 +63,7 @@ def answer_establishment(
         StatusWordError: 6984, 6985, 6982 as every use of a key; 6983, 63CX, 6300 as every authentication.
     """
     from emulator.authentication_keys import attempt
+    from emulator.device_authentication import answer_device_authentication
     from iso7816.secure_messaging import CardSession
     from iso7816.secure_messaging.key_establishment import (
         Contribution,
@@ -63,6 +73,8 @@ def answer_establishment(
         read_token,
     )
 
+    if begins_sessions_only(found):
+        return answer_device_authentication(card, found, challenge, token)
     key = authorise_use(card, found.where, found.key, KeyOperation.SECURE_MESSAGING).value
     outside: Contribution | None = None
 

@@ -4,7 +4,7 @@ P1 names the mechanism (00: that of the environment, else that of the key), P2 r
 (00: the authentication template of the environment names it). The tokens are those of :mod:`iso7816.authentication`.
 
 EXTERNAL and MUTUAL AUTHENTICATE share an instruction; how long the data are tells them apart, on T=0 too, and whether
-MUTUAL AUTHENTICATE begins a secure messaging session (:mod:`iso7816.secure_messaging.key_establishment`).
+MUTUAL AUTHENTICATE begins a secure messaging session (:mod:`emulator.sessions`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from emulator.command import CardContext, Response, expected, is_all
 from emulator.current_environment import COMPUTE, VERIFY
 from emulator.key_use import authorise_use, spend_use
 from emulator.keys import KeyOperation
-from emulator.sessions import answer_establishment, establishment_length
+from emulator.sessions import answer_establishment, begins_sessions_only, establishment_length
 from iso7816.authentication import (
     KeyType,
     authentication_token,
@@ -126,7 +126,7 @@ def _external_by_block(
 ) -> bytes:
     token, size = command.data, cipher.challenge_length
     establishes = len(token) == establishment_length(found, cipher)
-    if len(token) not in (size, 2 * size) and not establishes:
+    if not establishes and (begins_sessions_only(found) or len(token) not in (size, 2 * size)):
         raise StatusWordError(SW.WRONG_LENGTH)
     if len(token) != size and command.ne is None:
         raise StatusWordError(SW.WRONG_LENGTH)

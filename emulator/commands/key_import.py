@@ -39,15 +39,15 @@ def import_key(card: CardContext, command: CommandAPDU) -> Response:
         material = KeyMaterial(imported.value(key.algorithm), is_public=imported.is_public)
     except KeyDataError:
         raise StatusWordError(SW.WRONG_DATA) from None
-    if _bits(key, material) != key.bits:
+    if not _is_of_its_size(key, material):
         raise StatusWordError(SW.WRONG_DATA)
     replace_value(card, where, key, material)
     return b""
 
 
-def _bits(key: Key, material: KeyMaterial) -> int:
+def _is_of_its_size(key: Key, material: KeyMaterial) -> bool:
     if key.algorithm.is_secret:
-        return len(material.value) * 8
+        return len(material.value) == key.secret_length
     from iso7816.asymmetric_keys import key_algorithm
 
-    return key_algorithm(material.public_key())[1]
+    return key_algorithm(material.public_key())[1] == key.bits

@@ -1,7 +1,8 @@
 """Keys of a card definition: the array ``keys``.
 
 A key has one of ``value`` (secret keys), ``pem`` (key pairs, or public keys alone), ``generated = true`` (made with
-the card) and ``empty = true`` (to be generated or imported by a command).
+the card) and ``empty = true`` (to be generated or imported by a command). For device authentication it is two:
+``value`` is K.ENC, ``checksum_value`` K.MAC.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from emulator.definition.rules import to_requirement
 from emulator.definition.secrets import MAX_TRIES, FindDF, read_where
 from emulator.definition.section import Section, boolean, choice, hex_digits, integer, list_of
 from emulator.errors import CardDefinitionError
-from emulator.keys import OPERATION_NAMES, Key, KeyMaterial, KeyOperation, possible_operations
+from emulator.keys import BETWEEN_DEVICES, OPERATION_NAMES, Key, KeyMaterial, KeyOperation, possible_operations
 from emulator.requirement import Requirement
 from iso7816.key_algorithms import KeyAlgorithm
 from iso7816.mechanisms import MECHANISMS
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _MAX_USES: Final = 0x7FFFFFFF
 _SOURCES: Final = ("value", "pem", "generated", "empty")
+_BETWEEN_DEVICES: Final = 16
+"""Bytes in K.ENC, and in K.MAC."""
 _BLOCK_CIPHERS: Final = (KeyAlgorithm.AES, KeyAlgorithm.TRIPLE_DES)
 
 
@@ -38,14 +41,18 @@ def read_key(section: Section, find_df: FindDF, *, check: bool = True) -> tuple[
     """
     where = read_where(section, find_df)
     algorithm = section.take("type", choice({each.value: each for each in KeyAlgorithm}))
+    is_given = "value" in section
     bits, material = _read_value(section, algorithm, check=check)
+    operations = _read_usage(section, algorithm, material)
+    if KeyOperation.DEVICE_AUTHENTICATION in operations:
+        material = _between_devices(section, operations, material if is_given else None)
     tries = section.take("tries", _optional(1, MAX_TRIES), None)
     uses = section.take("uses", _optional(1, _MAX_USES), None)
     key = Key(
         algorithm,
         bits,
         material,
-        operations=_read_usage(section, algorithm, material),
+        operations=operations,
         mechanisms=_read_mechanisms(section, algorithm),
         max_tries=tries,
         tries_left=tries,
@@ -126,6 +133,17 @@ def _read_usage(section: Section, algorithm: KeyAlgorithm, material: KeyMaterial
 
 def _default_usage(algorithm: KeyAlgorithm) -> tuple[list[KeyOperation], ...]:
     return ([KeyOperation.INTERNAL, KeyOperation.EXTERNAL],) if algorithm in _BLOCK_CIPHERS else ()
+
+
+def _between_devices(section: Section, operations: KeyOperation, material: KeyMaterial | None) -> KeyMaterial:
+    """K.ENC and K.MAC, one behind the other."""
+    size = _BETWEEN_DEVICES
+    if operations != BETWEEN_DEVICES:
+        words = " and ".join(f'"{word}"' for word in BETWEEN_DEVICES.words)
+        raise section.error("usage", f"expected {words} and nothing else, where devices authenticate each other")
+    if material is None or len(material.value) != size:
+        raise section.error("value", f"expected {size} bytes: K.ENC of the device authentication")
+    return KeyMaterial(material.value + section.take("checksum_value", hex_digits(size, size, str(size))))
 
 
 def _read_mechanisms(section: Section, algorithm: KeyAlgorithm) -> frozenset[int]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from emulator.commands.data_objects import is_data_object_tag
+from emulator.keys import BETWEEN_DEVICES, KeyOperation
 from emulator.persistent import GLOBAL, MF_NUMBER, PersistentState, Table
 from emulator.requirement import is_reference
 from emulator.tlv_files import TLV_KINDS, by_tag, data_objects
@@ -138,9 +139,13 @@ def _check_chv(where: tuple[int, int], chv: CHV) -> None:
 def _check_key(where: tuple[int, int], key: Key) -> None:
     _check_reference(where)
     _require(key.bits in key.algorithm.sizes, "a size that keys of the algorithm do not have")
+    is_between_devices = KeyOperation.DEVICE_AUTHENTICATION in key.operations
+    _require(not is_between_devices or key.operations == BETWEEN_DEVICES, "a key of two with another use")
     for most, left in ((key.max_tries, key.tries_left), (key.max_uses, key.uses_left)):
         _require(
             (most is None) == (left is None) and (left or 0) <= (most or 0), "more left of a counter than there is"
         )
     if key.material is not None and key.algorithm.is_secret:
-        _require(len(key.material.value) * 8 == key.bits and not key.material.is_public, "a secret of another size")
+        _require(
+            len(key.material.value) == key.secret_length and not key.material.is_public, "a secret of another size"
+        )

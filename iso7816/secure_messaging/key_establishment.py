@@ -11,8 +11,7 @@ material of its own::
     AES-192, AES-256  16 and 32: 72 bytes
 
 The session's keys are derived from K.IFD xor K.ICC; its counter begins with the last halves of RND.ICC and RND.IFD.
-So they do in the device authentication of CWA 14890-1:2004, 8.7.2 to 8.9 (its successor is EN 419212-3:2017, clause 3).
-Its tokens also hold serial numbers and 32 bytes of key material, under two static keys: these are not made here.
+Tokens with serial numbers, under two keys: :mod:`iso7816.secure_messaging.device_authentication`.
 """
 
 from __future__ import annotations
@@ -20,12 +19,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from iso7816.authentication import KeyType
-from iso7816.confidentiality import decipher_blocks, encipher_blocks
-from iso7816.key_algorithms import KeyAlgorithm
-from iso7816.padding import pad
-from iso7816.secure_messaging.algorithms import CHECKSUM_LENGTH, SessionCipher, SessionKeys
-from iso7816.secure_messaging.errors import SecureMessagingError
+from iso7816.secure_messaging.algorithms import CHECKSUM_LENGTH, SessionKeys
 from iso7816.secure_messaging.key_derivation import derive_session_keys
+from iso7816.secure_messaging.tokens import open_token, seal_token
 
 _SHORT = 16
 _LONG = 32
@@ -62,10 +58,8 @@ def make_token(key_type: KeyType, key: bytes, contribution: Contribution) -> byt
     Raises:
         SecureMessagingError: a key of another length. MechanismError: a contribution that is no whole blocks.
     """
-    keys = _dialogue_keys(key_type, key)
     content = contribution.own + contribution.other + contribution.material
-    cryptogram = encipher_blocks(_algorithm(key_type), keys.encryption, None, content)
-    return cryptogram + _mac(keys, cryptogram)
+    return seal_token(_dialogue_keys(key_type, key), content)
 
 
 def read_token(key_type: KeyType, key: bytes, token: bytes) -> Contribution:
@@ -74,15 +68,7 @@ def read_token(key_type: KeyType, key: bytes, token: bytes) -> Contribution:
     Raises:
         SecureMessagingError: another length, or a wrong MAC.
     """
-    if len(token) != token_length(key_type, key):
-        raise SecureMessagingError(f"a token has {token_length(key_type, key)} bytes, not {len(token)}")
-    keys = _dialogue_keys(key_type, key)
-    cryptogram, mac = token[:-CHECKSUM_LENGTH], token[-CHECKSUM_LENGTH:]
-    block = keys.block
-    padded = pad(cryptogram, block)
-    if not SessionCipher(keys).is_checksum_right(padded[:block], padded[block:], mac):
-        raise SecureMessagingError("the MAC of the token is wrong")
-    content = decipher_blocks(_algorithm(key_type), keys.encryption, None, cryptogram)
+    content = open_token(_dialogue_keys(key_type, key), token, token_length(key_type, key))
     size = key_type.challenge_length
     return Contribution(content[:size], content[size : 2 * size], content[2 * size :])
 
@@ -99,12 +85,3 @@ def agreed_session(
 
 def _dialogue_keys(key_type: KeyType, key: bytes) -> SessionKeys:
     return derive_session_keys(key_type, key, _SHORT if key_type is KeyType.TRIPLE_DES else len(key))
-
-
-def _mac(keys: SessionKeys, cryptogram: bytes) -> bytes:
-    padded = pad(cryptogram, keys.block)
-    return SessionCipher(keys).checksum(padded[: keys.block], padded[keys.block :])
-
-
-def _algorithm(key_type: KeyType) -> KeyAlgorithm:
-    return KeyAlgorithm.AES if key_type is KeyType.AES else KeyAlgorithm.TRIPLE_DES

@@ -54,6 +54,23 @@ class SecureMessaging(IUnknown):
         """
 
     @abstractmethod
+    def AuthenticateDevice(
+        self, lRef: int, pEncryptionKey: Buffer, pChecksumKey: Buffer, pSerialNumber: Buffer, pCardSerialNumber: Buffer
+    ) -> None:
+        """Begin a session by the device authentication of CWA 14890-1 (GET CHALLENGE, MUTUAL AUTHENTICATE).
+
+        Args:
+            lRef: the reference of the key (P2).
+            pEncryptionKey: K.ENC, 16 bytes.
+            pChecksumKey: K.MAC, 16 bytes.
+            pSerialNumber: a number of one's own: its last 8 bytes are SN.IFD.
+            pCardSerialNumber: that of the card, as EF.GDO has it under 5A: its last 8 bytes are SN.ICC.
+
+        Raises:
+            HResultError: as :meth:`Authenticate`; a wrong serial number of the card is as a wrong key.
+        """
+
+    @abstractmethod
     def UseStaticKeys(
         self, lEncryptionRef: int, pEncryptionKey: Buffer, lChecksumRef: int, pChecksumKey: Buffer, KeyType: KeyType
     ) -> None:

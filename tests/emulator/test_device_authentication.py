@@ -1,4 +1,4 @@
-"""What the sessions of the card have of CWA 14890-1 (EN 419212-3), and what they have not."""
+"""The device authentication of CWA 14890-1 (EN 419212-3): its tokens, what is refused, and its session."""
 
 from __future__ import annotations
 
@@ -6,64 +6,230 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from iso7816 import CommandAPDU, KeyType
-from iso7816.confidentiality import encipher_blocks
-from iso7816.key_algorithms import KeyAlgorithm
-from iso7816.padding import pad
-from iso7816.secure_messaging import CardSession, HostSession, SessionKeys
-from iso7816.secure_messaging.algorithms import SessionCipher
-from iso7816.secure_messaging.key_establishment import Contribution, agreed_session, make_token
+import pytest
 
-KEY = bytes.fromhex("239AB9CB282DAF66231DC5A4DF6BFBAE")
-OTHER = bytes.fromhex("404142434445464748494A4B4C4D4E4F")
-DEFINITION = f"""
+from emulator import Card, CardDefinitionError
+from iso7816 import CommandAPDU, KeyType, ResponseAPDU
+from iso7816.secure_messaging import HostSession, SessionKeys
+from iso7816.secure_messaging.device_authentication import (
+    Device,
+    DeviceToken,
+    device_keys,
+    device_session,
+    make_device_token,
+    read_device_token,
+)
+from iso7816.secure_messaging.key_establishment import Contribution, make_token
+
+ENCRYPTION = bytes.fromhex("404142434445464748494A4B4C4D4E4F")
+CHECKSUM = bytes.fromhex("505152535455565758595A5B5C5D5E5F")
+KEYS = device_keys(ENCRYPTION, CHECKSUM)
+SN_ICC = bytes.fromhex("0100020304050607")
+SN_IFD = bytes.fromhex("1112131415161718")
+KEY = f"""
 [[keys]]
-reference = 1
+reference = 5
 type = "3des"
-value = "{KEY.hex()}"
-usage = ["external", "secure messaging"]
+usage = ["external", "device authentication"]
+value = "{ENCRYPTION.hex()}"
+checksum_value = "{CHECKSUM.hex()}"
+tries = 3
 """
-OF_OUTSIDE = Contribution(b"\x11" * 4 + b"\x22" * 4, b"\x33" * 4 + b"\x44" * 4, bytes(range(16)))
-OF_CARD = Contribution(OF_OUTSIDE.other, OF_OUTSIDE.own, bytes(range(0x80, 0x90)))
+GDO = """
+[files."3F00/2F02"]
+type = "transparent"
+content = { hex = "5F20 02 4142  5A 0A 8027 0100020304050607" }
+"""
+FILE = """
+[files."3F00/6F01"]
+type = "transparent"
+content = "between us"
+access = { read = "secure messaging" }
+"""
 
 
-def without_parity(key: bytes) -> bytes:
-    return bytes(byte & 0xFE for byte in key)
+class Devices:
+    """The outside of a card, with a serial number and keys of its own."""
+
+    def __init__(self, terminal: Any) -> None:
+        self.terminal = terminal
+        self.keys = KEYS
+        self.icc_number = SN_ICC
+        self.ifd_challenge = bytes(range(8))
+
+    def authenticate(self, *, named: bytes | None = None) -> tuple[str, HostSession | None]:
+        """The status word, and the session that has begun; ``named``: a challenge that the card has not given."""
+        icc = Device(named or self.terminal.ok("0084000008"), self.icc_number)
+        own = DeviceToken(Device(self.ifd_challenge, SN_IFD), icc, bytes(range(32)))
+        data, sw = self.terminal.send(f"0082000548{make_device_token(self.keys, own).hex()}00")
+        if sw != 0x9000:
+            assert data == b""
+            return f"{sw:04X}", None
+        theirs = read_device_token(KEYS, data)
+        assert (theirs.sender, theirs.receiver) == (icc, own.sender)
+        return "9000", HostSession(*device_session(own, theirs))
+
+    def say(self, session: HostSession, command: str) -> ResponseAPDU:
+        plain = CommandAPDU.parse(bytes.fromhex(command))
+        answer = self.terminal.card.transmit(session.protect(plain).to_bytes())
+        return session.open(plain, ResponseAPDU.parse(answer))
 
 
-def test_session_keys_and_counter_are_those_of_the_device_authentication() -> None:
-    keys, counter = agreed_session(KeyType.TRIPLE_DES, KEY, OF_OUTSIDE, OF_CARD)
-    seed = bytes(a ^ b for a, b in zip(OF_OUTSIDE.material, OF_CARD.material, strict=True))
+@pytest.fixture
+def devices(define: Callable[[str], Any]) -> Devices:
+    return Devices(define(GDO + FILE + KEY))
+
+
+def test_a_session_begins(devices: Devices) -> None:
+    devices.terminal.select("6F01")
+    assert devices.terminal.sw("00B0000002") == "6982"
+    sw, session = devices.authenticate()
+    assert sw == "9000"
+    assert session is not None
+    assert devices.say(session, "00B000000A") == ResponseAPDU(b"between us", 0x9000)
+    assert devices.say(session, "00820005") == ResponseAPDU(b"", 0x9000)
+    devices.terminal.sw("00B000000A")
+    assert devices.terminal.sw("00820005") == "63C3", "the key counts for as long as the session lasts"
+
+
+def test_session_keys_are_hashes_of_what_both_ends_brought() -> None:
+    icc, ifd = Device(b"\x33" * 4 + b"\x44" * 4, SN_ICC), Device(b"\x11" * 4 + b"\x22" * 4, SN_IFD)
+    outside, card = DeviceToken(ifd, icc, bytes(range(32))), DeviceToken(icc, ifd, bytes(range(0x80, 0xA0)))
+    keys, counter = device_session(outside, card)
+    seed = bytes(a ^ b for a, b in zip(outside.material, card.material, strict=True))
     for key, number in ((keys.encryption, 1), (keys.checksum, 2)):
         digest = hashlib.sha1(seed + number.to_bytes(4, "big")).digest()  # noqa: S324
-        assert without_parity(key) == without_parity(digest[:16])
+        assert bytes(byte & 0xFE for byte in key) == bytes(byte & 0xFE for byte in digest[:16])
     assert counter == b"\x44" * 4 + b"\x22" * 4
 
 
-def test_the_counter_goes_on_before_each_message() -> None:
-    keys, counter = agreed_session(KeyType.TRIPLE_DES, KEY, OF_OUTSIDE, OF_CARD)
-    protected = HostSession(keys, counter).protect(CommandAPDU(0, 0xB0, 0, 0, b"", 8))
-    header, le = pad(protected.to_bytes()[:4], 8), pad(bytes.fromhex("970108"), 8)
-    following = (int.from_bytes(counter, "big") + 1).to_bytes(8, "big")
-    checksum = SessionCipher(keys).checksum(following, header + le)
-    assert protected.cla == 0x0C
-    assert protected.data == bytes.fromhex("970108 8E08") + checksum
-    assert CardSession(keys, counter).open(protected).ins == 0xB0
+def test_each_session_has_other_keys(devices: Devices) -> None:
+    sessions = [devices.authenticate()[1] for _ in range(2)]
+    protected = {each.protect(CommandAPDU.parse(bytes.fromhex("00B0000002"))) for each in sessions if each is not None}
+    assert len(protected) == 2
 
 
-def token_with_serial_numbers(challenge: bytes, keys: SessionKeys) -> bytes:
-    """RND.IFD, SN.IFD, RND.ICC, SN.ICC and K.IFD of 32 bytes, enciphered, and the checksum: as for IAS ECC cards."""
-    content = bytes(8) + b"\x01" * 8 + challenge + b"\x02" * 8 + bytes(range(32))
-    cryptogram = encipher_blocks(KeyAlgorithm.TRIPLE_DES, keys.encryption, None, content)
-    padded = pad(cryptogram, 8)
-    return cryptogram + SessionCipher(keys).checksum(padded[:8], padded[8:])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"keys": device_keys(CHECKSUM, CHECKSUM)},
+        {"keys": device_keys(ENCRYPTION, ENCRYPTION)},
+        {"icc_number": SN_IFD},
+    ],
+    ids=["another K.ENC", "another K.MAC", "another serial number"],
+)
+def test_what_is_wrong_costs_a_try_and_what_is_right_gives_them_back(devices: Devices, spoil: dict[str, Any]) -> None:
+    right = vars(devices).copy()
+    for left in (2, 1):
+        vars(devices).update(spoil)
+        assert devices.authenticate() == (f"63C{left}", None)
+    vars(devices).update(right)
+    assert devices.authenticate()[0] == "9000"
+    vars(devices).update(spoil)
+    for word in ("63C2", "63C1", "63C0", "6983"):
+        assert devices.authenticate() == (word, None)
+    vars(devices).update(right)
+    assert devices.authenticate() == ("6983", None)
 
 
-def test_a_token_with_serial_numbers_begins_no_session(define: Callable[[str], Any]) -> None:
-    terminal = define(DEFINITION)
-    token = token_with_serial_numbers(terminal.ok("0084000008"), SessionKeys(KeyType.TRIPLE_DES, KEY, OTHER))
-    assert len(token) == 72
-    assert terminal.sw(f"0082000148{token.hex()}00") == "6700"
+def test_a_challenge_that_the_card_has_not_given_is_of_no_use(devices: Devices) -> None:
+    assert devices.authenticate(named=bytes(8)) == ("6985", None)
+    devices.terminal.ok("0084000008")
+    assert devices.authenticate(named=bytes(8)) == ("63C2", None)
+
+
+def test_the_cards_own_token_is_no_answer(devices: Devices) -> None:
+    challenge = devices.terminal.ok("0084000008")
+    devices.ifd_challenge = challenge
+    mirrored = DeviceToken(Device(challenge, SN_ICC), Device(challenge, SN_ICC), bytes(32))
+    assert devices.terminal.sw(f"0082000548{make_device_token(KEYS, mirrored).hex()}00") == "63C2"
+
+
+@pytest.mark.parametrize("token", ["", "00", bytes(8).hex(), bytes(16).hex(), bytes(40).hex(), bytes(71).hex()])
+def test_tokens_of_another_length_are_none(devices: Devices, token: str) -> None:
+    devices.terminal.ok("0084000008")
+    expected = "63C3" if not token else "6700"
+    assert devices.terminal.sw(f"00820005{len(token) // 2:02X}{token}00" if token else "00820005") == expected
+
+
+def test_the_answer_needs_room(devices: Devices) -> None:
+    devices.terminal.ok("0084000008")
+    assert devices.terminal.sw(f"0082000548{bytes(72).hex()}") == "6700"
+
+
+def test_the_key_does_nothing_else(devices: Devices) -> None:
+    assert devices.terminal.sw(f"0088000508{bytes(8).hex()}00") == "6984"
+    devices.terminal.ok("0084000008")
+    devices.terminal.ok("002231B403830105")
+    assert devices.terminal.sw("002231B803830105") == "6984", "as a static key of a session"
+
+
+@pytest.mark.parametrize(
+    "gdo", ["", GDO.replace("5A", "5B"), GDO.replace("5A 0A", "5A 7A"), GDO.replace("5F20 02 4142", "")]
+)
+def test_a_card_without_a_serial_number_authenticates_no_device(define: Callable[[str], Any], gdo: str) -> None:
+    devices = Devices(define(gdo + KEY))
+    has_one = "5A 0A" in gdo
+    assert devices.authenticate()[0] == ("9000" if has_one else "6985")
+    if not has_one:
+        assert devices.terminal.sw("00820005") == "63C3", "no try was spent"
+
+
+def test_the_serial_number_may_be_in_a_record(define: Callable[[str], Any]) -> None:
+    record = '[files."3F00/2F02"]\ntype = "linear variable"\nrecords = [{ hex = "5A 03 050607" }]\n'
+    devices = Devices(define(record + KEY))
+    devices.icc_number = bytes.fromhex("0000000000050607")
+    assert devices.authenticate()[0] == "9000"
+
+
+def test_the_tokens_of_passports_go_by_keys_for_secure_messaging(define: Callable[[str], Any]) -> None:
+    terminal = define(
+        GDO + KEY + f'[[keys]]\nreference = 6\ntype = "3des"\nusage = ["external", "secure messaging"]\n'
+        f'value = "{ENCRYPTION.hex()}"\n'
+    )
     challenge = terminal.ok("0084000008")
-    token = make_token(KeyType.TRIPLE_DES, KEY, Contribution(bytes(8), challenge, bytes(16)))
-    assert terminal.sw(f"0082000128{token.hex()}00") == "9000"
+    token = make_token(KeyType.TRIPLE_DES, ENCRYPTION, Contribution(bytes(8), challenge, bytes(16)))
+    assert terminal.sw(f"0082000628{token.hex()}00") == "9000"
+    terminal.ok("0084000008")
+    assert terminal.sw(f"0082000648{bytes(72).hex()}00") == "6700"
+
+
+def test_the_environment_may_name_the_key(devices: Devices) -> None:
+    terminal = devices.terminal
+    terminal.ok("002281A403830105")
+    challenge = terminal.ok("0084000008")
+    own = DeviceToken(Device(bytes(8), SN_IFD), Device(challenge, SN_ICC), bytes(32))
+    assert terminal.sw(f"0082000048{make_device_token(KEYS, own).hex()}00") == "9000"
+
+
+def test_an_image_keeps_both_keys(devices: Devices, tmp_path: Any) -> None:
+    path = tmp_path / "card.image"
+    devices.terminal.card.save(path)
+    with Card.open(path) as opened:
+        devices.terminal.card = opened
+        opened.power_on()
+        assert devices.authenticate()[0] == "9000"
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (('"external", "device authentication"', '"external", "internal", "device authentication"'), "keys[0].usage"),
+        (('"external", "device authentication"', '"device authentication"'), "keys[0].usage"),
+        (('type = "3des"', 'type = "aes"'), "keys[0].usage[1]"),
+        ((f'value = "{ENCRYPTION.hex()}"\n', f'value = "{bytes(24).hex()}"\n'), "keys[0].value"),
+        ((f'value = "{ENCRYPTION.hex()}"\n', "generated = true\nsize = 128\n"), "keys[0].value"),
+        ((f'value = "{ENCRYPTION.hex()}"\n', "empty = true\nsize = 128\n"), "keys[0].value"),
+        ((f'checksum_value = "{CHECKSUM.hex()}"\n', ""), "keys[0].checksum_value"),
+        ((f'checksum_value = "{CHECKSUM.hex()}"', f'checksum_value = "{CHECKSUM.hex()}00"'), "keys[0].checksum_value"),
+        (('usage = ["external", "device authentication"]', 'usage = ["external"]'), "keys[0].checksum_value"),
+    ],
+)
+def test_definitions_of_no_such_key(define: Callable[[str], Any], change: tuple[str, str], where: str) -> None:
+    assert change[0] in KEY
+    with pytest.raises(CardDefinitionError) as refused:
+        define(KEY.replace(*change))
+    assert str(refused.value).startswith(f"{where}: ")
+    assert CHECKSUM.hex() not in str(refused.value)
+    assert SessionKeys.__name__ in repr(KEYS)
+    assert CHECKSUM.hex() not in repr(KEYS)

@@ -40,7 +40,8 @@ def test_twenty_thousand_apdus(fuzz: ModuleType, capsys: pytest.CaptureFixture[s
     assert " 0 under secure messaging" not in said
     for channel in (0, 1, 3, 4, 19):
         assert re.search(rf"^channel {channel}: [1-9]\d{{2,}} answered$", said, re.MULTILINE)
-    for way, cipher in itertools.product(("mutual authentication", "static keys"), ("aes", "3des")):
+    ways = itertools.product(("mutual authentication", "static keys"), ("aes", "3des"))
+    for way, cipher in (*ways, ("device authentication", "3des")):
         channels = re.findall(rf"sessions by {way}, {cipher}, channel (\d+)$", said, re.MULTILINE)
         assert "0" in channels
         assert set(channels) & {"1", "3", "4", "19"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from emulator import Card
 from iso7816 import KeyType
 from iso7816.secure_messaging import HostSession, SessionKeys
+from iso7816.secure_messaging.device_authentication import Device, DeviceToken, device_keys, make_device_token
 from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     E_INVALIDARG,
@@ -232,6 +234,80 @@ def test_an_answer_of_another_card_is_told(line: Line, messaging: SecureMessagin
     assert not messaging.IsActive
 
 
+OTHER_KEY = bytes.fromhex("202122232425262728292A2B2C2D2E2F")
+NUMBER, NUMBER_OF_CARD = b"\x01\x02\x03", bytes.fromhex("80276001020304050607")
+DEVICES = f"""
+[files."3F00/2F02"]
+type = "transparent"
+content = {{ hex = "5A0A{NUMBER_OF_CARD.hex()}" }}
+[files."3F00/6F07"]
+type = "transparent"
+content = "between us"
+access = {{ read = "secure messaging" }}
+[[keys]]
+reference = 5
+type = "3des"
+usage = ["external", "device authentication"]
+value = "{KEY.hex()}"
+checksum_value = "{OTHER_KEY.hex()}"
+"""
+
+
+@pytest.fixture
+def between_devices(reader: CardReader, tmp_path: Path) -> Line:
+    """What a card with a key for device authentication is spoken to by; it is in the reader."""
+    definition = tmp_path / "card.toml"
+    definition.write_text(DEVICES, encoding="ascii")
+    line = Line(Card.from_profile(definition))
+    reader.swap(line)
+    return line
+
+
+def test_devices_authenticate_each_other(between_devices: Line, manage: SCardManage, refused: Refused) -> None:
+    messaging = manage.CreateInterface(None, "SecureMessaging")
+    assert isinstance(messaging, SecureMessaging)
+    files = manage.CreateFileAccess()
+    number = files.Read(files.Open(ID, "2F02"), 12)[2:]
+    messaging.AuthenticateDevice(5, KEY, OTHER_KEY, NUMBER, number)
+    assert messaging.IsActive
+    between_devices.commands.clear()
+    assert files.Read(files.Open(ID, "6F07"), 10, SECURE) == b"between us"
+    assert between_devices.in_the_clear() == []
+    messaging.End()
+    for changed in (
+        (OTHER_KEY, OTHER_KEY, NUMBER, number),
+        (KEY, KEY, NUMBER, number),
+        (KEY, OTHER_KEY, number, NUMBER),
+    ):
+        error = refused(SCARD_W_CARD_NOT_AUTHENTICATED, messaging.AuthenticateDevice, 5, *changed)
+        assert OTHER_KEY.hex() not in str(error).lower()
+        assert not messaging.IsActive
+
+
+def test_a_device_that_answers_otherwise_is_told(between_devices: Line, manage: SCardManage, refused: Refused) -> None:
+    messaging = manage.CreateInterface(None, "SecureMessaging")
+    assert isinstance(messaging, SecureMessaging)
+
+    class Impostor(Line):
+        """Knows the keys, and answers in the name of another."""
+
+        answer = make_device_token(
+            device_keys(KEY, OTHER_KEY), DeviceToken(Device(bytes(8), bytes(8)), Device(bytes(8), bytes(8)), bytes(32))
+        )
+
+        def transmit(self, command: bytes) -> bytes:
+            if command[1] == 0x82:
+                return self.answer + b"\x90\x00"
+            return super().transmit(command)
+
+    between_devices.__class__ = Impostor
+    arguments = (5, KEY, OTHER_KEY, NUMBER, NUMBER_OF_CARD)
+    refused(SCARD_F_COMM_ERROR, messaging.AuthenticateDevice, *arguments)
+    Impostor.answer = bytes(72)
+    refused(SCARD_F_COMM_ERROR, messaging.AuthenticateDevice, *arguments)
+    assert not messaging.IsActive
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "code"),
     [
@@ -240,6 +316,11 @@ def test_an_answer_of_another_card_is_told(line: Line, messaging: SecureMessagin
         ("Authenticate", (0x10, "aes", KEY), E_INVALIDARG),
         ("Authenticate", (0x10, KeyType.AES, KEY[1:]), E_INVALIDARG),
         ("Authenticate", (0x10, KeyType.AES, None), E_POINTER),
+        ("AuthenticateDevice", (0x10, KEY[1:], KEY, KEY, KEY), E_INVALIDARG),
+        ("AuthenticateDevice", (0x10, KEY, KEY * 2, KEY, KEY), E_INVALIDARG),
+        ("AuthenticateDevice", (0x10, KEY, KEY, None, KEY), E_POINTER),
+        ("AuthenticateDevice", (0x10, KEY, KEY, KEY, None), E_POINTER),
+        ("AuthenticateDevice", (-1, KEY, KEY, KEY, KEY), E_INVALIDARG),
         ("UseStaticKeys", (0x10, KEY, -1, KEY, KeyType.AES), E_INVALIDARG),
         ("UseStaticKeys", (0x10, KEY[1:], 0x10, KEY, KeyType.AES), E_INVALIDARG),
         ("UseStaticKeys", (0x10, KEY, 0x10, None, KeyType.AES), E_POINTER),

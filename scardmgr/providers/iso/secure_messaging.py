@@ -29,6 +29,7 @@ _SET_FOR_SECURE_MESSAGING = 0x31
 _CHECKSUM_TEMPLATE = 0xB4
 _CONFIDENTIALITY_TEMPLATE = 0xB8
 _KEY_REFERENCE = 0x83
+_ANOTHER = "the card answers to another challenge"
 
 
 class ISO7816SecureMessaging(BoundInterface, SecureMessaging):
@@ -60,14 +61,52 @@ class ISO7816SecureMessaging(BoundInterface, SecureMessaging):
             challenge = self._begin(size)
             own = Contribution(os.urandom(size), challenge, os.urandom(material_length(cipher, key)))
             token = make_token(cipher, key, own)
-            answer = self._with_reference(
-                MUTUAL_AUTHENTICATE, 0x00, reference, Purpose.AUTHENTICATION, token, MAX_SHORT_NE
-            )
+            answer = self._mutual_authenticate(reference, token)
             try:
-                theirs = read_token(cipher, key, answer.data)
+                theirs = read_token(cipher, key, answer)
                 if theirs.own != challenge or theirs.other != own.own:
-                    raise SecureMessagingError("the card answers to another challenge")
+                    raise SecureMessagingError(_ANOTHER)
                 attachment.session = HostSession(*agreed_session(cipher, key, own, theirs))
+            except Iso7816Error as error:
+                raise HResultError(SCardCode.SCARD_F_COMM_ERROR, f"mutual authentication: {error}") from error
+
+    def AuthenticateDevice(
+        self, lRef: int, pEncryptionKey: Buffer, pChecksumKey: Buffer, pSerialNumber: Buffer, pCardSerialNumber: Buffer
+    ) -> None:
+        """GET CHALLENGE, MUTUAL AUTHENTICATE."""
+        from iso7816.secure_messaging import HostSession
+        from iso7816.secure_messaging.device_authentication import (
+            CHALLENGE_LENGTH,
+            MATERIAL_LENGTH,
+            Device,
+            DeviceToken,
+            device_keys,
+            device_session,
+            make_device_token,
+            read_device_token,
+            serial_number_of,
+        )
+
+        reference = arguments.number(lRef, "lRef", 0x00, 0xFF)
+        encryption = arguments.buffer(pEncryptionKey, "pEncryptionKey")
+        checksum = arguments.buffer(pChecksumKey, "pChecksumKey")
+        ifd_number = serial_number_of(arguments.buffer(pSerialNumber, "pSerialNumber"))
+        icc_number = serial_number_of(arguments.buffer(pCardSerialNumber, "pCardSerialNumber"))
+        try:
+            keys = device_keys(encryption, checksum)
+        except SecureMessagingError as error:
+            raise HResultError(HRESULT.E_INVALIDARG, f"pEncryptionKey, pChecksumKey: {error}") from error
+        attachment = self._require_usable()
+        with attachment.transaction():
+            icc = Device(self._begin(CHALLENGE_LENGTH), icc_number)
+            ifd = Device(os.urandom(CHALLENGE_LENGTH), ifd_number)
+            own = DeviceToken(ifd, icc, os.urandom(MATERIAL_LENGTH))
+            answer = self._mutual_authenticate(reference, make_device_token(keys, own))
+            try:
+                theirs = read_device_token(keys, answer)
+                if (theirs.sender, theirs.receiver) != (icc, ifd):
+                    raise SecureMessagingError(_ANOTHER)
+                attachment.session = HostSession(*device_session(own, theirs))
             except Iso7816Error as error:
                 raise HResultError(SCardCode.SCARD_F_COMM_ERROR, f"mutual authentication: {error}") from error
 
@@ -112,6 +151,11 @@ class ISO7816SecureMessaging(BoundInterface, SecureMessaging):
     def End(self) -> None:
         """Nothing is sent."""
         self._require_usable().session = None
+
+    def _mutual_authenticate(self, reference: int, token: bytes) -> bytes:
+        """The card's token."""
+        purpose = Purpose.AUTHENTICATION
+        return self._with_reference(MUTUAL_AUTHENTICATE, 0x00, reference, purpose, token, MAX_SHORT_NE).data
 
     def _begin(self, size: int) -> bytes:
         """GET CHALLENGE, under the session that lasts, or in the clear.

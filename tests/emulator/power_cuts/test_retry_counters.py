@@ -15,6 +15,7 @@ from emulator import Card
 from iso7816.authentication import KeyType, authentication_token, mutual_token
 from iso7816.digital_signature import compute_signature, signed_input
 from iso7816.mechanisms import MECHANISMS
+from iso7816.secure_messaging.device_authentication import Device, DeviceToken, device_keys, make_device_token
 from iso7816.secure_messaging.key_establishment import Contribution, make_token
 
 from .spent_tries import spends_before_it_compares
@@ -49,6 +50,16 @@ type = "aes"
 value = "{AES.hex()}"
 usage = ["external", "secure messaging"]
 tries = 3
+[[keys]]
+reference = 4
+type = "3des"
+value = "{AES.hex()}"
+checksum_value = "{AES.hex()}"
+usage = ["external", "device authentication"]
+tries = 3
+[files."3F00/2F02"]
+type = "transparent"
+content = {{ hex = "5A0480010203" }}
 '''
 OLD, NEW, WRONG = b"1234".hex(), b"9999".hex(), b"0000".hex()
 PUK, OTHER_PUK = b"87654321".hex(), b"87654320".hex()
@@ -111,6 +122,13 @@ def mutually_for_a_session(card: Card, key: bytes) -> str:
     return send(card, bytes((0x00, 0x82, 0x00, 0x03, len(token))) + token + b"\0")
 
 
+def between_devices(card: Card, key: bytes) -> str:
+    challenge = card.transmit(bytes.fromhex("0084000008"))[:-2]
+    icc = Device(challenge, bytes.fromhex("0000000080010203"))
+    token = make_device_token(device_keys(key, key), DeviceToken(Device(bytes(8), bytes(8)), icc, bytes(32)))
+    return send(card, bytes((0x00, 0x82, 0x00, 0x04, len(token))) + token + b"\0")
+
+
 @pytest.mark.parametrize(
     ("authenticate", "right", "wrong"),
     [
@@ -118,8 +136,9 @@ def mutually_for_a_session(card: Card, key: bytes) -> str:
         (by_key_pair, PAIR, OTHER_PAIR),
         (mutually, AES, OTHER_AES),
         (mutually_for_a_session, AES, OTHER_AES),
+        (between_devices, AES, OTHER_AES),
     ],
-    ids=["by a secret key", "by a key pair", "mutually", "mutually, for a session"],
+    ids=["by a secret key", "by a key pair", "mutually", "mutually, for a session", "between devices"],
 )
 def test_a_try_is_spent_before_a_token_is_compared(
     image: Path, authenticate: Callable[..., str], right: Any, wrong: Any
