@@ -1,7 +1,8 @@
 """MUTUAL AUTHENTICATE by a key for device authentication (CWA 14890-1:2004, 8.7; now EN 419212-3:2017, clause 3).
 
 The value of such a key is two, K.ENC and K.MAC. SN.ICC is the last 8 bytes of the data object 5A in EF.GDO (2F02) of
-the MF, from where the outside reads it. Tokens and session: :mod:`iso7816.secure_messaging.device_authentication`.
+the MF, at its top level, from where the outside reads it. Tokens and session:
+:mod:`iso7816.secure_messaging.device_authentication`.
 """
 
 from __future__ import annotations
@@ -82,6 +83,6 @@ def _identifier(state: PersistentState) -> bytes:
             tlv, rest = decode_one(rest)
         except TLVError:
             break
-        if tlv.tag == SERIAL_NUMBER_TAG:
+        if tlv.tag == SERIAL_NUMBER_TAG and tlv.value:
             return tlv.value
     raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)

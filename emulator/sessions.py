@@ -38,7 +38,7 @@ _CIPHERS: Final = {KeyAlgorithm.AES: KeyType.AES, KeyAlgorithm.TRIPLE_DES: KeyTy
 def establishment_length(found: AuthenticationKey, key_type: KeyType) -> int | None:
     """Bytes in a token that begins a session; ``None`` for a key that begins none."""
     material = found.key.material
-    if begins_sessions_only(found):
+    if is_between_devices(found):
         from iso7816.secure_messaging.device_authentication import DEVICE_TOKEN_LENGTH
 
         return DEVICE_TOKEN_LENGTH
@@ -49,8 +49,8 @@ def establishment_length(found: AuthenticationKey, key_type: KeyType) -> int | N
     return token_length(key_type, material.value)
 
 
-def begins_sessions_only(found: AuthenticationKey) -> bool:
-    """Whether a key has no other tokens."""
+def is_between_devices(found: AuthenticationKey) -> bool:
+    """Whether a key is for device authentication, and so has no other tokens."""
     return KeyOperation.DEVICE_AUTHENTICATION in found.key.operations
 
 
@@ -73,7 +73,7 @@ def answer_establishment(
         read_token,
     )
 
-    if begins_sessions_only(found):
+    if is_between_devices(found):
         return answer_device_authentication(card, found, challenge, token)
     key = authorise_use(card, found.where, found.key, KeyOperation.SECURE_MESSAGING).value
     outside: Contribution | None = None

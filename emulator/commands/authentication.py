@@ -24,7 +24,7 @@ from emulator.command import CardContext, Response, expected, is_all
 from emulator.current_environment import COMPUTE, VERIFY
 from emulator.key_use import authorise_use, spend_use
 from emulator.keys import KeyOperation
-from emulator.sessions import answer_establishment, begins_sessions_only, establishment_length
+from emulator.sessions import answer_establishment, establishment_length, is_between_devices
 from iso7816.authentication import (
     KeyType,
     authentication_token,
@@ -126,7 +126,7 @@ def _external_by_block(
 ) -> bytes:
     token, size = command.data, cipher.challenge_length
     establishes = len(token) == establishment_length(found, cipher)
-    if not establishes and (begins_sessions_only(found) or len(token) not in (size, 2 * size)):
+    if not establishes and (is_between_devices(found) or len(token) not in (size, 2 * size)):
         raise StatusWordError(SW.WRONG_LENGTH)
     if len(token) != size and command.ne is None:
         raise StatusWordError(SW.WRONG_LENGTH)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _MAX_USES: Final = 0x7FFFFFFF
 _SOURCES: Final = ("value", "pem", "generated", "empty")
-_BETWEEN_DEVICES: Final = 16
+_DEVICE_KEY_LENGTH: Final = 16
 """Bytes in K.ENC, and in K.MAC."""
 _BLOCK_CIPHERS: Final = (KeyAlgorithm.AES, KeyAlgorithm.TRIPLE_DES)
 
@@ -137,11 +137,13 @@ def _default_usage(algorithm: KeyAlgorithm) -> tuple[list[KeyOperation], ...]:
 
 def _between_devices(section: Section, operations: KeyOperation, material: KeyMaterial | None) -> KeyMaterial:
     """K.ENC and K.MAC, one behind the other."""
-    size = _BETWEEN_DEVICES
+    size = _DEVICE_KEY_LENGTH
     if operations != BETWEEN_DEVICES:
         words = " and ".join(f'"{word}"' for word in BETWEEN_DEVICES.words)
         raise section.error("usage", f"expected {words} and nothing else, where devices authenticate each other")
-    if material is None or len(material.value) != size:
+    if material is None:
+        raise section.error("value", "expected K.ENC of the device authentication: such keys are given")
+    if len(material.value) != size:
         raise section.error("value", f"expected {size} bytes: K.ENC of the device authentication")
     return KeyMaterial(material.value + section.take("checksum_value", hex_digits(size, size, str(size))))
 

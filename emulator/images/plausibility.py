@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from emulator.commands.data_objects import is_data_object_tag
-from emulator.keys import BETWEEN_DEVICES, KeyOperation
+from emulator.keys import BETWEEN_DEVICES, KeyOperation, possible_operations
 from emulator.persistent import GLOBAL, MF_NUMBER, PersistentState, Table
 from emulator.requirement import is_reference
 from emulator.tlv_files import TLV_KINDS, by_tag, data_objects
@@ -139,8 +139,9 @@ def _check_chv(where: tuple[int, int], chv: CHV) -> None:
 def _check_key(where: tuple[int, int], key: Key) -> None:
     _check_reference(where)
     _require(key.bits in key.algorithm.sizes, "a size that keys of the algorithm do not have")
-    is_between_devices = KeyOperation.DEVICE_AUTHENTICATION in key.operations
-    _require(not is_between_devices or key.operations == BETWEEN_DEVICES, "a key of two with another use")
+    _require(not key.operations & ~possible_operations(key.algorithm), "a use that keys of the algorithm do not have")
+    if KeyOperation.DEVICE_AUTHENTICATION in key.operations:
+        _require(key.operations == BETWEEN_DEVICES and key.bits == 128, "keys of devices of another kind")
     for most, left in ((key.max_tries, key.tries_left), (key.max_uses, key.uses_left)):
         _require(
             (most is None) == (left is None) and (left or 0) <= (most or 0), "more left of a counter than there is"

@@ -67,7 +67,8 @@ class SecureMessaging(IUnknown):
             pCardSerialNumber: that of the card, as EF.GDO has it under 5A: its last 8 bytes are SN.ICC.
 
         Raises:
-            HResultError: as :meth:`Authenticate`; a wrong serial number of the card is as a wrong key.
+            HResultError: as :meth:`Authenticate`; a wrong serial number of the card is as a wrong key, an empty one
+                E_INVALIDARG.
         """
 
     @abstractmethod

@@ -11,7 +11,13 @@ import pytest
 from emulator import Card
 from iso7816 import KeyType
 from iso7816.secure_messaging import HostSession, SessionKeys
-from iso7816.secure_messaging.device_authentication import Device, DeviceToken, device_keys, make_device_token
+from iso7816.secure_messaging.device_authentication import (
+    Device,
+    DeviceToken,
+    device_keys,
+    make_device_token,
+    read_device_token,
+)
 from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     E_INVALIDARG,
@@ -284,28 +290,41 @@ def test_devices_authenticate_each_other(between_devices: Line, manage: SCardMan
         assert not messaging.IsActive
 
 
-def test_a_device_that_answers_otherwise_is_told(between_devices: Line, manage: SCardManage, refused: Refused) -> None:
+@pytest.mark.parametrize("place", [None, 0, 8, 16, 24, 64])
+def test_a_device_that_answers_otherwise_is_told(
+    between_devices: Line, manage: SCardManage, refused: Refused, place: int | None
+) -> None:
     messaging = manage.CreateInterface(None, "SecureMessaging")
     assert isinstance(messaging, SecureMessaging)
+    keys = device_keys(KEY, OTHER_KEY)
 
     class Impostor(Line):
-        """Knows the keys, and answers in the name of another."""
-
-        answer = make_device_token(
-            device_keys(KEY, OTHER_KEY), DeviceToken(Device(bytes(8), bytes(8)), Device(bytes(8), bytes(8)), bytes(32))
-        )
+        """Knows the keys, and answers as the card would but for one byte: of RND.ICC, SN.ICC, RND.IFD, SN.IFD, MAC."""
 
         def transmit(self, command: bytes) -> bytes:
-            if command[1] == 0x82:
-                return self.answer + b"\x90\x00"
-            return super().transmit(command)
+            if command[1] != 0x82:
+                return super().transmit(command)
+            outside = read_device_token(keys, command[5:-1])
+            content = bytearray(
+                outside.receiver.challenge
+                + outside.receiver.serial_number
+                + outside.sender.challenge
+                + outside.sender.serial_number
+            )
+            if place is not None and place < len(content):
+                content[place] ^= 1
+            sender, receiver = (Device(bytes(content[at : at + 8]), bytes(content[at + 8 : at + 16])) for at in (0, 16))
+            token = bytearray(make_device_token(keys, DeviceToken(sender, receiver, bytes(32))))
+            token[place if place == 64 else 0] ^= place == 64
+            return bytes(token) + b"\x90\x00"
 
     between_devices.__class__ = Impostor
     arguments = (5, KEY, OTHER_KEY, NUMBER, NUMBER_OF_CARD)
-    refused(SCARD_F_COMM_ERROR, messaging.AuthenticateDevice, *arguments)
-    Impostor.answer = bytes(72)
-    refused(SCARD_F_COMM_ERROR, messaging.AuthenticateDevice, *arguments)
-    assert not messaging.IsActive
+    if place is None:
+        messaging.AuthenticateDevice(*arguments)
+    else:
+        refused(SCARD_F_COMM_ERROR, messaging.AuthenticateDevice, *arguments)
+    assert messaging.IsActive == (place is None)
 
 
 @pytest.mark.parametrize(
@@ -320,6 +339,7 @@ def test_a_device_that_answers_otherwise_is_told(between_devices: Line, manage: 
         ("AuthenticateDevice", (0x10, KEY, KEY * 2, KEY, KEY), E_INVALIDARG),
         ("AuthenticateDevice", (0x10, KEY, KEY, None, KEY), E_POINTER),
         ("AuthenticateDevice", (0x10, KEY, KEY, KEY, None), E_POINTER),
+        ("AuthenticateDevice", (0x10, KEY, KEY, KEY, b""), E_INVALIDARG),
         ("AuthenticateDevice", (-1, KEY, KEY, KEY, KEY), E_INVALIDARG),
         ("UseStaticKeys", (0x10, KEY, -1, KEY, KeyType.AES), E_INVALIDARG),
         ("UseStaticKeys", (0x10, KEY[1:], 0x10, KEY, KeyType.AES), E_INVALIDARG),

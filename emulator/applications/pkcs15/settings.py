@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.applications.pkcs15.interface import Feature, InterfaceVersion
 from emulator.definition.section import boolean, integer
+from iso7816.icc import TransmissionProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,8 @@ def is_key_import_among(values: Mapping[bytes, bytes] | ApplicationValues) -> bo
 def version_and_features(card: CardContext) -> bytes:
     """Three bytes: the version, and the features."""
     features = Feature.SECURE_RANDOM | Feature.ECC
-    if card.capabilities.extended_lengths:
+    # On T=0 there are none, and a program that is told of them sends what no card can read.
+    if card.capabilities.extended_lengths and TransmissionProtocol.T0 not in card.state.identity.protocols:
         features |= Feature.EXTENDED_LENGTHS
     version = interface_version(card)
     if version is InterfaceVersion.V1:

@@ -29,7 +29,7 @@ _SET_FOR_SECURE_MESSAGING = 0x31
 _CHECKSUM_TEMPLATE = 0xB4
 _CONFIDENTIALITY_TEMPLATE = 0xB8
 _KEY_REFERENCE = 0x83
-_ANOTHER = "the card answers to another challenge"
+_ANOTHER = "the card answers to another challenge, or in another name"
 
 
 class ISO7816SecureMessaging(BoundInterface, SecureMessaging):
@@ -84,14 +84,13 @@ class ISO7816SecureMessaging(BoundInterface, SecureMessaging):
             device_session,
             make_device_token,
             read_device_token,
-            serial_number_of,
         )
 
         reference = arguments.number(lRef, "lRef", 0x00, 0xFF)
         encryption = arguments.buffer(pEncryptionKey, "pEncryptionKey")
         checksum = arguments.buffer(pChecksumKey, "pChecksumKey")
-        ifd_number = serial_number_of(arguments.buffer(pSerialNumber, "pSerialNumber"))
-        icc_number = serial_number_of(arguments.buffer(pCardSerialNumber, "pCardSerialNumber"))
+        ifd_number = _serial_number(pSerialNumber, "pSerialNumber")
+        icc_number = _serial_number(pCardSerialNumber, "pCardSerialNumber")
         try:
             keys = device_keys(encryption, checksum)
         except SecureMessagingError as error:
@@ -176,6 +175,16 @@ def _cipher(value: object) -> Cipher:
     if not isinstance(value, Cipher):
         raise HResultError(HRESULT.E_INVALIDARG, "KeyType has to be KeyType.AES or KeyType.TRIPLE_DES")
     return value
+
+
+def _serial_number(value: object, name: str) -> bytes:
+    """The 8 bytes of it. Raises HResultError E_INVALIDARG, E_POINTER."""
+    from iso7816.secure_messaging.device_authentication import serial_number_of
+
+    number = arguments.buffer(value, name)
+    if not number:
+        raise HResultError(HRESULT.E_INVALIDARG, f"{name} is empty")
+    return serial_number_of(number)
 
 
 def _key(value: object, name: str, cipher: Cipher) -> bytes:

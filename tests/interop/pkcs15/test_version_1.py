@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +11,10 @@ import emulator
 from emulator.definition.profiles import parse_definition
 from emulator.storage import VolatileStorage
 
+from ..opensc_version import opensc_version
+
 PROFILE = Path(emulator.__file__).parent / "profiles" / "pkcs15.toml"
 CURVES = {"ec/prime256v1": "ECDSA-SHA256", "ec/secp384r1": "ECDSA-SHA384", "ec/secp256k1": "ECDSA-SHA1"}
-
-
-def opensc_version() -> tuple[int, ...]:
-    """Of the OpenSC that is installed; empty where there is none."""
-    program = shutil.which("opensc-tool")
-    if program is None:
-        return ()
-    said = subprocess.run([program, "--info"], check=False, capture_output=True, text=True, timeout=60).stdout
-    found = re.search(r"(?i)opensc[ -](\d+)\.(\d+)", said)
-    return () if found is None else tuple(map(int, found.groups()))
 
 
 def card_of_version_1() -> emulator.Card:

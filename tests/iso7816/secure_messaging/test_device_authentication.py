@@ -97,3 +97,4 @@ def test_devices_and_tokens_are_of_one_size() -> None:
     with pytest.raises(SecureMessagingError):
         DeviceToken(IFD, ICC, bytes(16))
     assert OUTSIDE.material.hex() not in repr(OUTSIDE)
+    assert KEYS.checksum.hex() not in repr(KEYS)

@@ -48,6 +48,14 @@ def test_a_card_without_extended_lengths_does_not_promise_them(new_desk: Callabl
     assert new_desk(("73 F4 C1 FF", "73 F4 C1 B0")).selected == bytes.fromhex("000606")
 
 
+@pytest.mark.parametrize("protocols", ['"T=0"', '"T=0", "T=1"'])
+def test_a_card_that_may_be_used_on_t0_does_not_promise_them_either(
+    new_desk: Callable[..., Any], protocols: str
+) -> None:
+    # OpenSC from 0.24 on would send it commands with extended lengths, cut to one byte.
+    assert new_desk(('"T=1"', protocols)).selected == bytes.fromhex("000606")
+
+
 def test_the_df_of_the_application_is_the_mf(filled: Any) -> None:
     for p1, data in ((0x00, "3F00"), (0x00, "")):
         filled.file("5015")
