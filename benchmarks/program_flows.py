@@ -171,6 +171,16 @@ class Flow:
         return Taken(sum(one.wall_s for one in taken), sum(one.card_s for one in taken))
 
 
+def refused(*command: str) -> Sequence[str]:
+    """A program that is to be refused what it wants: content where it is not, and was found."""
+    return ("sh", "-c", '"$@"; case $? in 0 | 126 | 127) exit 1 ;; esac', "sh", *command)
+
+
+def done_anyway(*command: str) -> Sequence[str]:
+    """A program whose exit status says nothing: what it did is looked at by the next one."""
+    return ("sh", "-c", '"$@"; :', "sh", *command)
+
+
 Step = Flow | Callable[[Desk], object]
 """A flow, or what is done at a desk without being measured."""
 

@@ -39,6 +39,7 @@ GROUPS = (
     "real-pcsc",
     "foreign-card",
     "programs",
+    "ykman",
     "start-up",
 )
 THREADS_S = 30.0
@@ -122,6 +123,10 @@ def measure(group: str, seconds: float, rounds: int) -> list[Figure]:
 
             modules = (piv_flows, pkcs15_flows, openpgp_flows, gids_flows, new_card_flows)
             return [figure for flows in modules for figure in flows.figures(rounds)]
+        case "ykman":
+            import ykman_flows
+
+            return ykman_flows.figures(rounds)
         case _:
             import start_up
 
