@@ -1,147 +1,163 @@
-"""What GnuPG, OpenSSH and OpenSC take with the profile openpgp, and the card's share: see ``program_flows.py``.
-
-With a card that stays, gpg-agent and scdaemon stay from program to program, as they do on a desk. A ``scard run`` has
-its own: they are started and ended in it.
-"""
+"""What GnuPG and OpenSSH take with keys of the profile openpgp, and the card's share: see ``program_flows.py``."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from program_flows import MODULE, Flow, measured
-
-import emulator
+from gnupg_home import END, GPG, JANE, definition, edit, edit_card, measured_with_gnupg
+from program_flows import Flow, refused
+from ssh_login import LOG_IN, open_server_for_agent
 
 if TYPE_CHECKING:
     from measure import Figure
     from program_flows import Desk, Step
 
-CODE = "12345678"
-"""PW1 as well as PW3, so that one answer does for every window."""
+# Answers to key-attr: 2 is a curve, and then which; RSA stays what it is.
+ATTRIBUTES = {
+    "RSA-2048": (),
+    "Curve25519": ("key-attr", *("2", "1") * 3),
+    "P-256": ("key-attr", *("2", "3") * 3),
+    "P-384": ("key-attr", *("2", "4") * 3),
+    "P-521": ("key-attr", *("2", "5") * 3),
+    "brainpoolP256r1": ("key-attr", *("2", "6") * 3),
+    "brainpoolP384r1": ("key-attr", *("2", "7") * 3),
+    "brainpoolP512r1": ("key-attr", *("2", "8") * 3),
+    "secp256k1": ("key-attr", *("2", "9") * 3),
+}
+OF_SSH = ("RSA-2048", "Curve25519", "P-256")
+"""What OpenSSH has, too, and gpg-agent for it."""
 
-PINENTRY = f"""#!/bin/sh
-echo OK
-while read -r word rest; do
-    case $word in GETPIN) echo "D {CODE}" ;; esac
-    echo OK
-    case $word in BYE) exit ;; esac
-done
-"""
-FILES = {
-    "gpg.conf": "no-tty\nno-auto-key-locate\ndisable-dirmngr\nno-greeting\n",
-    "scdaemon.conf": "disable-ccid\npcsc-driver libpcsclite.so.1\n",
-}
-# RSA stays what it is; 2 and 1: a curve, Curve25519; 2 and 3: P-256. No backup, for ever, name, address, no comment.
-ANSWERS = {
-    "RSA-2048": ("admin", "generate", "n", "0", "Jane Doe", "jane@example.org", "", "quit"),
-    "Curve25519": (
-        *("admin", "key-attr", "2", "1", "2", "1", "2", "1", "generate", "n", "0", "Jane Doe", "jane@example.org"),
-        *("", "quit"),
-    ),
-    "P-256": (
-        *("admin", "key-attr", "2", "3", "2", "3", "2", "3", "generate", "n", "0", "Jane Doe", "jane@example.org"),
-        *("", "quit"),
-    ),
-}
-GPG = ("gpg", "--batch", "--yes", "--trust-model", "always")
-JANE = "jane@example.org"
+# No backup, for ever, name, address, no comment.
+GENERATE = ("generate", "n", "0", "Jane Doe", JANE, "")
+SIGN = (*GPG, "--local-user", JANE, "--output", "signed", "--sign", "message")
+DECRYPT = (*GPG, "--output", "plain", "--decrypt", "message.gpg")
 SSH = 'SSH_AUTH_SOCK="$(gpgconf --list-dirs agent-ssh-socket)"'
-END = ("gpgconf", "--kill", "all")
-AROUND = ("sh", "-c", f"trap '{' '.join(END)}' EXIT; gpgconf --launch gpg-agent; \"$@\"", "sh")
-
-
-def _begin(desk: Desk) -> None:
-    home = desk.folder / ".gnupg"
-    home.mkdir(mode=0o700)
-    pinentry = home / "pinentry.sh"
-    pinentry.write_text(PINENTRY, encoding="ascii")
-    pinentry.chmod(0o700)
-    for name, content in {**FILES, "gpg-agent.conf": f"enable-ssh-support\npinentry-program {pinentry}\n"}.items():
-        (home / name).write_text(content, encoding="ascii")
 
 
 def _write(desk: Desk) -> None:
     (desk.folder / "message").write_bytes(b"what is signed")
 
 
-def _prepare(desk: Desk) -> None:
+def _encrypt(desk: Desk) -> None:
     _write(desk)
     desk.run(*GPG, "--recipient", JANE, "--output", "message.gpg", "--encrypt", "message")
+
+
+def _open_server(desk: Desk) -> None:
     desk.use("sh", "-c", f"{SSH} ssh-add -L >card.pub")
+    open_server_for_agent(desk, "card.pub")
 
 
-def _edit(what: str, *lines: str) -> Sequence[str]:
-    """gpg with answers to what it asks."""
-    said = "".join(f"{line}\\n" for line in lines)
-    return ("sh", "-c", f"printf '{said}' | gpg --expert --command-fd 0 --status-fd 1 {what}")
+def _sign(kind: str) -> Flow:
+    return Flow(f"gpg: sign ({kind})", [SIGN])
 
 
-def _steps(kind: str) -> Sequence[Step]:
+def _decrypt(kind: str) -> Flow:
+    return Flow(f"gpg: decrypt ({kind})", [DECRYPT])
+
+
+def _ssh(kind: str) -> Sequence[Step]:
     return (
-        _begin,
-        Flow(f"gpg: generate three keys ({kind})", [_edit("--card-edit", *ANSWERS[kind])], is_judged=False),
-        _prepare,
-        Flow(f"gpg: card status ({kind})", [("gpg", "--card-status")]),
-        Flow(f"gpg: sign ({kind})", [(*GPG, "--local-user", JANE, "--output", "signed", "--sign", "message")]),
-        Flow(f"gpg: decrypt ({kind})", [(*GPG, "--output", "plain", "--decrypt", "message.gpg")]),
+        _open_server,
         Flow(
             f"ssh-keygen: sign through gpg-agent ({kind})",
             [("sh", "-c", f"rm -f message.sig; {SSH} ssh-keygen -Y sign -n file -f card.pub message")],
         ),
+        Flow(f"ssh-add: list through gpg-agent ({kind})", [("sh", "-c", f"{SSH} ssh-add -L")]),
+        Flow(f"ssh: log in through gpg-agent ({kind})", [("sh", "-c", f"{SSH} {' '.join(LOG_IN)}")]),
     )
 
 
-def _make_key(desk: Desk) -> None:
-    """A key of GnuPG's own. What was started for it does not know the reader, and is ended."""
-    made = ("--passphrase", "", "--pinentry-mode", "loopback", "--quick-generate-key", f"Jane Doe <{JANE}>")
-    desk.run(*GPG, *made, "rsa2048", "cert,sign", "never")
+def _generated(kind: str, suffix: str = "") -> Sequence[Step]:
+    """Keys that the card generates."""
+    generate = edit_card("admin", *ATTRIBUTES[kind], *GENERATE)
+    kind += suffix
+    return (
+        Flow(f"gpg: generate three keys ({kind})", [generate], is_judged=False),
+        _encrypt,
+        Flow(f"gpg: card status ({kind})", [("gpg", "--card-status")]),
+        _sign(kind),
+        _decrypt(kind),
+        *(_ssh(kind) if kind in OF_SSH else ()),
+    )
+
+
+def _generate(desk: Desk) -> None:
+    desk.use(*edit_card("admin", *ATTRIBUTES["Curve25519"], *GENERATE))
+    _encrypt(desk)
+
+
+def _make_keys(desk: Desk, primary: str, *others: str) -> None:
+    """Keys of GnuPG's own. What was started for them does not know the reader, and is ended."""
+    alone = ("--passphrase", "", "--pinentry-mode", "loopback")
+    desk.run(*GPG, *alone, "--quick-generate-key", f"Jane Doe <{JANE}>", primary, "cert,sign", "never")
+    first = f"gpg --with-colons --list-keys {JANE} | sed -n 's/^fpr:*\\([0-9A-F]*\\):/\\1/p' | head -1"
+    for kind, usage in zip(others, ("encr", "auth"), strict=False):
+        desk.run("sh", "-c", f'"$@" --quick-add-key $({first}) {kind} {usage} never', "sh", *GPG, *alone)
     desk.run(*END)
 
 
-EDIT: Sequence[Step] = (
-    _begin,
-    Flow("gpg: write the holder's name", [_edit("--card-edit", "admin", "name", "Doe", "Jane", "quit")]),
-    Flow("gpg: change the PIN", [_edit("--card-edit", "passwd", "quit")]),
-    _make_key,
+def _brought(signing: str, deciphering: str, *names: str) -> Sequence[Step]:
+    """Keys that are brought to the card: of kinds that GnuPG has these names for, for two slots or three."""
+    # y: the primary key, too; the number of the slot
+    lines = ["keytocard", "y", "1", "key 1", "keytocard", "2"]
+    if len(names) == 3:
+        lines += ["key 1", "key 2", "keytocard", "3"]
+    kinds = ", ".join(dict.fromkeys((signing, deciphering)))
+    return (
+        lambda desk: _make_keys(desk, *names),
+        Flow(f"gpg: keytocard, {len(names)} keys ({kinds})", [edit(f"--edit-key {JANE}", *lines, "save")]),
+        _encrypt,
+        _sign(f"{signing}, brought"),
+        _decrypt(f"{deciphering}, brought"),
+    )
+
+
+BROUGHT = (
+    ("RSA-2048", "RSA-2048", "rsa2048", "rsa2048", "rsa2048"),
+    ("RSA-4096", "RSA-3072", "rsa4096", "rsa3072", "rsa2048"),
+    ("P-256", "P-256", "nistp256", "nistp256"),
+    ("Curve25519", "Curve25519", "ed25519", "cv25519", "ed25519"),
+    ("brainpoolP384r1", "P-521", "brainpoolP384r1", "nistp521"),
+)
+
+
+ONE: Sequence[Step] = (
+    lambda desk: _make_keys(desk, "rsa2048"),
     # y: the primary key; 1: to signatures
-    Flow("gpg: keytocard (RSA-2048)", [_edit(f"--edit-key {JANE}", "keytocard", "y", "1", "save")]),
+    Flow("gpg: keytocard (RSA-2048)", [edit(f"--edit-key {JANE}", "keytocard", "y", "1", "save")]),
 )
 
-# OpenSC takes a reader that does not tell the sizes of its APDUs for one of short ones.
-SIZES = "app default { reader_driver pcsc { max_send_size = 65535; max_recv_size = 65536; } }\n"
-WITH_SIZES = ("env", "OPENSC_CONF=opensc.conf")
-TOOL = (*WITH_SIZES, "openpgp-tool", "--verify", "CHV3", "--pin", CODE)
-PKCS11 = (*WITH_SIZES, "pkcs11-tool", "--module", str(MODULE), "--login", "--pin", CODE)
-USE = ("--input-file", "message", "--output-file", "signed")
+
+def _wait_for_button(desk: Desk) -> None:
+    """The keys wait for the button from now on, which gpg 2.2 has no command for: scdaemon sends it."""
+    serial = "$(gpg-connect-agent 'scd serialno' /bye | cut -d ' ' -f 3 -s)"
+    flags = " ".join(f"'scd apdu 00 DA 00 {tag} 02 01 20'" for tag in ("D6", "D7", "D8"))
+    desk.use("sh", "-c", f'gpg-connect-agent --hex "scd checkpin {serial}[CHV3]" {flags} /bye')
 
 
-def _name_sizes(desk: Desk) -> None:
-    (desk.folder / "opensc.conf").write_text(SIZES, encoding="ascii")
-
-
-OPENSC: Sequence[Step] = (
-    _name_sizes,
-    Flow("openpgp-tool: generate RSA-2048", [(*TOOL, "--gen-key", "1")], is_judged=False),
-    _write,
-    Flow("openpgp-tool: card information", [(*WITH_SIZES, "openpgp-tool", "--card-info", "--key-info")]),
-    Flow("pkcs11-tool: list, openpgp", [(*PKCS11, "--list-objects")]),
-    Flow(
-        "pkcs11-tool: sign (RSA-2048), openpgp",
-        [(*PKCS11, "--slot", "1", "--sign", "--id", "01", "--mechanism", "SHA256-RSA-PKCS", *USE)],
-    ),
+PRESSED: Sequence[Step] = (
+    _generate,
+    _wait_for_button,
+    _sign("Curve25519, a button is pressed"),
+    _decrypt("Curve25519, a button is pressed"),
 )
-"""With nobody else at the card: scdaemon has it for itself."""
+NOT_PRESSED: Sequence[Step] = (
+    _generate,
+    _wait_for_button,
+    Flow("gpg: sign, no button is pressed", [refused(*SIGN)]),
+    Flow("gpg: decrypt, no button is pressed", [refused(*DECRYPT)]),
+)
 
 
 def figures(rounds: int) -> list[Figure]:
     """The flows, in turns; raises CalledProcessError where a program is not content."""
-    text = (Path(emulator.__file__).parent / "profiles" / "openpgp.toml").read_text(encoding="utf-8")
-    with tempfile.TemporaryDirectory() as folder:
-        definition = Path(folder) / "openpgp.toml"
-        definition.write_text(f'{text}[applications.options]\npw1 = "{CODE}"\npw3 = "{CODE}"\n', encoding="utf-8")
-        flows = (*(_steps(kind) for kind in ANSWERS), EDIT)
-        gpg = [measured(definition, steps, rounds, around=AROUND, after=END) for steps in flows]
-        return [figure for found in (*gpg, measured(definition, OPENSC, rounds)) for figure in found]
+    found: list[Figure] = []
+    with definition() as card, definition("touch = false\n") as untouched, definition(is_on_t0=True) as on_t0:
+        for steps in (*map(_generated, ATTRIBUTES), ONE, *(_brought(*kinds) for kinds in BROUGHT), PRESSED):
+            found += measured_with_gnupg(card, steps, rounds)
+        found += measured_with_gnupg(untouched, NOT_PRESSED, rounds)
+        for kind in ("RSA-2048", "Curve25519"):
+            found += measured_with_gnupg(on_t0, _generated(kind, ", T=0"), rounds)
+    return found
