@@ -118,15 +118,18 @@ class WholeCommands(Desk):
     Args:
         folder: the programs' and the image's.
         around: a program that runs another one, and ends what that has left running.
+        options: of ``scard run``, beside the card.
     """
 
-    def __init__(self, folder: Path, around: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, around: Sequence[str] = (), options: Sequence[str] = ()) -> None:
         super().__init__(folder)
         self._around = around
+        self._options = options
 
     def use(self, *command: str) -> Taken:
         """Run it by ``scard run``."""
-        wall_s = self.run(*TIMED_SCARD, "seconds", "run", "--card", IMAGE, "--", *self._around, *command)
+        run = ("run", "--card", IMAGE, *self._options, "--", *self._around, *command)
+        wall_s = self.run(*TIMED_SCARD, "seconds", *run)
         return Taken(wall_s, float((self.folder / "seconds").read_text(encoding="ascii")))
 
 
