@@ -20,6 +20,7 @@ class Figure:
         peer: the peer's name.
         bar: the bar that ``ratio`` (or ``value`` where there is no peer) is held to.
         at_least: whether the bar is a lower one.
+        heading: under which it stands, where there are several tables.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Figure:
     peer: str = ""
     bar: float | None = None
     at_least: bool = True
+    heading: str = ""
 
     @property
     def met(self) -> bool | None:

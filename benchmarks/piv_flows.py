@@ -103,6 +103,7 @@ CODES: Sequence[Step] = (
         [(*TOOL, "--action", "change-puk", "--pin", PUK, "--new-pin", OTHER_PUK)],
     ),
     Flow("yubico-piv-tool: a wrong PIN", [refused(*TOOL, *VERIFY_WRONG)]),
+    Flow("yubico-piv-tool: another management key", [refused(*TOOL, f"--key={OTHER_KEY}", "--action", "set-chuid")]),
     Flow("yubico-piv-tool: set the CHUID and the CCC", [(*TOOL, "--action", "set-chuid", "--action", "set-ccc")]),
     _write_object,
     Flow(

@@ -148,6 +148,11 @@ OBJECTS: Sequence[Step] = (
     _open_server,
     Flow("ssh: log in, pkcs15", [LOG_IN_BY_MODULE]),
     Flow("pkcs15-init: delete a key", [(*INIT, "--delete-objects", "privkey,pubkey", "--id", "01")]),
+    Flow("pkcs15-init: create the structure a second time", [refused(*CREATE)]),
+    Flow(
+        "pkcs15-init: generate on a curve that the card does not have",
+        [refused(*INIT, "--generate-key", "ec/prime192v1", "--id", "0D")],
+    ),
     Flow("pkcs15-init: erase the card, which its driver cannot", [refused(*INIT, "--erase-card")]),
 )
 """Whatever can be stored, what is done with it, and how it is deleted."""

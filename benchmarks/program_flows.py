@@ -34,6 +34,8 @@ MOST_SHARE = 0.05
 MODULE = next(iter(sorted(Path("/usr/lib").glob("*/opensc-pkcs11.so"))), Path("/usr/lib/opensc-pkcs11.so"))
 PKCS11 = ("pkcs11-tool", "--module", str(MODULE), "--login", "--pin", "123456")
 IMAGE = "my.card"
+ALONE = ": the program alone"
+"""How the name of the figure ends that is of the program alone."""
 TIMED_SCARD = (sys.executable, str(Path(__file__).with_name("peers") / "timed_scard.py"))
 
 
@@ -235,7 +237,7 @@ def measured(
         for flow in flows
         for figure in (
             share_figure(flow.name, whole[flow], MOST_SHARE if flow.is_judged else None),
-            share_figure(f"{flow.name}: the program alone", alone[flow]),
+            share_figure(f"{flow.name}{ALONE}", alone[flow]),
         )
     ]
 

@@ -107,9 +107,15 @@ def _codes(program: str) -> Sequence[Step]:
     )
 
 
+def program() -> str:
+    """Where ykman is; raises SystemExit where there is none."""
+    found = os.environ.get("SCARDMGR_YKMAN") or shutil.which("ykman")
+    if found is None:
+        raise SystemExit("ykman is missing: pip install yubikey-manager, or name it in SCARDMGR_YKMAN")
+    return found
+
+
 def figures(rounds: int) -> list[Figure]:
-    """The flows, in turns; raises CalledProcessError where a program is not content, SystemExit where there is none."""
-    program = os.environ.get("SCARDMGR_YKMAN") or shutil.which("ykman")
-    if program is None:
-        raise SystemExit("ykman is missing: pip install yubikey-manager, or name it by SCARDMGR_YKMAN")
-    return [figure for steps in (_steps, _codes) for figure in measured("piv", steps(program), rounds)]
+    """The flows, in turns; raises CalledProcessError where a program is not content."""
+    ykman = program()
+    return [figure for steps in (_steps, _codes) for figure in measured("piv", steps(ykman), rounds)]
