@@ -1,4 +1,4 @@
-"""What yubico-piv-tool, OpenSC, OpenSSH and GnuTLS take with the profile piv, and its share: see ``program_flows.py``."""
+"""What yubico-piv-tool, OpenSC, OpenSSH and GnuTLS take with the profile piv, and its share (``program_flows.py``)."""
 
 from __future__ import annotations
 
