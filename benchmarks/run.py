@@ -203,7 +203,7 @@ def main(only: tuple[str, ...], seconds: float, rounds: int, output: Path | None
     if "ykman" in groups:
         import ykman_flows
 
-        ykman_flows.program()  # It is no package of Debian 12's: said at once, and not after half an hour.
+        ykman_flows.program()  # Where there is none it is said at once, and not at the end.
     figures = [figure for group in groups for figure in measure(group, seconds, rounds)]
     console = Console()
     console.print(machine())
