@@ -144,7 +144,16 @@ class Project:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a run; it ends as a test run does."""
-        options = ["-p", "no:cacheprovider", "-p", "no:randomly", f"--junitxml={self.report}", "-v"]
+        options = [
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:randomly",
+            "-p",
+            "no:hypothesispytest",
+            f"--junitxml={self.report}",
+            "-v",
+        ]
         return subprocess.Popen(
             [sys.executable, "-m", "pytest", *options, *arguments],
             cwd=self._here,

@@ -38,6 +38,8 @@ def use(reader, share_mode=ShareMode.SHARED):
     return handle
 """
 
+# Hypothesis' plugin takes half of the time in which pytest starts.
+PLAIN = ("-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 RunPytest = Callable[..., pytest.RunResult]
 
 
@@ -49,6 +51,6 @@ def run_pytest(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Ru
 
     def run(source: str, *options: str) -> pytest.RunResult:
         pytester.makepyfile(test_it=PRELUDE + dedent(source))
-        return pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", *options, timeout=BOUND_S)
+        return pytester.runpytest_subprocess(*PLAIN, *options, timeout=BOUND_S)
 
     return run
