@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,9 +45,15 @@ def openssl(tmp_path: Path) -> OpenSSL:
     return run
 
 
+@cache
+def new_key(*options: str) -> bytes:
+    """The PEM of a key, which comes only once: long keys of RSA take openssl a second or two."""
+    return subprocess.run(["openssl", "genpkey", *options], check=True, capture_output=True, timeout=60).stdout
+
+
 def make_key(openssl: OpenSSL, path: Path, *options: str) -> str:
-    """The PEM of a new key, which is left in ``key.pem`` beside its public half in ``public.pem``."""
-    openssl("genpkey", *options, "-out", "key.pem")
+    """The PEM of a key, which is left in ``key.pem`` beside its public half in ``public.pem``."""
+    (path / "key.pem").write_bytes(new_key(*options))
     openssl("pkey", "-in", "key.pem", "-pubout", "-out", "public.pem")
     (path / "message").write_bytes(MESSAGE)
     return (path / "key.pem").read_text()
