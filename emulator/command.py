@@ -122,17 +122,18 @@ class CardContext:
         application = self.serving_application(self.channel)
         return application is not None and application.LENIENT_LE
 
-    @property
-    def word_without_session(self) -> int:
-        """What a protected command is answered where there is no session.
+    def session_of_one_command(self) -> Session:
+        """What a protected command is taken under where the channel has no session: what the current application has.
 
-        Of the card itself 6988, and 6882 where it has no key that could begin one.
+        Raises:
+            StatusWordError: there is none either. Of the card itself 6988, and 6882 where it has no key that could
+                begin one.
         """
         application = self.serving_application(self.channel)
         if application is not None:
-            return application.WITHOUT_SESSION
+            return application.session_of_one_command(self)
         can_begin_one = any(SESSIONS & key.operations for key in self.state.keys.values())
-        return SW.SM_OBJECTS_INCORRECT if can_begin_one else SW.SECURE_MESSAGING_UNSUPPORTED
+        raise StatusWordError(SW.SM_OBJECTS_INCORRECT if can_begin_one else SW.SECURE_MESSAGING_UNSUPPORTED)
 
     @property
     def values(self) -> ApplicationValues:

@@ -128,22 +128,22 @@ class Layers:
         return channel
 
     def _protected(self, channel: ChannelState, coded: ClassByte, command: CommandAPDU) -> bytes:
-        """A command under secure messaging. Raises StatusWordError 6882, 6987, 6988."""
+        """A command under secure messaging. Raises StatusWordError 6882, 6987, 6988, and what an application has."""
         if coded.secure_messaging is SecureMessaging.PROPRIETARY:
             raise StatusWordError(SW.SECURE_MESSAGING_UNSUPPORTED)
         session = channel.session
         if session is None:
-            raise StatusWordError(self._context.word_without_session)
+            session = self._context.session_of_one_command()
         try:
             plain = session.open(command)
         except SecureMessagingError as error:
             channel.end_session()
             raise StatusWordError(error.sw) from None
-        channel.is_protected = True
+        channel.protecting = session
         try:
             answer = ResponseAPDU.parse(self._execute(plain._replace(cla=0), self._current_rows()))
         finally:
-            channel.is_protected = False
+            channel.protecting = None
         if plain.ne is None:
             answer = ResponseAPDU(b"", answer.sw)
         elif len(answer.data) > plain.ne and not is_all(plain.ne):

@@ -70,7 +70,7 @@ class ChannelState:
         authenticated: keys by which the outside has authenticated itself.
         session: the secure messaging session, ``None``: there is none.
         session_key: the key by which it was begun, if it counts as authenticated for that.
-        is_protected: whether the command that is executed came under secure messaging.
+        protecting: the session under which the command came that is executed, ``None``: it came without.
     """
 
     __slots__ = (
@@ -83,7 +83,7 @@ class ChannelState:
         "ef",
         "environment",
         "hash_code",
-        "is_protected",
+        "protecting",
         "record",
         "session",
         "session_key",
@@ -104,7 +104,12 @@ class ChannelState:
         self.authenticated: set[ReferenceId] = set()
         self.session: Session | None = None
         self.session_key: ReferenceId | None = None
-        self.is_protected = False
+        self.protecting: Session | None = None
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether the command that is executed came under secure messaging."""
+        return self.protecting is not None
 
     def mark(self) -> Mark:
         """Where the channel stands: to go back to before anything is verified or authenticated."""

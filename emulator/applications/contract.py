@@ -11,13 +11,14 @@ from abc import ABC
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from iso7816.status_words import SW
+from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:
     from emulator.applications.personalisation import Personalisation
     from emulator.command import AnyCommandRow, CardContext, Response
     from emulator.definition.section import Section
     from emulator.persistent import CHV, PersistentState
+    from emulator.session import Session
     from emulator.unit_of_work import UnitOfWork
     from iso7816.apdu import CommandAPDU
 
@@ -97,6 +98,18 @@ class Application(ABC):
         """
         del card, command
         return control_information
+
+    @classmethod
+    def session_of_one_command(cls, card: CardContext) -> Session:
+        """What a protected command is taken under where no session has begun, it and its response alone.
+
+        For secure messaging that knows no sessions: whatever each command needs is there before it comes.
+
+        Raises:
+            StatusWordError: there is none: ``WITHOUT_SESSION``, or another word for another reason.
+        """
+        del card
+        raise StatusWordError(cls.WITHOUT_SESSION)
 
 
 class ApplicationValues:

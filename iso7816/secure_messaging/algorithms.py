@@ -13,7 +13,7 @@ Both checksums are over the send sequence counter, one block long, and then what
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher, CipherContext, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -23,6 +23,7 @@ from iso7816.authentication import KeyType, is_same_secret
 from iso7816.errors import MechanismError
 from iso7816.padding import pad, unpad
 from iso7816.secure_messaging.errors import SecureMessagingError
+from iso7816.status_words import SW
 
 try:
     from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
@@ -71,7 +72,12 @@ class SessionCipher:
 
     Args:
         keys: its keys.
+
+    Attributes:
+        WRONG: what a card answers where a checksum or a cryptogram is wrong.
     """
+
+    WRONG: ClassVar[SW] = SW.SM_OBJECTS_INCORRECT
 
     def __init__(self, keys: SessionKeys) -> None:
         self.block = keys.block
@@ -96,23 +102,34 @@ class SessionCipher:
             SecureMessagingError: not whole blocks, or no padding in the last one.
         """
         if len(cryptogram) == 0 or len(cryptogram) % self.block:
-            raise SecureMessagingError(f"a cryptogram of {len(cryptogram)} bytes is not whole blocks of {self.block}")
+            reason = f"a cryptogram of {len(cryptogram)} bytes is not whole blocks of {self.block}"
+            raise SecureMessagingError(reason, self.WRONG)
         decryptor = Cipher(self._algorithm, modes.CBC(self._initial_value(counter))).decryptor()
         try:
             return unpad(decryptor.update(cryptogram))
         except MechanismError:
-            raise SecureMessagingError("a cryptogram has no padding") from None
+            raise SecureMessagingError("a cryptogram has no padding", self.WRONG) from None
 
     def checksum(self, counter: bytes, padded: bytes) -> bytes:
         """The cryptographic checksum over the counter and what is protected, which is whole blocks."""
-        return self._checksums.of(counter + padded)
+        return self._checksums.of(self._chained(counter, padded))
 
     def is_checksum_right(self, counter: bytes, padded: bytes, given: bytes) -> bool:
         """Whether it is; the comparison takes the same time wherever they differ."""
         return is_same_secret(self.checksum(counter, padded), given)
 
+    def check(self, counter: bytes, padded: bytes, given: bytes) -> None:
+        """Raises SecureMessagingError unless :meth:`is_checksum_right`."""
+        if not self.is_checksum_right(counter, padded, given):
+            raise SecureMessagingError("the checksum (8E) is wrong", self.WRONG)
+
     def _initial_value(self, counter: bytes) -> bytes:
+        """That of the encipherment."""
         return bytes(self.block) if self._of_counter is None else self._of_counter.update(counter)
+
+    def _chained(self, counter: bytes, padded: bytes) -> bytes:
+        """What the checksum is computed over, from an initial value of zeros."""
+        return counter + padded
 
 
 class _CMACs:

@@ -95,8 +95,7 @@ def open_command(cipher: SessionCipher, counter: bytes, protected: CommandAPDU) 
     sent = bytes(protected[:4])
     field = ProtectedField.parse(protected.data)
     header = sent if coded.secure_messaging is SecureMessaging.WITH_HEADER else b""
-    if not cipher.is_checksum_right(counter, _protected(cipher, header, field.authenticated), field.checksum):
-        raise SecureMessagingError("the checksum (8E) is wrong")
+    cipher.check(counter, _protected(cipher, header, field.authenticated), field.checksum)
     told = header_of(field)
     if told is None and not header:
         raise SecureMessagingError("the header is not authenticated", SW.SM_OBJECTS_MISSING)
@@ -152,8 +151,7 @@ def open_response(
         SecureMessagingError: 6987: no checksum, or no status; 6988: anything wrong, the checksum above all.
     """
     field = ProtectedField.parse(protected.data)
-    if not cipher.is_checksum_right(counter, _protected(cipher, b"", field.authenticated), field.checksum):
-        raise SecureMessagingError("the checksum (8E) is wrong")
+    cipher.check(counter, _protected(cipher, b"", field.authenticated), field.checksum)
     status = status_of(field)
     if status is None:
         raise SecureMessagingError("the status (99) is missing", SW.SM_OBJECTS_MISSING)

@@ -58,12 +58,15 @@ def piv() -> tuple[PersistentState, Secrets]:
 
 def openpgp() -> tuple[PersistentState, Secrets]:
     codes = {"pin": b"864209753", "admin_pin": b"975319752", "resetting_code": b"704128635"}
-    state = settled("openpgp", {"resetting_code": '"704128635"'}, KEY, pin=codes["pin"], admin_pin=codes["admin_pin"])
+    keys = {"sm_key_enc": bytes.fromhex("F1C2D3E4A5B697887A6B5C4D3E2F1001"), "sm_key_mac": LATER_KEY[::-1]}
+    settings = {**{name: key.hex() for name, key in keys.items()}, "secure_messaging": "aes-128"}
+    settings["resetting_code"] = '"704128635"'
+    state = settled("openpgp", settings, KEY, pin=codes["pin"], admin_pin=codes["admin_pin"])
     card = Card.from_state(state)
     card.power_on()
     for command in ("00A4040006D27600012401", f"0020008309{codes['admin_pin'].hex()}", f"00DA00D510{LATER_KEY.hex()}"):
         assert card.transmit(bytes.fromhex(command))[-2:] == b"\x90\x00", command
-    return card.snapshot().state(), {**codes, **private(KEY), "AES key": LATER_KEY}
+    return card.snapshot().state(), {**codes, **keys, **private(KEY), "AES key": LATER_KEY}
 
 
 def pkcs15() -> tuple[PersistentState, Secrets]:

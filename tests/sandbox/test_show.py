@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 import emulator
 from emulator import Application, Card, register_application
 from emulator.applications.issuing import GivenKey, issue
-from emulator.definition.profiles import load_profile, parse_definition
+from emulator.definition.profiles import load_profile, parse_definition, read_definition
+from emulator.definition.settings import with_settings
 
 from .card_making.conftest import rsa_key
 
@@ -166,6 +167,18 @@ def test_signatures_are_counted(show: Any, shown: Any, tmp_path: Path) -> None:
             assert card.transmit(bytes.fromhex(command))[-2:] == b"\x90\x00", command
     assert "digital signature counter 2" in show(tmp_path / "my.card")
     assert shown(tmp_path / "my.card")["applications"][0]["facts"] == {"digital signature counter": "2"}
+
+
+def test_secure_messaging_of_an_openpgp_card_is_told(show: Any, shown: Any, tmp_path: Path) -> None:
+    settings = ("secure_messaging=aes-256", f"sm_key_enc={'A1' * 32}", f"sm_key_mac={'B2' * 32}")
+    definition = with_settings(read_definition("openpgp"), settings)
+    Card.from_state(definition.build()).save(tmp_path / "my.card")
+    told = show(tmp_path / "my.card")
+    assert "secure messaging aes-256" in told
+    assert "SM-Key-ENC, 32 bytes" in told
+    assert "A1A1" not in told.upper()
+    facts = shown(tmp_path / "my.card")["applications"][0]["facts"]
+    assert facts == {"digital signature counter": "0", "secure messaging": "aes-256"}
 
 
 def test_uses_of_keys_are_counted(show: Any, shown: Any, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@
 * ``data_objects``, ``templates``, ``data_commands``: what GET DATA and PUT DATA reach;
 * ``passwords``, ``key_derivation``: PW1, PW3 and the resetting code;
 * ``security_operations``, ``user_interaction``: what is done with the keys;
+* ``secure_messaging``: its keys, and what a protected command is taken under;
 * ``life_cycle``: termination, and the state of a new card;
 * ``definition``, ``personalisation``, ``issuing``, ``fingerprints``: keys and certificates put into a new card, and
   what is on one.

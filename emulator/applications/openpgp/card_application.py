@@ -9,6 +9,7 @@ from emulator.applications.contract import Application
 from emulator.applications.openpgp.command_table import COMMANDS
 from emulator.applications.openpgp.definition import read_options
 from emulator.applications.openpgp.life_cycle import is_terminated
+from emulator.applications.openpgp.secure_messaging import session_of_one_command
 from iso7816.apdu import ResponseAPDU
 from iso7816.status_words import SW
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from emulator.applications.personalisation import Personalisation
     from emulator.command import AnyCommandRow, CardContext, Response
     from emulator.definition.section import Section
+    from emulator.session import Session
     from iso7816.apdu import CommandAPDU
 
 
@@ -25,7 +27,6 @@ class OpenPGPCard(Application):
     NAME: ClassVar[str] = "openpgp"
     COMMANDS: ClassVar[tuple[AnyCommandRow, ...]] = COMMANDS
     KEEPS_CARD_COMMANDS: ClassVar[bool] = False
-    WITHOUT_SESSION: ClassVar[SW] = SW.SECURE_MESSAGING_UNSUPPORTED
 
     @classmethod
     def define(cls, options: Section) -> Mapping[bytes, bytes]:
@@ -46,3 +47,8 @@ class OpenPGPCard(Application):
         return (
             ResponseAPDU(control_information, SW.FILE_TERMINATED) if is_terminated(card.values) else control_information
         )
+
+    @classmethod
+    def session_of_one_command(cls, card: CardContext) -> Session:
+        """Secure messaging with static keys: 6882 where the card has none, 6987 without keys or challenge."""
+        return session_of_one_command(card)

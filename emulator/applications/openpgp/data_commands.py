@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Final
 from emulator.applications.openpgp.algorithm_attributes import AlgorithmAttributes
 from emulator.applications.openpgp.data_objects import (
     CERTIFICATE,
+    CHECKSUM_KEY,
+    ENCRYPTION_KEY,
     KEY_DERIVATION,
+    MESSAGING_KEYS,
     OBJECTS,
     PASSWORD_STATUS,
     RESETTING_CODE,
@@ -24,6 +27,7 @@ from emulator.applications.openpgp.data_objects import (
 from emulator.applications.openpgp.key_derivation import put_key_derivation
 from emulator.applications.openpgp.key_slots import KeySlot
 from emulator.applications.openpgp.passwords import put_resetting_code
+from emulator.applications.openpgp.secure_messaging import is_there, put_key, put_keys
 from emulator.applications.openpgp.templates import made
 from emulator.applications.openpgp.user_interaction import put_user_interaction
 from iso7816.ber_tlv import decode_all
@@ -114,7 +118,7 @@ def put_data(card: CardContext, command: CommandAPDU, tag: int) -> Response:
     6A88 no such data object, 6982 its password is not verified, 6700 a wrong length, 6A80 a wrong value.
     """
     known = OBJECTS.get(tag)
-    if known is None:
+    if known is None or not is_there(card, tag):
         raise StatusWordError(SW.REFERENCED_DATA_NOT_FOUND)
     known.write.require(card)
     if len(command.data) not in known.lengths:
@@ -161,6 +165,9 @@ _WRITERS: Final[Mapping[int, Callable[[CardContext, bytes], None]]] = {
     RESETTING_CODE: put_resetting_code,
     KEY_DERIVATION: put_key_derivation,
     CERTIFICATE: _put_certificate,
+    ENCRYPTION_KEY: partial(put_key, ENCRYPTION_KEY),
+    CHECKSUM_KEY: partial(put_key, CHECKSUM_KEY),
+    MESSAGING_KEYS: put_keys,
     **{slot.attributes: partial(_put_attributes, slot) for slot in KeySlot},
     **{slot.user_interaction: partial(_put_interaction, slot) for slot in KeySlot},
 }

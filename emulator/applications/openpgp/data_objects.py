@@ -29,8 +29,11 @@ LANGUAGE: Final = 0x5F2D
 SEX: Final = 0x5F35
 URL: Final = 0x5F50
 PASSWORD_STATUS: Final = 0xC4
+ENCRYPTION_KEY: Final = 0xD1
+CHECKSUM_KEY: Final = 0xD2
 RESETTING_CODE: Final = 0xD3
 AES_KEY: Final = 0xD5
+MESSAGING_KEYS: Final = 0xF4
 KEY_DERIVATION: Final = 0xF9
 CERTIFICATE: Final = 0x7F21
 MAX_CERTIFICATE: Final = 4096
@@ -105,6 +108,9 @@ def _objects() -> Mapping[int, DataObject]:
         DataObject(SEX, "sex", always, admin, (1,), b"9"),
         DataObject(URL, "uniform resource locator", always, admin, _ANY),
         DataObject(PASSWORD_STATUS, "PW1 valid for several signatures", never, admin, (1,), b"\0"),
+        DataObject(ENCRYPTION_KEY, "SM-Key-ENC", never, admin, (0, 16, 32)),
+        DataObject(CHECKSUM_KEY, "SM-Key-MAC", never, admin, (0, 16, 32)),
+        DataObject(MESSAGING_KEYS, "SM-Key-ENC and SM-Key-MAC", never, admin, range(69)),
         DataObject(RESETTING_CODE, "resetting code", never, admin, range(MAX_LENGTH + 1)),
         DataObject(AES_KEY, "AES key", never, admin, (0, 16, 32)),
         DataObject(CERTIFICATE, "cardholder certificate", always, admin, range(MAX_CERTIFICATE + 1)),

@@ -19,9 +19,10 @@ from emulator.applications.openpgp.data_objects import (
 from emulator.applications.openpgp.key_slots import KeySlot
 from emulator.applications.openpgp.life_cycle import new_passwords
 from emulator.applications.openpgp.passwords import MAX_LENGTH, Password, new_code
+from emulator.applications.openpgp.secure_messaging import ALGORITHM, MessagingAlgorithm, new_keys
 from emulator.applications.openpgp.user_interaction import TOUCH
 from emulator.definition.pem import to_certificate, to_private_key
-from emulator.definition.section import Section, boolean, choice, integer, octets
+from emulator.definition.section import Section, boolean, choice, hex_digits, integer, octets
 from emulator.errors import CardDefinitionError
 from iso7816.errors import KeyDataError
 from iso7816.key_algorithms import KeyAlgorithm
@@ -36,6 +37,8 @@ _PASSWORDS: Final = {
     "resetting_code": Password.RESETTING_CODE,
 }
 _TEXTS: Final = {"name": (NAME, 39), "login": (LOGIN, MAX_SPECIAL), "url": (URL, MAX_SPECIAL)}
+_MESSAGING_ALGORITHMS: Final = {each.label: each for each in MessagingAlgorithm}
+_MESSAGING_KEYS: Final = ("sm_key_enc", "sm_key_mac")
 _MAX_DATE: Final = 0xFFFFFFFF
 
 
@@ -59,9 +62,25 @@ def read_options(options: Section) -> dict[bytes, bytes]:
     several = options.take("several_signatures", boolean, default=False)
     values[OBJECTS[PASSWORD_STATUS].value_key] = bytes((several,))
     values[TOUCH] = bytes((options.take("touch", boolean, default=True),))
+    values.update(_read_secure_messaging(options))
     for slot in KeySlot:
         if slot.label in options:
             values.update(_read_slot(options.section(slot.label), slot))
+    return values
+
+
+def _read_secure_messaging(options: Section) -> dict[bytes, bytes]:
+    """The algorithm, and both keys or none."""
+    algorithm = options.take("secure_messaging", choice(_MESSAGING_ALGORITHMS), None)
+    given = [name for name in _MESSAGING_KEYS if name in options]
+    if algorithm is None:
+        if given:
+            raise options.error(given[0], "is of a card with secure_messaging")
+        return {}
+    values = {ALGORITHM: bytes((algorithm,))}
+    if given:
+        to_key = hex_digits(algorithm.key_length, algorithm.key_length, str(algorithm.key_length))
+        values.update(new_keys(*(options.take(name, to_key) for name in _MESSAGING_KEYS)))
     return values
 
 

@@ -10,6 +10,7 @@ from emulator.applications.openpgp.data_objects import MAX_CERTIFICATE, OBJECTS
 from emulator.applications.openpgp.key_slots import KeySlot
 from emulator.applications.openpgp.passwords import MAX_LENGTH, Password, new_code
 from emulator.applications.openpgp.personalisation import contents, slot_values
+from emulator.applications.openpgp.secure_messaging import algorithm_of
 from emulator.applications.openpgp.templates import signatures_among
 from emulator.applications.personalisation import Contents, HeldCode, HeldKey, HeldObject, KeyKind, Slot, values_of
 from emulator.applications.secret_codes import SecretCode
@@ -85,12 +86,16 @@ class OpenPGPPersonalisation:
         return state
 
     def contents(self, state: PersistentState, df: int) -> Contents:
-        """Signatures made, passwords, keys with their fingerprints, and what was written into data objects."""
+        """Signatures made, secure messaging, passwords, keys with their fingerprints, what is in data objects."""
         values = values_of(state, df)
         of_slots = {tag for slot in KeySlot for tag in (slot.attributes, slot.fingerprint, slot.generation_date)}
         codes = {code: SecretCode.from_bytes(values[code.value_key]) for code in Password if code.value_key in values}
+        facts = {"digital signature counter": str(signatures_among(values))}
+        algorithm = algorithm_of(values)
+        if algorithm is not None:
+            facts["secure messaging"] = algorithm.label
         return Contents(
-            {"digital signature counter": str(signatures_among(values))},
+            facts,
             [HeldCode(_NAMES[name], code.tries_left, code.max_tries) for name, code in codes.items()],
             [_held(each) for each in contents(values).slots if each.public_key is not None or each.certificate],
             [

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from emulator.applications.openpgp.passwords import Password, PasswordReference, new_code, verified
+from emulator.applications.openpgp.passwords import Password, PasswordReference, new_code, require
+from emulator.applications.openpgp.secure_messaging import has_keys
 from iso7816.file_control import LifeCycle
 from iso7816.status_words import SW, StatusWordError
 
@@ -61,10 +62,12 @@ def new_passwords() -> dict[bytes, bytes]:
 
 
 def terminate(card: CardContext, _command: CommandAPDU, _parameters: None) -> Response:
-    """TERMINATE DF (E6). Raises StatusWordError 6982 unless PW3 is verified, or it and PW1 are blocked."""
-    is_blocked = not any(each.tries_left(card.values) for each in (Password.PW1, Password.PW3))
-    if PasswordReference.ADMINISTRATION not in verified(card) and not is_blocked:
-        raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
+    """TERMINATE DF (E6): PW3 or secure messaging; anybody where PW3 is blocked and there are no keys for the latter.
+
+    Raises StatusWordError 6982.
+    """
+    if Password.PW3.tries_left(card.values) or has_keys(card.values):
+        require(card, PasswordReference.ADMINISTRATION)
     card.values.put(_TERMINATED, b"")
     card.channel.application_state = {}
     return b""

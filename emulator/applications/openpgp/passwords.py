@@ -83,9 +83,20 @@ def verified(card: CardContext) -> set[PasswordReference]:
 
 
 def require(card: CardContext, reference: PasswordReference) -> None:
-    """Raises StatusWordError 6982 unless the reference is verified."""
-    if reference not in verified(card):
+    """Raises StatusWordError 6982 unless the reference is verified; secure messaging stands for PW3 (5, 7.5)."""
+    if reference in verified(card):
+        return
+    if reference is not PasswordReference.ADMINISTRATION or not _comes_from_administration(card):
         raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
+
+
+def _comes_from_administration(card: CardContext) -> bool:
+    """Whether the command came under the keys of the application: not under those of the card."""
+    if not card.channel.is_protected:
+        return False
+    from iso7816.openpgp.session import OpenPGPCardSession
+
+    return isinstance(card.channel.protecting, OpenPGPCardSession)
 
 
 def _compare(card: CardContext, password: Password, presented: bytes) -> None:

@@ -24,6 +24,7 @@ from emulator.applications.openpgp.data_objects import AES_KEY, PASSWORD_STATUS,
 from emulator.applications.openpgp.key_commands import private_key
 from emulator.applications.openpgp.key_slots import KeySlot
 from emulator.applications.openpgp.passwords import PasswordReference, require, verified
+from emulator.applications.openpgp.secure_messaging import keep_challenge
 from emulator.applications.openpgp.templates import MAX_CHALLENGE, count_signature
 from emulator.applications.openpgp.user_interaction import require_interaction
 from emulator.command import expected, is_all
@@ -178,9 +179,11 @@ def _environment(card: CardContext) -> dict[int, KeySlot]:
     return cast("dict[int, KeySlot]", card.channel.application_state.get(_ENVIRONMENT, {}))
 
 
-def get_challenge(_card: CardContext, command: CommandAPDU, _parameters: None) -> Response:
-    """GET CHALLENGE (84): Ne random bytes; 6700 more than the extended capabilities say."""
+def get_challenge(card: CardContext, command: CommandAPDU, _parameters: None) -> Response:
+    """GET CHALLENGE (84): Ne random bytes, the last of which secure messaging uses; 6700 more than C0 says."""
     ne = expected(command)
     if ne > MAX_CHALLENGE and not is_all(ne):
         raise StatusWordError(SW.WRONG_LENGTH)
-    return os.urandom(min(ne, MAX_CHALLENGE))
+    challenge = os.urandom(min(ne, MAX_CHALLENGE))
+    keep_challenge(card, challenge)
+    return challenge

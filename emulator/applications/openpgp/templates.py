@@ -32,6 +32,7 @@ from emulator.applications.openpgp.data_objects import (
 from emulator.applications.openpgp.key_slots import KeySlot, Origin, StoredKey
 from emulator.applications.openpgp.life_cycle import life_cycle
 from emulator.applications.openpgp.passwords import MAX_LENGTH, Password
+from emulator.applications.openpgp.secure_messaging import algorithm_of
 from emulator.applications.openpgp.user_interaction import BUTTON
 from iso7816.atr import ATR
 from iso7816.ber_tlv import TLV, encode_header
@@ -65,11 +66,12 @@ _COUNTER_SIZE: Final = 3
 _MAX_COUNT: Final = 0xFFFFFF
 _COUNTER: Final = b"signature counter"
 
-# GET CHALLENGE, key import, PW status changeable, private use, attributes changeable, AES, KDF-DO: all but secure
-# messaging, whose algorithm is therefore 00. No PIN blocks of format 2; MANAGE SECURITY ENVIRONMENT.
-_EXTENDED_CAPABILITIES: Final = b"".join(
+_SECURE_MESSAGING: Final = 0x80
+# GET CHALLENGE, key import, PW status changeable, private use, attributes changeable, AES, KDF-DO.
+_ALWAYS_SUPPORTED: Final = 0x7F
+# No PIN blocks of format 2; MANAGE SECURITY ENVIRONMENT.
+_CAPABILITIES_BEHIND: Final = b"".join(
     (
-        bytes((0x7F, 0x00)),
         MAX_CHALLENGE.to_bytes(2, "big"),
         MAX_CERTIFICATE.to_bytes(2, "big"),
         MAX_SPECIAL.to_bytes(2, "big"),
@@ -150,8 +152,11 @@ def _counter(card: CardContext) -> bytes:
     return signature_count(card).to_bytes(_COUNTER_SIZE, "big")
 
 
-def _extended_capabilities(_card: CardContext) -> bytes:
-    return _EXTENDED_CAPABILITIES
+def _extended_capabilities(card: CardContext) -> bytes:
+    algorithm = algorithm_of(card.values)
+    if algorithm is None:
+        return bytes((_ALWAYS_SUPPORTED, 0x00)) + _CAPABILITIES_BEHIND
+    return bytes((_SECURE_MESSAGING | _ALWAYS_SUPPORTED, algorithm)) + _CAPABILITIES_BEHIND
 
 
 def _cardholder(card: CardContext) -> bytes:
@@ -171,7 +176,7 @@ def _features(_card: CardContext) -> bytes:
 
 
 def _discretionary(card: CardContext) -> bytes:
-    parts = [TLV(EXTENDED_CAPABILITIES, _EXTENDED_CAPABILITIES)]
+    parts = [TLV(EXTENDED_CAPABILITIES, _extended_capabilities(card))]
     parts += [TLV(slot.attributes, value_of(card.values, slot.attributes)) for slot in KeySlot]
     parts += [
         TLV(PASSWORD_STATUS, _password_status(card)),

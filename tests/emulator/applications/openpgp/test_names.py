@@ -10,7 +10,7 @@ from emulator.applications.openpgp.templates import TEMPLATES, VALUES
 from iso7816.describe import Names
 from iso7816.describe.dialogue import Dialogue
 
-SECRET = {0x0103, 0x0104, 0xD3, 0xD5, 0xF9}
+SECRET = {0x0103, 0x0104, 0xD1, 0xD2, 0xD3, 0xD5, 0xF4, 0xF9}
 NAMES = Names.load("openpgp")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -43,6 +44,9 @@ COMMANDS: dict[str, tuple[int, int, int, bytes]] = {
     "PUT DATA, certificate": (0xDA, 0x7F, 0x21, b"certificate"),
     "PUT DATA, resetting code": (0xDA, 0, 0xD3, b"another one"),
     "PUT DATA, no resetting code": (0xDA, 0, 0xD3, b""),
+    "PUT DATA, SM-Key-ENC": (0xDA, 0, 0xD1, b"f" * 16),
+    "PUT DATA, SM keys": (0xDA, 0, 0xF4, b"\xd1\x10" + b"f" * 16 + b"\xd2\x10" + b"n" * 16),
+    "PUT DATA, no SM keys": (0xDA, 0, 0xF4, b""),
     "PUT DATA, derivation": (0xDA, 0, 0xF9, KDF),
     "PUT DATA, flag": (0xDA, 0, 0xD6, b"\2\x20"),
     "PUT DATA, import": (0xDB, 0x3F, 0xFF, bytes.fromhex("4D2AB6007F4802" + "92205F4820" + "01" * 32)),
@@ -62,7 +66,10 @@ def prepared(card: Card, name: str) -> OpenPGPTerminal:
 
 
 @pytest.fixture
-def image(openpgp: OpenPGPTerminal, tmp_path: Path) -> Path:
+def image(make: Callable[..., OpenPGPTerminal], tmp_path: Path) -> Path:
+    openpgp = make(
+        f'secure_messaging = "aes-128"\nsm_key_enc = "{b"e".hex() * 16}"\nsm_key_mac = "{b"m".hex() * 16}"\n'
+    )
     openpgp.verify_all()
     assert openpgp.put(0xC1, ED25519) == openpgp.put(0xC3, ED25519) == openpgp.put(0xD3, CODE) == "9000"
     openpgp.generate(SIGNATURE)
