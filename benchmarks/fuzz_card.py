@@ -31,6 +31,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from fuzz_dialogue import SESSION_KEYS, Dialogue
+from fuzz_static_keys import StaticKeysDialogue
 
 import emulator
 from emulator import Card
@@ -376,14 +377,15 @@ class Subject:
         apdus: commands for them, without end, by random numbers.
         prepare: is called with a card at the beginning of half of the sessions, ``None``: nothing is.
         lenient_le: whether a command without Le is answered as one with Le 00.
-        dialogues: whether sessions of the card's own secure messaging are opened.
+        dialogue: what is around the commands of half of the sessions on T=1, channels and secure messaging, ``None``:
+            nothing is.
     """
 
     cards: list[Card]
     apdus: Callable[[random.Random], Iterator[bytes]]
     prepare: Callable[[Card], object] | None = None
     lenient_le: bool = False
-    dialogues: bool = True
+    dialogue: Callable[[random.Random], Dialogue | StaticKeysDialogue] | None = Dialogue
 
 
 def subject(profile: str) -> Subject:
@@ -392,23 +394,25 @@ def subject(profile: str) -> Subject:
         import fuzz_piv
 
         return Subject(
-            fuzz_piv.new_cards(), _mutating(fuzz_piv.apdus), fuzz_piv.administrate, lenient_le=True, dialogues=False
+            fuzz_piv.new_cards(), _mutating(fuzz_piv.apdus), fuzz_piv.administrate, lenient_le=True, dialogue=None
         )
     if profile == "pkcs15":
         import fuzz_pkcs15
 
         return Subject(
-            fuzz_pkcs15.new_cards(), _mutating(fuzz_pkcs15.apdus), fuzz_pkcs15.let_in, lenient_le=True, dialogues=False
+            fuzz_pkcs15.new_cards(), _mutating(fuzz_pkcs15.apdus), fuzz_pkcs15.let_in, lenient_le=True, dialogue=None
         )
     if profile == "openpgp":
         import fuzz_openpgp
 
-        return Subject(fuzz_openpgp.new_cards(), _mutating(fuzz_openpgp.apdus), fuzz_openpgp.let_in, dialogues=False)
+        return Subject(
+            fuzz_openpgp.new_cards(), _mutating(fuzz_openpgp.apdus), fuzz_openpgp.let_in, dialogue=StaticKeysDialogue
+        )
     if profile == "gids":
         import fuzz_gids
 
         return Subject(
-            fuzz_gids.new_cards(), _mutating(fuzz_gids.apdus), fuzz_gids.authenticate, lenient_le=True, dialogues=False
+            fuzz_gids.new_cards(), _mutating(fuzz_gids.apdus), fuzz_gids.authenticate, lenient_le=True, dialogue=None
         )
     return Subject(new_cards(), apdus)
 
@@ -527,7 +531,7 @@ def _session(
 ) -> None:
     """Some commands to a card that was just put in. Raises FaultFoundError."""
     t0 = card.protocol is TransmissionProtocol.T0
-    dialogue = Dialogue(rng) if fuzzed.dialogues and not t0 and rng.random() < 0.5 else None
+    dialogue = fuzzed.dialogue(rng) if fuzzed.dialogue is not None and not t0 and rng.random() < 0.5 else None
     if fuzzed.prepare is not None and rng.random() < 0.5:
         fuzzed.prepare(card)
 

@@ -1,6 +1,7 @@
 """Commands that an OpenPGP card may well accept, for ``fuzz_card.py --profile openpgp``: on T=1 and on T=0.
 
-Both cards have a key of RSA, one of Ed25519 and one on P-256, an AES key, a resetting code and a certificate.
+Both cards have a key of RSA, one of Ed25519 and one on P-256, an AES key, a resetting code and a certificate, and the
+keys of secure messaging.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import random
 from collections.abc import Iterator
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from fuzz_static_keys import CHECKSUM, ENCRYPTION
 
 from emulator import Card
 from emulator.applications.openpgp.algorithm_attributes import AlgorithmAttributes
@@ -17,6 +19,7 @@ from emulator.applications.openpgp.data_objects import OBJECTS
 from emulator.applications.openpgp.key_slots import KeySlot
 from emulator.applications.openpgp.passwords import Password, new_code
 from emulator.applications.openpgp.personalisation import slot_values
+from emulator.applications.openpgp.secure_messaging import new_keys
 from emulator.definition.profiles import parse_definition
 from emulator.persistent import Table
 from emulator.storage import VolatileStorage
@@ -31,6 +34,8 @@ historical_bytes = "00 31 F5 73 C0 01 60 00 90 00"
 name = "D2 76 00 01 24 01 03 04 FF FF 00 00 00 01 00 00"
 path = "3F00/7F4F"
 type = "openpgp"
+[applications.options]
+secure_messaging = "aes-128"
 """
 PW1, PW3, CODE = b"123456", b"12345678", b"resetting"
 CODES = (PW1, PW1, PW3, CODE, b"999999", b"1")
@@ -61,6 +66,7 @@ def new_cards() -> list[Card]:
         values = dict([new_code(Password.RESETTING_CODE, CODE)])
         values[b"object 00D5"] = bytes(range(16))
         values[b"certificate 0"] = b"certificate"
+        values.update(new_keys(ENCRYPTION, CHECKSUM))
         for slot, key in keys.items():
             values.update(slot_values(slot, key, generation_date=0))
         for name, value in values.items():
@@ -150,6 +156,11 @@ def _written(rng: random.Random) -> tuple[int, bytes]:
         return tag, rng.choice(ATTRIBUTES)
     if tag in {slot.user_interaction for slot in KeySlot}:
         return tag, bytes((rng.choice((0, 1, 2)), 0x20))
+    if tag == 0xF4:
+        size = rng.choice((0, 16, 16, 32))
+        return tag, rng.choice(
+            (b"", TLV(0xD1, rng.randbytes(size)).to_bytes() + TLV(0xD2, rng.randbytes(size)).to_bytes())
+        )
     if tag == 0xF9:
         return tag, rng.choice((DERIVATION, b"\x81\x01\x00"))
     sizes = [size for size in (0, 1, 2, 4, 8, 16, 20) if size in OBJECTS[tag].lengths]
