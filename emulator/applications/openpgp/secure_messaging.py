@@ -1,4 +1,4 @@
-"""Secure messaging with static keys (OpenPGP card 3.4.1, 4.4.2, 4.4.3.7, 7.5): who has the keys administers the card.
+"""Secure messaging with static keys (OpenPGP card 3.4.1, 4.4.2, 5, 7.5): who has the keys administers the card.
 
 ::
 

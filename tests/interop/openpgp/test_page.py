@@ -49,7 +49,7 @@ def say(folder: Path, text: str) -> str:
 
 
 def test_the_commands_of_the_page_work(folder: Path) -> None:
-    gnupg, opensc = blocks("sh")
+    gnupg, opensc, messaging = blocks("sh")
     said = say(folder, f'{gnupg}gpgconf --kill all; rm -rf "$GNUPGHOME"')
     assert "Version ..........: 3.4" in said
     [configuration] = blocks("text")
@@ -57,3 +57,5 @@ def test_the_commands_of_the_page_work(folder: Path) -> None:
     said = say(folder, opensc)
     assert re.search(r"Fingerprint:\n(?!0{32})[0-9A-F]{32}", said, flags=re.IGNORECASE)
     assert "Private RSA Key [Signature key]" in said
+    said = say(folder, f'{messaging}rm -rf "$GNUPGHOME"')
+    assert "+sm=7+" in said

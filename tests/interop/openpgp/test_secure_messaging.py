@@ -63,7 +63,7 @@ def test_who_has_the_keys_administers_the_card(administered: Any) -> None:
     assert say(gnupg, bytes.fromhex("00DA005E046A6F616E")).sw == 0x6982, "PW3 is not verified any more"
     for command in (
         CommandAPDU(0, 0xDA, 0x00, 0x5E, b"jane"),
-        CommandAPDU(0, 0xDA, 0x5F, 0x50, b"https://example.org"),
+        CommandAPDU(0, 0xDA, 0x5F, 0x50, b"example.org"),
     ):
         challenge = say(gnupg, bytes.fromhex("0084000010"))
         assert challenge.sw == 0x9000
@@ -71,4 +71,18 @@ def test_who_has_the_keys_administers_the_card(administered: Any) -> None:
         assert session.open(command, answer).sw == 0x9000
     gnupg.run("gpgconf", "--kill", "all")  # scdaemon keeps what it has read
     status = gnupg.card_status()
-    assert (status["login"], status["url"]) == (["jane"], ["https%3A//example.org"])
+    assert (status["login"], status["url"]) == (["jane"], ["example.org"])
+
+
+def test_a_factory_reset_waits_for_the_keys(administered: Any) -> None:
+    gnupg = administered
+    session = OpenPGPHostSession(SessionKeys(KeyType.AES, ENCRYPTION, CHECKSUM))
+    gnupg.edit_card("admin", "factory-reset", "y", "yes", check=False)
+    gnupg.run("gpgconf", "--kill", "all")
+    assert gnupg.card_status()["pinretry"] == ["0", "0", "0"], "gpg blocks the PINs, and TERMINATE DF is refused"
+    terminate = CommandAPDU(0, 0xE6, 0x00, 0x00)
+    challenge = say(gnupg, bytes.fromhex("0084000010"))
+    assert session.open(terminate, say(gnupg, session.protect(terminate, challenge.data).to_bytes())).sw == 0x9000
+    assert say(gnupg, bytes.fromhex("00440000")).sw == 0x9000
+    gnupg.run("gpgconf", "--kill", "all")
+    assert gnupg.card_status()["pinretry"] == ["3", "0", "3"]

@@ -25,9 +25,14 @@ def test_terminated_by_administration(openpgp: Any) -> None:
     assert openpgp.sw(TERMINATE) == "9000"
 
 
-def test_terminated_where_everything_is_blocked(openpgp: Any) -> None:
+def test_terminated_where_pw3_is_blocked(openpgp: Any) -> None:
     block(openpgp, SIGNATURES)
     assert openpgp.sw(TERMINATE) == "6982"
+    block(openpgp, ADMINISTRATION)
+    assert openpgp.sw(TERMINATE) == "9000"
+
+
+def test_whether_pw1_is_blocked_or_not(openpgp: Any) -> None:
     block(openpgp, ADMINISTRATION)
     assert openpgp.sw(TERMINATE) == "9000"
 

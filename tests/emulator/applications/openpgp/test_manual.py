@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
 from emulator import Card
 from emulator.applications.openpgp.definition import read_options
 from emulator.definition.section import Section
+from iso7816 import CommandAPDU
 
 from .conftest import ED25519, SIGNATURES, OpenPGPTerminal
 
@@ -43,6 +45,18 @@ def test_the_definition_is_a_card(tmp_path: Path) -> None:
     assert card.found(0x65, 0x5B) == b"Doe<<Jane"
     assert card.get(0xC1).hex().upper() == ED25519
     assert card.word(0x2C, 0, SIGNATURES, b"resetting654321") == "9000"
+
+
+def test_its_python_administers_a_card(make: Callable[..., OpenPGPTerminal]) -> None:
+    [text] = re.findall(r"^```python\n(.*?)^```$", PAGE, flags=re.MULTILINE | re.DOTALL)
+    shown: dict[str, Any] = {}
+    exec(text, shown)  # noqa: S102 (what the page shows)
+    keys = (bytes(range(32)), bytes(range(32, 64)))
+    options = f'sm_key_enc = "{keys[0].hex()}"\nsm_key_mac = "{keys[1].hex()}"\n'
+    terminal = make(f'secure_messaging = "aes-256"\n{options}')
+    write, read = CommandAPDU(0, 0xDA, 0x00, 0x5E, b"jane"), CommandAPDU(0, 0xCA, 0x00, 0x5E, b"", 256)
+    assert shown["administer"](terminal.card.transmit, *keys, write).sw == 0x9000
+    assert shown["administer"](terminal.card.transmit, *keys, read).data == b"jane"
 
 
 def test_every_option_is_in_a_table(monkeypatch: Any) -> None:
