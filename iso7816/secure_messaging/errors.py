@@ -10,7 +10,8 @@ class SecureMessagingError(Iso7816Error):
     """A protected command or response is not what it should be. No message tells any of its bytes.
 
     Attributes:
-        sw: what a card answers to such a command: 6987 a data object is missing, 6988 one is wrong.
+        sw: what a card answers to such a command: 6987 a data object is missing, 6988 one is wrong; or what its kind of
+            secure messaging has for that.
     """
 
     def __init__(self, reason: str, sw: SW = SW.SM_OBJECTS_INCORRECT) -> None:

@@ -84,7 +84,7 @@ def open_command(cipher: SessionCipher, counter: bytes, protected: CommandAPDU) 
 
     Raises:
         SecureMessagingError: 6987: no checksum, or no header where the class byte does not have it authenticated;
-            6988: anything wrong, the checksum above all.
+            6988: anything wrong; what the cipher has for a wrong checksum or cryptogram.
     """
     try:
         coded = ClassByte.parse(protected.cla)
@@ -148,7 +148,8 @@ def open_response(
         is_tlv: whether the command's INS was odd.
 
     Raises:
-        SecureMessagingError: 6987: no checksum, or no status; 6988: anything wrong, the checksum above all.
+        SecureMessagingError: 6987: no checksum, or no status; 6988: anything wrong; what the cipher has for a wrong
+            checksum or cryptogram.
     """
     field = ProtectedField.parse(protected.data)
     cipher.check(counter, _protected(cipher, b"", field.authenticated), field.checksum)

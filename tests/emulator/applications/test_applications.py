@@ -15,6 +15,7 @@ from emulator.applications import registry
 from emulator.command import CardContext, Case, CommandRow, Response
 from emulator.definition.section import Section, integer
 from emulator.persistent import CHV
+from emulator.session import Session
 from iso7816 import SW, CommandAPDU, ResponseAPDU, StatusWordError
 
 SELECT = "00A4040008F061626364656667"
@@ -122,6 +123,32 @@ class Default(Application):
     WITHOUT_SESSION = SW.SECURITY_STATUS_NOT_SATISFIED
 
 
+class OneByOne(Default):
+    """A protected command is taken where BEGIN came before it."""
+
+    NAME = "tests.one-by-one"
+    COMMANDS = (
+        CommandRow("TELL", 0x10, "here", Case.RESPONSE, anything, lambda card, _command, _: b"%d" % tell(card)),
+        CommandRow("BEGIN", 0x12, "here", Case.NO_DATA, anything, lambda card, _command, _: let_one_come(card)),
+    )
+
+    @classmethod
+    def session_of_one_command(cls, card: CardContext) -> Session:
+        if card.channel.application_state.pop("begun", None) is None:
+            return super().session_of_one_command(card)
+        return PassThrough(outlives=False)
+
+
+def tell(card: CardContext) -> int:
+    """Whether the command came protected, and whether there is a session."""
+    return 10 * card.channel.is_protected + (card.channel.session is not None)
+
+
+def let_one_come(card: CardContext) -> bytes:
+    card.channel.application_state["begun"] = True
+    return b""
+
+
 def echo_where_asked(_card: CardContext, command: CommandAPDU, _: int) -> Response:
     return b"" if command.ne is None else command.data
 
@@ -154,6 +181,7 @@ def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
     register_application(Counter)
     register_application(Alone)
     register_application(Default)
+    register_application(OneByOne)
     register_application(Talkative)
     register_application(Quiet)
 
@@ -306,6 +334,15 @@ def test_its_session_outlives_plain_commands_where_it_says_so(
     assert say(card, begin, "0C10000001AA00") == (b"protected".hex() + "AA").upper() + "9000"
     assert say(card, "0010000001BB00") == "BB9000"
     assert say(card, "0C10000001AA00") == (after.upper() + "9000" if after else "6982")
+
+
+def test_it_may_have_sessions_of_one_command(make: Callable[..., Card]) -> None:
+    card = make(DEFAULT.replace("tests.default", "tests.one-by-one"))
+    assert say(card, "0C10000000") == "6982", "its own word where there is none"
+    assert say(card, "00120000", "0010000000") == b"0".hex() + "9000", "a plain command is as ever"
+    assert say(card, "0C10000000") == (b"protected".hex() + b"10".hex()).upper() + "9000"
+    assert say(card, "0010000000") == b"0".hex() + "9000"
+    assert say(card, "0C10000000") == "6982"
 
 
 # What it keeps

@@ -11,6 +11,8 @@ from emulator.applications.openpgp.algorithm_attributes import AlgorithmAttribut
 from emulator.applications.openpgp.card_application import OpenPGPCard
 from emulator.applications.openpgp.key_derivation import KeyDerivation
 from emulator.applications.openpgp.personalisation import contents, values_of
+from emulator.definition.profiles import read_definition
+from emulator.definition.settings import with_settings
 from iso7816.errors import Iso7816Error
 from iso7816.key_algorithms import KeyAlgorithm
 
@@ -23,7 +25,8 @@ PIECES = [bytes.fromhex(text) for text in (
     "B600", "B800", "A400", "B603840101", "60045C027F21", "A6257F49228620" + "09" * 32, "7F49228620" + "09" * 32,
     "4D2AB6007F480292205F4820" + "01" * 32, "7F48029220", "5F4820" + "01" * 32, "92", "99", "8720" + "AA" * 32,
     "81010382010883040001000084080101010101010101", "810100", "0120", "83010203830103", "00" * 17, "02" * 17,
-    "313233343536", "3132333435363738", "D27600012401", ED25519, X25519, "010800002000",
+    "313233343536", "3132333435363738", "D27600012401", ED25519, X25519, "010800002000", "8E080102030405060708",
+    "970100", "8711", "D110" + "C3" * 16 + "D210" + "D4" * 16,
 )]  # fmt: skip
 DATA = st.one_of(st.binary(max_size=40), st.lists(st.sampled_from(PIECES), max_size=3).map(b"".join))
 CURVES_ONLY = {0xC1: ED25519, 0xC2: X25519, 0xC3: ED25519}
@@ -31,8 +34,9 @@ CURVES_ONLY = {0xC1: ED25519, 0xC2: X25519, 0xC3: ED25519}
 
 @pytest.fixture(scope="module")
 def card() -> Card:
-    """A card with three keys."""
-    made = Card.from_profile("openpgp")
+    """A card with three keys, and those of secure messaging."""
+    settings = ("secure_messaging=aes-128", f"sm_key_enc={'A1' * 16}", f"sm_key_mac={'B2' * 16}")
+    made = Card.from_state(with_settings(read_definition("openpgp"), settings).build())
     terminal = OpenPGPTerminal(made)
     terminal.verify_all()
     for tag, attributes in CURVES_ONLY.items():
@@ -66,6 +70,8 @@ def test_every_command_is_answered(
     for cla, ins, p1, p2, data in commands:
         if ins == 0x47 and is_rsa(card):
             continue  # a key of RSA takes long to generate
+        if cla == 0x0C:
+            assert card.transmit(bytes.fromhex("0084000010"))[-2:] in (b"\x90\x00", b"\x62\x85")
         for le in (b"", b"\0"):
             response = card.transmit(bytes((cla, ins, p1, p2)) + (bytes((len(data),)) + data if data else b"") + le)
             assert len(response) >= 2
