@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -9,6 +10,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from .conftest import OpenPGPTerminal, tlv
 
 BLOCK = 16
+CHALLENGE = "0084000010"
 
 
 def padded(data: bytes) -> bytes:
@@ -84,7 +86,7 @@ class StaticKeys:
         self, card: OpenPGPTerminal, ins: int, p1: int, p2: int, data: bytes = b"", *, le: bool = False
     ) -> tuple[bytes, str]:
         """A challenge, the protected command and its response: data and status word."""
-        challenge, _ = card.send("0084000010")
+        challenge, _ = card.send(CHALLENGE)
         answer, sw = card.send(self.command(challenge, bytes((0x0C, ins, p1, p2)), data, le=le))
         if not le:
             assert answer == b"", "a command without Le is answered by the status word alone"
@@ -102,3 +104,22 @@ class StaticKeys:
         data, sw = self.send(card, 0xCA, tag >> 8, tag & 0xFF, le=True)
         assert sw == "9000"
         return data
+
+
+SHORT = StaticKeys(bytes(range(16)), bytes(range(16, 32)))
+LONG = StaticKeys(bytes(range(32)), bytes(range(32, 64)))
+ALGORITHMS = {"aes-128": SHORT, "aes-256": LONG}
+
+
+def options_of(algorithm: str) -> str:
+    """The options of a card that has the keys of an algorithm."""
+    keys = ALGORITHMS[algorithm]
+    return (
+        f'secure_messaging = "{algorithm}"\nurl = "https://example.org"\n'
+        f'sm_key_enc = "{keys.encryption.hex()}"\nsm_key_mac = "{keys.mac.hex()}"\n'
+    )
+
+
+def with_keys(make: Callable[..., OpenPGPTerminal], algorithm: str = "aes-128", before: str = "") -> OpenPGPTerminal:
+    """Such a card."""
+    return make(options_of(algorithm), before=before)

@@ -1,163 +1,26 @@
-"""Secure messaging with static keys (OpenPGP card 3.4.1, 7.5), its data objects, and the administration that it is."""
+"""Secure messaging with static keys: messages and challenges (OpenPGP card 3.4.1, 7.5)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from emulator import Card, CardDefinitionError
 from iso7816 import CommandAPDU, KeyType, ResponseAPDU
 from iso7816.openpgp.session import OpenPGPHostSession
 from iso7816.secure_messaging import SessionKeys
 
-from ..test_applications_and_the_card import begin_session, under
-from .conftest import (
-    ADMINISTRATION,
-    ED25519,
-    OTHER_USES,
-    PW1,
-    PW3,
-    SELECT,
-    SIGNATURE,
-    SIGNATURES,
-    OpenPGPTerminal,
-    tlv,
-)
-from .static_keys import StaticKeys, in_blocks
+from .conftest import ED25519, PW1, SELECT, SIGNATURE, SIGNATURES, OpenPGPTerminal, tlv
+from .static_keys import ALGORITHMS, CHALLENGE, SHORT, in_blocks, with_keys
 
 Make = Callable[..., OpenPGPTerminal]
-SHORT = StaticKeys(bytes(range(16)), bytes(range(16, 32)))
-LONG = StaticKeys(bytes(range(32)), bytes(range(32, 64)))
-OTHERS = StaticKeys(b"e" * 16, b"m" * 16)
-ALGORITHMS = {"aes-128": SHORT, "aes-256": LONG}
-ON = 'secure_messaging = "aes-128"\n'
-CHALLENGE = "0084000010"
 READ_URL = bytes.fromhex("0CCA5F50")
-
-
-def with_keys(make: Make, algorithm: str = "aes-128") -> OpenPGPTerminal:
-    """A card that has its keys."""
-    keys = ALGORITHMS[algorithm]
-    return make(
-        f'secure_messaging = "{algorithm}"\nurl = "https://example.org"\n'
-        f'sm_key_enc = "{keys.encryption.hex()}"\nsm_key_mac = "{keys.mac.hex()}"\n'
-    )
 
 
 @pytest.fixture
 def card(make: Make) -> OpenPGPTerminal:
     """A card with the keys SHORT."""
     return with_keys(make)
-
-
-# The data objects
-
-
-@pytest.mark.parametrize(("algorithm", "byte"), [("aes-128", 1), ("aes-256", 2)])
-def test_the_extended_capabilities_tell_the_algorithm(make: Make, algorithm: str, byte: int) -> None:
-    value = make(f'secure_messaging = "{algorithm}"').get(0xC0)
-    assert value[:2] == bytes((0xFF, byte))
-    assert value[2:] == make().get(0xC0)[2:]
-    assert make(f'secure_messaging = "{algorithm}"').found(0x6E, 0x73, 0xC0) == value
-
-
-def test_keys_are_written_with_pw3_and_read_by_nobody(make: Make) -> None:
-    openpgp = make(ON)
-    assert openpgp.put(0xD1, SHORT.encryption) == openpgp.put(0xF4, SHORT.container) == "6982"
-    openpgp.verify_all()
-    assert openpgp.put(0xD1, SHORT.encryption) == openpgp.put(0xD2, SHORT.mac) == "9000"
-    for tag in ("D1", "D2", "F4"):
-        assert openpgp.sw(f"00CA00{tag}00") == "6A88"
-    assert SHORT.get(openpgp, 0x5F50) == b""
-
-
-@pytest.mark.parametrize(
-    ("algorithm", "wrong"), [("aes-128", (1, 15, 17, 24, 32, 33)), ("aes-256", (1, 16, 24, 31, 33))]
-)
-def test_keys_have_the_length_of_the_algorithm(make: Make, algorithm: str, wrong: tuple[int, ...]) -> None:
-    openpgp = make(f'secure_messaging = "{algorithm}"')
-    openpgp.verify_all()
-    for size in wrong:
-        assert openpgp.put(0xD1, bytes(size)) == openpgp.put(0xD2, bytes(size)) == "6700"
-        assert openpgp.put(0xF4, tlv(0xD1, bytes(size)) + tlv(0xD2, bytes(size))) in ("6A80", "6700")
-    openpgp.send(CHALLENGE)
-    assert openpgp.sw(READ_URL.hex()) == "6987", "there are still no keys"
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "D1",
-        "D110",
-        tlv(0xD1, SHORT.encryption).hex(),
-        tlv(0xD1, SHORT.encryption).hex() * 2,
-        tlv(0xD1, SHORT.encryption).hex() + "D200",
-        "D100" + tlv(0xD2, SHORT.mac).hex(),
-        SHORT.container.hex() + "D300",
-        tlv(0xD1, SHORT.encryption).hex() + tlv(0xD3, SHORT.mac).hex(),
-        tlv(0xF4, SHORT.container).hex(),
-        tlv(0xD1, bytes(16)).hex() + tlv(0xD2, bytes(32)).hex(),
-        tlv(0xD1, bytes(32)).hex() + tlv(0xD2, bytes(32)).hex(),
-    ],
-)
-def test_a_container_has_both_keys_or_none(card: OpenPGPTerminal, value: str) -> None:
-    card.verify_all()
-    assert card.put(0xF4, value) == "6A80"
-    assert SHORT.get(card, 0x5F50) == b"https://example.org", "the keys are as they were"
-
-
-def test_a_container_sets_both_keys_in_either_order(card: OpenPGPTerminal) -> None:
-    card.verify_all()
-    assert card.put(0xF4, OTHERS.container) == "9000"
-    assert OTHERS.get(card, 0x5F50) == b"https://example.org"
-    assert card.put(0xF4, tlv(0xD2, SHORT.mac) + tlv(0xD1, SHORT.encryption)) == "9000"
-    assert SHORT.get(card, 0x5F50) == b"https://example.org"
-
-
-@pytest.mark.parametrize(("tag", "value"), [(0xF4, ""), (0xF4, "D100D200"), (0xD1, ""), (0xD2, "")])
-def test_keys_are_deleted_by_empty_data(card: OpenPGPTerminal, tag: int, value: str) -> None:
-    challenge, _ = card.send(CHALLENGE)
-    card.verify_all()
-    assert card.put(tag, value) == "9000"
-    assert card.send(SHORT.command(challenge, READ_URL, le=True)) == (b"", 0x6987)
-    assert card.put(0xF4, SHORT.container) == "9000"
-    assert SHORT.get(card, 0x5F50) == b"https://example.org"
-
-
-def test_they_are_erased_with_everything_else(card: OpenPGPTerminal) -> None:
-    card.verify_all()
-    assert card.sw("00E60000") == card.sw("00440000") == "9000"
-    challenge, _ = card.send(CHALLENGE)
-    assert card.send(SHORT.command(challenge, READ_URL, le=True)) == (b"", 0x6987)
-    assert card.get(0xC0)[:2] == b"\xff\x01", "what the card can do outlives it"
-
-
-def test_they_are_durable(card: OpenPGPTerminal, tmp_path: Path) -> None:
-    path = tmp_path / "openpgp.card"
-    card.card.save(path)
-    with Card.open(path) as opened:
-        terminal = OpenPGPTerminal(opened)
-        assert SHORT.word(terminal, 0xDA, 0, 0xF4, OTHERS.container) == "9000"
-    with Card.open(path) as opened:
-        assert OTHERS.get(OpenPGPTerminal(opened), 0x5F50) == b"https://example.org"
-
-
-def test_a_sealed_image_tells_them_to_nobody(card: OpenPGPTerminal, tmp_path: Path) -> None:
-    keys = StaticKeys(
-        bytes.fromhex("5AC3F17E9024D6B8315CA07F4E92DB68"), bytes.fromhex("F1C2D3E4A5B697887A6B5C4D3E2F1001")
-    )
-    card.verify_all()
-    assert card.put(0xF4, keys.container) == "9000"
-    for name, options in (("open.card", {}), ("sealed.card", {"passphrase": "a long one"})):
-        card.card.save(tmp_path / name, **options)  # type: ignore[arg-type]
-    for key in (keys.encryption, keys.mac):
-        assert key in (tmp_path / "open.card").read_bytes()
-        assert key not in (tmp_path / "sealed.card").read_bytes()
-
-
-# Messages
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -217,7 +80,7 @@ def test_a_card_without_it_takes_no_protected_command(make: Make) -> None:
 
 def test_a_long_command_in_parts(make: Make) -> None:
     announced = '[card]\natr = "3B DA 18 FF 81 B1 FE 75 1F 03 00 31 F5 73 C0 01 E0 00 90 00 9C"\n'
-    made = make(f'{ON}sm_key_enc = "{SHORT.encryption.hex()}"\nsm_key_mac = "{SHORT.mac.hex()}"\n', before=announced)
+    made = with_keys(make, before=announced)
     challenge, _ = made.send(CHALLENGE)
     whole = SHORT.command(challenge, bytes.fromhex("0CDA5F50"), b"https://" + bytes(300))
     field = whole[7:]
@@ -231,10 +94,8 @@ def test_a_long_command_in_parts(make: Make) -> None:
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_both_ends_understand_each_other(make: Make, algorithm: str, protocol: str) -> None:
     keys = ALGORITHMS[algorithm]
-    card = make(
-        f'secure_messaging = "{algorithm}"\nsm_key_enc = "{keys.encryption.hex()}"\nsm_key_mac = "{keys.mac.hex()}"\n',
-        before=f'[card]\nprotocols = ["{protocol}"]\nhistorical_bytes = "00 31 F5 73 C0 01 80 00 90 00"\n',
-    )
+    announced = f'[card]\nprotocols = ["{protocol}"]\nhistorical_bytes = "00 31 F5 73 C0 01 80 00 90 00"\n'
+    card = with_keys(make, algorithm, before=announced)
     host = OpenPGPHostSession(SessionKeys(KeyType.AES, keys.encryption, keys.mac))
 
     def say(command: CommandAPDU) -> ResponseAPDU:
@@ -302,10 +163,7 @@ def test_it_goes_with_the_selection(card: OpenPGPTerminal, again: str) -> None:
 
 
 def test_each_channel_has_its_own(make: Make) -> None:
-    made = make(
-        f'{ON}url = "https://example.org"\nsm_key_enc = "{SHORT.encryption.hex()}"\nsm_key_mac = "{SHORT.mac.hex()}"\n',
-        before='[card]\nhistorical_bytes = "80 31 E0 73 F7 41 FF"\n',
-    )
+    made = with_keys(make, before='[card]\nhistorical_bytes = "80 31 E0 73 F7 41 FF"\n')
     made.card.reset()
     assert made.send("0070000001") == (b"\x01", 0x9000)
     assert made.sw(SELECT) == made.sw("01" + SELECT[2:]) == "9000"
@@ -362,78 +220,3 @@ def test_the_header_is_authenticated(card: OpenPGPTerminal, cla: str) -> None:
     challenge, _ = card.send(CHALLENGE)
     right = SHORT.command(challenge, READ_URL, le=True)
     assert card.send(right[:3] + b"\x51" + right[4:]) == (b"", 0x6982)
-
-
-# It stands for PW3
-
-
-def test_it_administers_without_pw3(card: OpenPGPTerminal) -> None:
-    for _ in range(3):
-        card.verify(SIGNATURES, b"999999")
-    assert card.word(0x2C, 2, SIGNATURES, b"654321") == "6982"
-    assert SHORT.word(card, 0x2C, 2, SIGNATURES, b"654321") == "9000"
-    assert card.verify(SIGNATURES, b"654321") == "9000"
-    assert SHORT.word(card, 0xDA, 0x01, 0x04, b"private") == "9000"
-    assert SHORT.get(card, 0x0104) == b"private"
-
-
-def test_it_does_so_for_that_command_alone(card: OpenPGPTerminal) -> None:
-    assert SHORT.word(card, 0xDA, 0x00, 0x5E, b"jane") == "9000"
-    assert card.put(0x5E, b"joan") == "6982"
-    assert card.sw("00200083") == "63C3"
-    assert SHORT.send(card, 0x20, 0, ADMINISTRATION)[1] == "63C3", "it is not the password"
-
-
-def test_it_does_not_stand_for_pw1(card: OpenPGPTerminal) -> None:
-    assert SHORT.word(card, 0xDA, 0x01, 0x01, b"private") == "6982"
-    assert SHORT.send(card, 0xCA, 0x01, 0x03, le=True) == (b"", "6982")
-    assert SHORT.word(card, 0x20, 0, OTHER_USES, PW1) == "9000"
-    assert SHORT.word(card, 0xDA, 0x01, 0x01, b"private") == "9000"
-
-
-def test_keys_are_replaced_under_themselves(card: OpenPGPTerminal) -> None:
-    assert SHORT.word(card, 0xDA, 0, 0xF4, OTHERS.container) == "9000"
-    assert OTHERS.get(card, 0x5F50) == b"https://example.org"
-    assert OTHERS.word(card, 0xDA, 0, 0xF4) == "9000"
-    challenge, _ = card.send(CHALLENGE)
-    assert card.send(OTHERS.command(challenge, READ_URL, le=True)) == (b"", 0x6987)
-
-
-def test_who_blocks_pw3_does_not_terminate_a_card_that_has_keys(card: OpenPGPTerminal) -> None:
-    for reference in (SIGNATURES, ADMINISTRATION):
-        for _ in range(3):
-            card.verify(reference, b"99999999")
-    assert card.sw("00E60000") == "6982"
-    assert SHORT.word(card, 0xE6, 0, 0) == "9000"
-    assert card.sw("00440000") == "9000"
-    assert card.verify(ADMINISTRATION, PW3) == "9000"
-
-
-def test_a_session_of_the_card_does_not_stand_for_it(make: Make) -> None:
-    key = f'[[keys]]\nreference = 1\ntype = "aes"\nvalue = "{bytes(range(16)).hex()}"\n'
-    before = f'[card]\nhistorical_bytes = "80 31 E0 73 F7 41 FF"\n{key}usage = ["external", "secure messaging"]\n'
-    card = make(ON, before=before).card
-    card.reset()
-    session = begin_session(card, 1)
-    assert under(session, card, CommandAPDU(0, 0xA4, 4, 0x0C, bytes.fromhex("D27600012401"))) == (b"", "9000")
-    assert under(session, card, CommandAPDU(0, 0xDA, 0x00, 0xF4, SHORT.container)) == (b"", "6982")
-    assert under(session, card, CommandAPDU(0, 0x20, 0, ADMINISTRATION, PW3)) == (b"", "9000")
-    assert under(session, card, CommandAPDU(0, 0xDA, 0x00, 0xF4, SHORT.container)) == (b"", "9000")
-
-
-# A card that is made with it
-
-
-@pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        ('secure_messaging = "scp11b"', '"aes-128"'),
-        ('sm_key_enc = "00"', "secure_messaging"),
-        (ON + f'sm_key_enc = "{bytes(16).hex()}"', "sm_key_mac"),
-        (ON + f'sm_key_mac = "{bytes(16).hex()}"', "sm_key_enc"),
-        (ON + f'sm_key_enc = "{bytes(32).hex()}"\nsm_key_mac = "{bytes(32).hex()}"', "for 16 bytes"),
-    ],
-)
-def test_options_that_are_refused(make: Make, options: str, expected: str) -> None:
-    with pytest.raises(CardDefinitionError, match=expected):
-        make(options)
