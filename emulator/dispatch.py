@@ -14,6 +14,7 @@ from iso7816.status_words import SW, StatusWordError
 if TYPE_CHECKING:
     from emulator.applications.contract import Application
     from emulator.command import AnyCommandRow, CardContext, Response
+    from emulator.session import Session
     from iso7816.apdu import CommandAPDU
 
 _OK: Final = b"\x90\x00"
@@ -89,6 +90,36 @@ class Dispatcher:
         if isinstance(response, bytes):
             return response + _OK if response else _OK
         return response.to_bytes()
+
+    def session_of_one_command(self, protected: CommandAPDU) -> Session:
+        """What a protected command is taken under where no session has begun.
+
+        What the application changed meanwhile, and has not committed itself, is undone.
+
+        Raises:
+            StatusWordError: there is none, and why; 6F00, 6581 where the application has failed.
+            PowerCut: the fault point cut the power.
+        """
+        context = self._context
+        try:
+            session = context.session_of_one_command()
+            context.work.rollback()
+        except PowerCut:
+            raise
+        except WriteFailure as failure:
+            _report(failure, protected)
+            raise StatusWordError(SW.MEMORY_FAILURE) from None
+        except StatusWordError:
+            context.work.rollback()
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever an application does, the card lives on)
+            context.work.rollback()
+            _report(error, protected)
+            raise StatusWordError(SW.NO_DIAGNOSIS) from None
+        except BaseException:
+            context.work.rollback()
+            raise
+        return session
 
     def current_rows(self) -> Rows:
         """The commands that the current application of the channel has, or the card's own where there is none.

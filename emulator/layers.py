@@ -47,10 +47,19 @@ class Layers:
         capabilities: what the card announces.
     """
 
-    __slots__ = ("_capabilities", "_context", "_current_rows", "_execute", "_parse", "_rows")
+    __slots__ = (
+        "_capabilities",
+        "_context",
+        "_current_rows",
+        "_execute",
+        "_parse",
+        "_rows",
+        "_session_of_one_command",
+    )
 
     def __init__(self, dispatcher: Dispatcher, context: CardContext, capabilities: Capabilities) -> None:
         self._execute = dispatcher.execute
+        self._session_of_one_command = dispatcher.session_of_one_command
         self._rows = dispatcher.rows
         self._current_rows = dispatcher.current_rows
         self._context = context
@@ -133,7 +142,7 @@ class Layers:
             raise StatusWordError(SW.SECURE_MESSAGING_UNSUPPORTED)
         session = channel.session
         if session is None:
-            session = self._context.session_of_one_command()
+            session = self._session_of_one_command(command)
         try:
             plain = session.open(command)
         except SecureMessagingError as error:

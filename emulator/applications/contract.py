@@ -103,7 +103,8 @@ class Application(ABC):
     def session_of_one_command(cls, card: CardContext) -> Session:
         """What a protected command is taken under where no session has begun, it and its response alone.
 
-        For secure messaging that knows no sessions: whatever each command needs is there before it comes.
+        For secure messaging that knows no sessions: whatever each command needs is there before it comes. What this
+        changes that lasts it commits itself (``card.work.commit()``), or it is undone.
 
         Raises:
             StatusWordError: there is none: ``WITHOUT_SESSION``, or another word for another reason.

@@ -32,6 +32,10 @@ PROTECTED_INSTRUCTIONS: Final = frozenset((0x20, 0x24, 0x2C, 0x44, 0x47, 0xC0, 0
 """Those whose description has class 0C (7.2): VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER, ACTIVATE FILE,
 GENERATE ASYMMETRIC KEY PAIR, GET RESPONSE, GET DATA, GET NEXT DATA, PUT DATA, TERMINATE DF."""
 
+_CLASS: Final = 0x0C
+_FURTHER: Final = 0x40
+"""From here on a class byte cannot say that its header is authenticated: a data object 89 does (ISO/IEC 7816-4)."""
+
 
 class _ChallengedCipher(SessionCipher):
     """AES from a challenge; what is wrong is 6982 (7.9)."""
@@ -78,12 +82,15 @@ class OpenPGPCardSession(_Session):
         """The command, checked and deciphered.
 
         Raises:
-            SecureMessagingError: 6882 not a command that is protected; 6987 no checksum; 6988 other data objects than
-                belong there; 6982 the checksum or the cryptogram is wrong; the challenge has served already.
+            SecureMessagingError: 6882 not a command that is protected, or not by class 0C; 6987 no checksum; 6988 other
+                data objects than belong there; 6982 the checksum or the cryptogram is wrong; the challenge has served
+                already.
         """
         if self._is_used:
             raise SecureMessagingError("the challenge has served already")
         self._is_used = True
+        if command.cla & _CLASS != _CLASS and command.cla < _FURTHER:
+            raise SecureMessagingError("a class of another kind of secure messaging", SW.SECURE_MESSAGING_UNSUPPORTED)
         if command.ins not in PROTECTED_INSTRUCTIONS:
             raise SecureMessagingError("not a command that is protected", SW.SECURE_MESSAGING_UNSUPPORTED)
         field = ProtectedField.parse(command.data)

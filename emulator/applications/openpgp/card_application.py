@@ -11,7 +11,7 @@ from emulator.applications.openpgp.definition import read_options
 from emulator.applications.openpgp.life_cycle import is_terminated
 from emulator.applications.openpgp.secure_messaging import session_of_one_command
 from iso7816.apdu import ResponseAPDU
-from iso7816.status_words import SW
+from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:
     from emulator.applications.personalisation import Personalisation
@@ -27,6 +27,7 @@ class OpenPGPCard(Application):
     NAME: ClassVar[str] = "openpgp"
     COMMANDS: ClassVar[tuple[AnyCommandRow, ...]] = COMMANDS
     KEEPS_CARD_COMMANDS: ClassVar[bool] = False
+    FIRST_USE = ("iso7816.openpgp.session",)
 
     @classmethod
     def define(cls, options: Section) -> Mapping[bytes, bytes]:
@@ -50,5 +51,10 @@ class OpenPGPCard(Application):
 
     @classmethod
     def session_of_one_command(cls, card: CardContext) -> Session:
-        """Secure messaging with static keys: 6882 where the card has none, 6987 without keys or challenge."""
+        """Secure messaging with static keys: 6882 where the card has none, 6987 without keys or challenge.
+
+        6285 while the application is terminated: it gives no challenge then.
+        """
+        if is_terminated(card.values):
+            raise StatusWordError(SW.FILE_TERMINATED)
         return session_of_one_command(card)

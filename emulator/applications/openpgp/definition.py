@@ -38,7 +38,7 @@ _PASSWORDS: Final = {
 }
 _TEXTS: Final = {"name": (NAME, 39), "login": (LOGIN, MAX_SPECIAL), "url": (URL, MAX_SPECIAL)}
 _MESSAGING_ALGORITHMS: Final = {each.label: each for each in MessagingAlgorithm}
-_MESSAGING_KEYS: Final = ("sm_key_enc", "sm_key_mac")
+_OPTIONS_OF_KEYS: Final = ("sm_key_enc", "sm_key_mac")
 _MAX_DATE: Final = 0xFFFFFFFF
 
 
@@ -72,7 +72,7 @@ def read_options(options: Section) -> dict[bytes, bytes]:
 def _read_secure_messaging(options: Section) -> dict[bytes, bytes]:
     """The algorithm, and both keys or none."""
     algorithm = options.take("secure_messaging", choice(_MESSAGING_ALGORITHMS), None)
-    given = [name for name in _MESSAGING_KEYS if name in options]
+    given = [name for name in _OPTIONS_OF_KEYS if name in options]
     if algorithm is None:
         if given:
             raise options.error(given[0], "is of a card with secure_messaging")
@@ -80,7 +80,7 @@ def _read_secure_messaging(options: Section) -> dict[bytes, bytes]:
     values = {ALGORITHM: bytes((algorithm,))}
     if given:
         to_key = hex_digits(algorithm.key_length, algorithm.key_length, str(algorithm.key_length))
-        values.update(new_keys(*(options.take(name, to_key) for name in _MESSAGING_KEYS)))
+        values.update(new_keys(*(options.take(name, to_key) for name in _OPTIONS_OF_KEYS)))
     return values
 
 

@@ -69,7 +69,9 @@ def terminate(card: CardContext, _command: CommandAPDU, _parameters: None) -> Re
     if Password.PW3.tries_left(card.values) or has_keys(card.values):
         require(card, PasswordReference.ADMINISTRATION)
     card.values.put(_TERMINATED, b"")
-    card.channel.application_state = {}
+    for channel in card.volatile.channels.values():
+        if channel.application == card.channel.application:
+            channel.application_state = {}
     return b""
 
 

@@ -67,7 +67,7 @@ def new_keys(encryption: bytes, checksum: bytes) -> Mapping[bytes, bytes]:
 
 def has_keys(values: Values) -> bool:
     """Whether both keys are there, so that protected commands are taken."""
-    return all(value_of(values, tag) for tag in _KEYS)
+    return algorithm_of(values) is not None and all(value_of(values, tag) for tag in _KEYS)
 
 
 def is_there(card: CardContext, tag: int) -> bool:

@@ -70,7 +70,7 @@ _SECURE_MESSAGING: Final = 0x80
 # GET CHALLENGE, key import, PW status changeable, private use, attributes changeable, AES, KDF-DO.
 _ALWAYS_SUPPORTED: Final = 0x7F
 # No PIN blocks of format 2; MANAGE SECURITY ENVIRONMENT.
-_CAPABILITIES_BEHIND: Final = b"".join(
+_LIMITS: Final = b"".join(
     (
         MAX_CHALLENGE.to_bytes(2, "big"),
         MAX_CERTIFICATE.to_bytes(2, "big"),
@@ -155,8 +155,8 @@ def _counter(card: CardContext) -> bytes:
 def _extended_capabilities(card: CardContext) -> bytes:
     algorithm = algorithm_of(card.values)
     if algorithm is None:
-        return bytes((_ALWAYS_SUPPORTED, 0x00)) + _CAPABILITIES_BEHIND
-    return bytes((_SECURE_MESSAGING | _ALWAYS_SUPPORTED, algorithm)) + _CAPABILITIES_BEHIND
+        return bytes((_ALWAYS_SUPPORTED, 0x00)) + _LIMITS
+    return bytes((_SECURE_MESSAGING | _ALWAYS_SUPPORTED, algorithm)) + _LIMITS
 
 
 def _cardholder(card: CardContext) -> bytes:

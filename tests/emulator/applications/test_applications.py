@@ -129,14 +129,32 @@ class OneByOne(Default):
     NAME = "tests.one-by-one"
     COMMANDS = (
         CommandRow("TELL", 0x10, "here", Case.RESPONSE, anything, lambda card, _command, _: b"%d" % tell(card)),
-        CommandRow("BEGIN", 0x12, "here", Case.NO_DATA, anything, lambda card, _command, _: let_one_come(card)),
+        CommandRow(
+            "BEGIN", 0x12, "here", Case.NO_DATA, anything, lambda card, command, _: let_one_come(card, command.p1)
+        ),
+        CommandRow("LASTS", 0x14, "here", Case.RESPONSE, anything, lambda card, _command, _: lasting(card)),
     )
 
     @classmethod
     def session_of_one_command(cls, card: CardContext) -> Session:
-        if card.channel.application_state.pop("begun", None) is None:
+        begun = card.channel.application_state.pop("begun", None)
+        if begun is None:
             return super().session_of_one_command(card)
+        card.values.put(b"undone", b"x")
+        if begun == COMMITS:
+            card.work.commit()
+            raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
+        if begun == FAILS:
+            raise RuntimeError("a mistake in an application")
         return PassThrough(outlives=False)
+
+
+COMMITS, FAILS = 1, 2
+"""P1 of BEGIN: what the next protected command does."""
+
+
+def lasting(card: CardContext) -> bytes:
+    return b"".join(card.values.keys())
 
 
 def tell(card: CardContext) -> int:
@@ -144,8 +162,8 @@ def tell(card: CardContext) -> int:
     return 10 * card.channel.is_protected + (card.channel.session is not None)
 
 
-def let_one_come(card: CardContext) -> bytes:
-    card.channel.application_state["begun"] = True
+def let_one_come(card: CardContext, p1: int) -> bytes:
+    card.channel.application_state["begun"] = p1
     return b""
 
 
@@ -343,6 +361,15 @@ def test_it_may_have_sessions_of_one_command(make: Callable[..., Card]) -> None:
     assert say(card, "0C10000000") == (b"protected".hex() + b"10".hex()).upper() + "9000"
     assert say(card, "0010000000") == b"0".hex() + "9000"
     assert say(card, "0C10000000") == "6982"
+
+
+def test_what_such_a_session_changes_and_does_not_commit_is_undone(make: Callable[..., Card]) -> None:
+    card = make(DEFAULT.replace("tests.default", "tests.one-by-one"))
+    for p1, word in (("00", "9000"), ("02", "6F00")):
+        assert say(card, f"0012{p1}00", "0C10000000").endswith(word)
+        assert say(card, "0014000000") == "9000"
+    assert say(card, "00120100", "0C10000000") == "6985"
+    assert say(card, "0014000000") == b"undone".hex().upper() + "9000"
 
 
 # What it keeps

@@ -10,7 +10,7 @@ import pytest
 from emulator import Card, CardDefinitionError
 
 from ...outside import AES, Outside
-from .conftest import ADMINISTRATION, OTHER_USES, PW1, PW3, SIGNATURES, OpenPGPTerminal, tlv
+from .conftest import ADMINISTRATION, OTHER_USES, PW1, PW3, SELECT, SIGNATURES, OpenPGPTerminal, tlv
 from .static_keys import CHALLENGE, SHORT, StaticKeys, with_keys
 
 Make = Callable[..., OpenPGPTerminal]
@@ -54,7 +54,8 @@ def test_keys_have_the_length_of_the_algorithm(make: Make, algorithm: str, wrong
     openpgp.verify_all()
     for size in wrong:
         assert openpgp.put(0xD1, bytes(size)) == openpgp.put(0xD2, bytes(size)) == "6700"
-        assert openpgp.put(0xF4, tlv(0xD1, bytes(size)) + tlv(0xD2, bytes(size))) in ("6A80", "6700")
+        container = tlv(0xD1, bytes(size)) + tlv(0xD2, bytes(size))
+        assert openpgp.put(0xF4, container) == ("6A80" if len(container) <= 68 else "6700")
     openpgp.send(CHALLENGE)
     assert openpgp.sw(READ_URL.hex()) == "6987", "there are still no keys"
 
@@ -173,6 +174,27 @@ def test_who_blocks_pw3_does_not_terminate_a_card_that_has_keys(card: OpenPGPTer
     assert SHORT.word(card, 0xE6, 0, 0) == "9000"
     assert card.sw("00440000") == "9000"
     assert card.verify(ADMINISTRATION, PW3) == "9000"
+
+
+@pytest.mark.parametrize("tag", [0xD1, 0xD2])
+def test_who_blocks_pw3_terminates_a_card_with_one_key_alone(card: OpenPGPTerminal, tag: int) -> None:
+    card.verify_all()
+    assert card.put(tag, b"") == "9000"
+    for _ in range(3):
+        card.verify(ADMINISTRATION, b"99999999")
+    assert card.sw("00E60000") == card.sw("00440000") == "9000"
+
+
+def test_nothing_stays_verified_on_another_channel_of_a_card_as_new(make: Make) -> None:
+    card = make(before='[card]\nhistorical_bytes = "80 31 E0 73 F7 41 FF"\n')
+    card.card.reset()
+    assert card.send("0070000001") == (b"\x01", 0x9000)
+    assert card.sw(SELECT) == card.sw("01" + SELECT[2:]) == "9000"
+    assert card.sw(f"01200083{len(PW3):02X}{PW3.hex()}") == "9000"
+    card.verify_all()
+    assert card.sw("00E60000") == card.sw("00440000") == "9000"
+    assert card.sw("01200083") == "63C3"
+    assert card.sw("01DA005E046A616E65") == "6982"
 
 
 def test_a_session_of_the_card_does_not_stand_for_it(make: Make) -> None:

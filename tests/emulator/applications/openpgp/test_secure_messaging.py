@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from emulator import Card
 from iso7816 import CommandAPDU, KeyType, ResponseAPDU
 from iso7816.openpgp.session import OpenPGPHostSession
 from iso7816.secure_messaging import SessionKeys
@@ -213,10 +214,42 @@ def test_what_is_no_protected_field(card: OpenPGPTerminal, field: str, word: str
 
 
 @pytest.mark.parametrize("cla", ["04", "08"])
-def test_the_header_is_authenticated(card: OpenPGPTerminal, cla: str) -> None:
+def test_other_classes_are_refused(card: OpenPGPTerminal, cla: str) -> None:
+    header = bytes.fromhex(cla) + READ_URL[1:]
+    for objects in (b"", tlv(0x89, header)):
+        challenge, _ = card.send(CHALLENGE)
+        assert card.send(SHORT.sealed(challenge, header, objects + b"\x97\x02\0\0")) == (b"", 0x6882)
+
+
+def test_a_terminated_card_gives_no_challenge(card: OpenPGPTerminal) -> None:
     challenge, _ = card.send(CHALLENGE)
-    _, sw = card.send(SHORT.command(challenge, bytes.fromhex(cla) + READ_URL[1:], le=True))
-    assert sw in (0x6882, 0x6982)
+    card.verify_all()
+    assert card.sw("00E60000") == "9000"
+    assert card.sw(CHALLENGE) == "6285"
+    assert card.send(SHORT.command(challenge, bytes.fromhex("0C440000"))) == (b"", 0x6285)
+    assert card.sw("00440000") == "9000"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (b"setting secure messaging", b""),
+        (b"setting secure messaging", b"\7"),
+        (b"object 00D1", bytes(5)),
+        (b"object 00D2", bytes(24)),
+    ],
+)
+def test_values_that_no_card_has_written_end_no_card(card: OpenPGPTerminal, key: bytes, value: bytes) -> None:
+    state = card.card.snapshot().state()
+    (place,) = (place for place in state.application_values if place[1] == key)
+    state.application_values[place] = value
+    broken = OpenPGPTerminal(Card.from_state(state))
+    challenge, _ = broken.send(CHALLENGE)
+    assert broken.send(SHORT.command(challenge, READ_URL, le=True))[1] in (0x6F00, 0x6982)
+    assert broken.get(0x5F50) == b"https://example.org"
+
+
+def test_the_header_is_authenticated(card: OpenPGPTerminal) -> None:
     challenge, _ = card.send(CHALLENGE)
     right = SHORT.command(challenge, READ_URL, le=True)
     assert card.send(right[:3] + b"\x51" + right[4:]) == (b"", 0x6982)
