@@ -74,7 +74,10 @@ _SELECTIONS = {
     for occurrence in Occurrence
     if method is Method.DF_NAME or occurrence is Occurrence.FIRST
 }
+# Python 3.11 finds a member in its enumeration ten times as slowly as a name of the module.
 _ACTIVATED = LifeCycle.OPERATIONAL_ACTIVATED
+_DF = FileKind.DF
+_FILE_IDENTIFIER = Method.FILE_IDENTIFIER
 _WARNINGS = {
     LifeCycle.OPERATIONAL_DEACTIVATED: SW.FILE_DEACTIVATED,
     LifeCycle.TERMINATED: SW.FILE_TERMINATED,
@@ -135,7 +138,7 @@ def locate(
     Raises:
         StatusWordError: 6A82 there is none, 6A87 the data do not fit the method.
     """
-    if method is Method.FILE_IDENTIFIER:
+    if method is _FILE_IDENTIFIER:
         if len(data) == 2:
             return by_file_identifier(state, df, data[0] << 8 | data[1], root)
         if not data:
@@ -161,7 +164,7 @@ def locate(
 
 def make_current(state: PersistentState, channel: ChannelState, file: CardFile) -> None:
     """Make ``file`` the current DF of a channel, or the current EF and its DF the current one."""
-    if file.kind is FileKind.DF:
+    if file.kind is _DF:
         df = file.number
         channel.ef = 0
     else:
