@@ -1,6 +1,6 @@
 """Commands that a PIV card may well accept, for ``fuzz_card.py --profile piv``: with contacts, and contactless.
 
-Both cards have secure messaging, a pairing code, a global PIN, and keys of every kind but long ones of RSA.
+Both cards have secure messaging, a pairing code, a global PIN, fingers, and keys of every kind but long ones of RSA.
 """
 
 from __future__ import annotations
@@ -18,14 +18,22 @@ from emulator.applications.piv.personalisation import slot_values
 from emulator.definition.profiles import parse_definition
 from emulator.persistent import Table
 from emulator.storage import VolatileStorage
+from iso7816.biometric_templates import biometric_data
 from iso7816.confidentiality import encipher_blocks
 from iso7816.key_algorithms import KeyAlgorithm
 from iso7816.piv.cipher_suites import CS2
 from iso7816.piv.key_establishment import HostKeyEstablishment
 
-MORE = 'secure_messaging = "CS2"\npairing_code = "65135275"\nglobal_pin = "123456"\n'
+FINGERS = [random.Random(seed).randbytes(120).translate(bytes(range(192)) + bytes(64)) for seed in (1, 2)]
+MORE = f"""
+secure_messaging = "CS2"
+pairing_code = "65135275"
+global_pin = "123456"
+primary_finger = "{FINGERS[0].hex()}"
+secondary_finger = "{FINGERS[1].hex()}"
+"""
 KEY = bytes(range(1, 9)) * 3
-REFERENCES = (0x00, 0x04, 0x80, 0x81, 0x82, 0x95, 0x98, 0x9A, 0x9B, 0x9C, 0x9D, 0x9E, 0xF9, 0xFF)
+REFERENCES = (0x00, 0x04, 0x80, 0x81, 0x82, 0x95, 0x96, 0x97, 0x98, 0x9A, 0x9B, 0x9C, 0x9D, 0x9E, 0xF9, 0xFF)
 ALGORITHMS = (0x00, 0x03, 0x06, 0x07, 0x08, 0x11, 0x14, 0x27, 0x2E, 0xE0, 0xE1)
 TAGS = ("7E", "7F61", "5FC101", "5FC102", "5FC105", "5FC109", "5FC10C", "5FC122", "5FC123", "5FFF01", "5FFF10")
 CODES = (b"123456\xff\xff", b"12345678", b"65135275", b"999999\xff\xff", b"\xff" * 8)
@@ -95,6 +103,9 @@ def administrate(card: Card) -> None:
 def _fields(rng: random.Random, ins: int) -> tuple[int, int, bytes]:
     """P1, P2 and data, mostly of the forms that the instruction has."""
     reference, algorithm = rng.choice(REFERENCES), rng.choice(ALGORITHMS)
+    if ins == 0x20 and rng.random() < 0.1:
+        minutiae = rng.choice((*FINGERS, rng.randbytes(3 * rng.randrange(70))))
+        return 0, rng.choice((0x96, 0x97)), biometric_data(minutiae[: rng.choice((None, None, 36, -1))])
     if ins in (0x20, 0x24, 0x2C):
         data = b"".join(rng.choice(CODES) for _ in range(1 if ins == 0x20 else 2))
         return rng.choice((0, 0, 0, 0xFF)), rng.choice((0x80, 0x80, reference)), rng.choice((data, data, b"", data[:7]))

@@ -15,6 +15,7 @@
     ├── KeyDataError           a key that travels in data objects, or is kept as bytes
     ├── InformationError       a cryptographic information object
     ├── MechanismError         data that a cryptographic mechanism does not take
+    ├── MinutiaeError          a template of finger minutiae
     └── NamesError             a file of names for the decoder
 """
 
@@ -71,6 +72,10 @@ class InformationError(Iso7816Error):
 
 class MechanismError(Iso7816Error):
     """A cryptographic mechanism does not take the data, or not with this key."""
+
+
+class MinutiaeError(Iso7816Error):
+    """A template of finger minutiae, or the data object around it, is malformed."""
 
 
 class NamesError(Iso7816Error):

@@ -1,4 +1,4 @@
-"""A code with a retry counter among the values of an application: a PIN, a PUK, a password.
+"""A code with a retry counter among the values of an application: a PIN, a PUK, a password, or a finger.
 
 Its value: ``most tries (1 byte) || tries left (1 byte) || code``. A try is spent, durably, before the comparison, and
 the counter is full again, durably, after a right one.
@@ -13,6 +13,8 @@ from iso7816.authentication import is_same_secret
 from iso7816.status_words import SW, StatusWordError, counter_word
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from emulator.command import CardContext
 
 MAX_TRIES: Final = 255
@@ -90,13 +92,18 @@ def present(card: CardContext, key: bytes, presented: bytes) -> SecretCode:
     Raises:
         StatusWordError: 6983 it is blocked, 63CX it is another.
     """
+    return attempt(card, key, lambda value: is_same_secret(value, presented))
+
+
+def attempt(card: CardContext, key: bytes, is_right: Callable[[bytes], bool]) -> SecretCode:
+    """:func:`present` with a comparison of one's own: ``is_right`` is given the value that is kept."""
     code = SecretCode.read(card, key)
     if code.is_blocked:
         raise StatusWordError(SW.AUTHENTICATION_METHOD_BLOCKED)
     spent = replace(code, tries_left=code.tries_left - 1)
     spent.put(card, key)
     card.work.commit()
-    if not is_same_secret(code.value, presented):
+    if not is_right(code.value):
         raise StatusWordError(spent.counter_word)
     full = replace(code, tries_left=code.max_tries)
     full.put(card, key)

@@ -58,7 +58,7 @@ def test_everything_that_a_piv_card_has_is_named() -> None:
 
     names = Names.load("piv")
     assert set(names.data_objects) == {*DATA_OBJECTS, ATTESTATION_CERTIFICATE}
-    assert names.secret_objects == {tag for tag, each in DATA_OBJECTS.items() if each.reading is Reading.PIN}
+    assert names.secret_objects == {tag for tag, each in DATA_OBJECTS.items() if each.reading is not Reading.ALWAYS}
     assert set(names.keys) == {*SLOTS, ADMINISTRATION_KEY, SECURE_MESSAGING_KEY}
     assert set(names.chvs) == set(ReferenceData)
     assert set(names.commands) == {row.code for row in PIVCard.COMMANDS if row.ins >= 0xF6}

@@ -17,6 +17,7 @@ from emulator.definition.profiles import load_profile, read_definition
 from emulator.definition.settings import with_settings
 from emulator.persistent import PersistentState, Table
 from iso7816.asymmetric_keys import load_private_key
+from iso7816.finger_minutiae import Minutia
 
 from .card_making.conftest import rsa_key
 
@@ -46,14 +47,25 @@ def piv() -> tuple[PersistentState, Secrets]:
         "management_key": bytes.fromhex("F1C2D3E4A5B69788112233445566778899AABBCCDDEEFF00"),
         "card_authentication_secret": bytes.fromhex("8A7B6C5D4E3F2A1B0C9D8E7F6A5B4C3D2E1F0A9B8C7D6E5F"),
     }
+    fingers = {
+        name: b"".join(Minutia(7 * number, 250 - 9 * number, number).to_bytes() for number in range(start, start + 16))
+        for name, start in (("primary_finger", 1), ("secondary_finger", 8))
+    }
     settings = {
         **{name: f'"{value.decode()}"' for name, value in codes.items() if name not in ("pin", "puk")},
         **{name: value.hex() for name, value in keys.items()},
+        **{name: value.hex() for name, value in fingers.items()},
         "secure_messaging": "CS2",
     }
     state = settled("piv", settings, KEY, pin=codes["pin"], puk=codes["puk"])
     (signer,) = [value for (_, name), value in state.application_values.items() if name == b"certificate signer"]
-    return state, {**codes, **keys, **private(KEY), "signer": private(load_private_key(signer[8:]))["private_value"]}
+    return state, {
+        **codes,
+        **keys,
+        **fingers,
+        **private(KEY),
+        "signer": private(load_private_key(signer[8:]))["private_value"],
+    }
 
 
 def openpgp() -> tuple[PersistentState, Secrets]:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Final
 from emulator.applications.piv.data_objects import ATTESTATION_CERTIFICATE, DISCOVERY, Reading, is_template, kind_of
 from emulator.applications.piv.security import (
     authorise_administrator,
+    has_finger,
+    is_cardholder_verified,
     is_on_contact,
     is_pin_verified,
 )
@@ -37,6 +39,8 @@ from iso7816.errors import TLVError
 from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from emulator.applications.piv.data_objects import DataObjectKind
     from emulator.command import CardContext, Response
     from iso7816.apdu import CommandAPDU
@@ -45,6 +49,11 @@ _TAG_LIST: Final = 0x5C
 _RID_LENGTH: Final = 5
 _LABEL: Final = b"PIV Card Application"
 _BY_NAME: Final = Selection(Method.DF_NAME, Answer.FCI, Occurrence.FIRST)
+_RULES: Final[Mapping[Reading, Callable[[CardContext], bool]]] = {
+    Reading.ALWAYS: lambda _card: True,
+    Reading.PIN: is_pin_verified,
+    Reading.CARDHOLDER: is_cardholder_verified,
+}
 
 
 def parse_selection(p1: int, p2: int) -> None:
@@ -112,7 +121,7 @@ def put_data(card: CardContext, command: CommandAPDU, _parameters: None) -> Resp
     tag, content = _data_object_in(command.data)
     if kind_of(tag, extended=is_extended(card.values)) is None:
         raise StatusWordError(SW.FUNCTION_UNSUPPORTED)
-    if tag == DISCOVERY and content and not is_discovery_object(content):
+    if tag == DISCOVERY and content and not is_discovery_object(content, compares_fingers=has_finger(card)):
         raise StatusWordError(SW.WRONG_DATA)
     if occupied(card.values, but=tag) + len(content) > card.state.identity.memory:
         raise StatusWordError(SW.NOT_ENOUGH_MEMORY)
@@ -125,7 +134,7 @@ def put_data(card: CardContext, command: CommandAPDU, _parameters: None) -> Resp
 
 def _authorise_reading(card: CardContext, kind: DataObjectKind) -> None:
     interface = kind.contactless or is_on_contact(card)
-    if not interface or (kind.reading is Reading.PIN and not is_pin_verified(card)):
+    if not interface or not _RULES[kind.reading](card):
         raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
 
 

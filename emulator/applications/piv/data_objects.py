@@ -26,6 +26,7 @@ class Reading(Enum):
 
     ALWAYS = "always"
     PIN = "PIN"
+    CARDHOLDER = "PIN or finger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ DATA_OBJECTS: Final = {
         DataObjectKind(0x5FC106, "Security Object"),
         DataObjectKind(CARD_CAPABILITY_CONTAINER, "Card Capability Container"),
         DataObjectKind(0x5FC108, "Cardholder Facial Image", Reading.PIN),
-        DataObjectKind(0x5FC109, "Printed Information", Reading.PIN),
+        DataObjectKind(0x5FC109, "Printed Information", Reading.CARDHOLDER),
         DataObjectKind(SIGNATURE_CERTIFICATE, "X.509 Certificate for Digital Signature"),
         DataObjectKind(MANAGEMENT_CERTIFICATE, "X.509 Certificate for Key Management"),
         DataObjectKind(KEY_HISTORY, "Key History Object"),
@@ -91,7 +92,7 @@ DATA_OBJECTS: Final = {
         ),
         DataObjectKind(0x5FC121, "Cardholder Iris Images", Reading.PIN),
         DataObjectKind(SIGNER_CERTIFICATE, "Secure Messaging Certificate Signer", contactless=True),
-        DataObjectKind(PAIRING_CODE, "Pairing Code Reference Data Container", Reading.PIN),
+        DataObjectKind(PAIRING_CODE, "Pairing Code Reference Data Container", Reading.CARDHOLDER),
     )
 }
 """By their tags."""

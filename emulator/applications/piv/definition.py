@@ -7,15 +7,26 @@ from typing import TYPE_CHECKING, Any, Final
 
 from emulator.applications.piv.algorithms import ALGORITHMS, TRIPLE_DES
 from emulator.applications.piv.data_objects import (
+    BIOMETRIC_TEMPLATES,
     CHUID,
     DISCOVERY,
     PAIRING_CODE,
     SIGNER_CERTIFICATE,
     kind_of,
 )
+from emulator.applications.piv.enrolled_fingers import (
+    LEAST_ENROLLED,
+    MOST,
+    MOST_TRIES,
+    SHARE,
+    biometric_templates,
+    enrolled_value,
+)
+from emulator.applications.piv.enrolled_fingers import TRIES as FINGER_TRIES
 from emulator.applications.piv.key_references import (
     ADMINISTRATION_KEY,
     CARD_AUTHENTICATION_KEY,
+    FINGERS,
     SLOTS,
     PINPolicy,
     ReferenceData,
@@ -24,6 +35,7 @@ from emulator.applications.piv.key_references import (
 from emulator.applications.piv.management import TRIES, WELL_KNOWN_KEY, WELL_KNOWN_PIN, WELL_KNOWN_PUK
 from emulator.applications.piv.stored_keys import CODES, SETTINGS, SecretKey, Settings, secret_key_key
 from emulator.applications.piv.stored_objects import (
+    WITH_COMPARISON,
     WITH_GLOBAL_PIN,
     WITH_PIN,
     WITH_VIRTUAL_CONTACT,
@@ -39,7 +51,9 @@ from emulator.applications.secret_codes import MAX_TRIES, SecretCode
 from emulator.definition.pem import to_certificate, to_private_key
 from emulator.definition.section import boolean, choice, hex_digits, integer, octets, text, to_table
 from emulator.errors import CardDefinitionError
-from iso7816.errors import KeyDataError
+from iso7816.biometric_templates import Finger
+from iso7816.errors import KeyDataError, MinutiaeError
+from iso7816.finger_minutiae import MINUTIA_SIZE
 from iso7816.piv.cipher_suites import CS2, CS7
 
 if TYPE_CHECKING:
@@ -50,6 +64,7 @@ _CIPHERS: Final = {"3des": 0x03, "aes-128": 0x08, "aes-192": 0x0A, "aes-256": 0x
 _SUITES: Final = {suite.name: suite for suite in (CS2, CS7)}
 _PIN_POLICIES: Final = {policy.name.lower(): policy for policy in PINPolicy}
 _TOUCH_POLICIES: Final = {policy.name.lower(): policy for policy in TouchPolicy}
+_FINGERS: Final = {finger.name.lower().replace("_", " "): finger for finger in Finger}
 _VERSION: Final = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})")
 _DEFAULT_VERSION: Final = "5.7.1"
 _MOST: Final = 65535
@@ -74,6 +89,7 @@ def define(options: Section) -> dict[bytes, bytes]:
     for section in options.sections("keys"):
         _add_key(section, values)
         section.finish()
+    _add_fingers(options, values)
     _add_objects(options, values, extended=settings.extended)
     _add_secure_messaging(options, values)
     return values
@@ -134,6 +150,37 @@ def _to_slot(value: Any, path: str) -> int:
     return value
 
 
+def _add_fingers(options: Section, values: dict[bytes, bytes]) -> None:
+    """Fingers to compare, and the data object that tells of them."""
+    tries = options.take("finger_tries", integer(1, MOST_TRIES), FINGER_TRIES)
+    share = options.take("finger_threshold", integer(1, 100), SHARE)
+    to_minutiae = hex_digits(
+        LEAST_ENROLLED * MINUTIA_SIZE, MOST * MINUTIA_SIZE, f"{LEAST_ENROLLED} to {MOST} minutiae of {MINUTIA_SIZE}"
+    )
+    positions: list[Finger] = []
+    for reference in FINGERS:
+        name = reference.name.lower()
+        minutiae = options.take(name, to_minutiae, None)
+        position = options.take(f"{name}_position", choice(_FINGERS), None)
+        if minutiae is None:
+            if position is not None:
+                raise options.error(f"{name}_position", f"expected a {name} beside it")
+            continue
+        if len(positions) < FINGERS.index(reference):
+            raise options.error(name, "expected a primary_finger beside it")
+        try:
+            values[CODES[reference]] = SecretCode.new(enrolled_value(minutiae, share), tries).to_bytes()
+        except MinutiaeError as error:
+            raise options.error(name, str(error)) from None
+        positions.append(position or Finger.UNKNOWN)
+    if positions:
+        values[object_key(BIOMETRIC_TEMPLATES)] = biometric_templates(positions)
+
+
+def _has_finger(values: dict[bytes, bytes]) -> bool:
+    return any(CODES[finger] in values for finger in FINGERS)
+
+
 def _add_objects(options: Section, values: dict[bytes, bytes], *, extended: bool) -> None:
     table: dict[str, Any] = options.take("objects", to_table, {})
     path = options.key_path("objects")
@@ -143,7 +190,7 @@ def _add_objects(options: Section, values: dict[bytes, bytes], *, extended: bool
         if kind_of(tag, extended=extended) is None:
             raise CardDefinitionError(where, "expected the tag of a data object of PIV, in hex digits")
         content = octets(1, _MOST)(given, where)
-        if tag == DISCOVERY and not is_discovery_object(content):
+        if tag == DISCOVERY and not is_discovery_object(content, compares_fingers=_has_finger(values)):
             raise CardDefinitionError(where, "expected the value of a discovery object: 4F and 5F2F")
         values[object_key(tag)] = content
 
@@ -156,6 +203,7 @@ def _add_secure_messaging(options: Section, values: dict[bytes, bytes]) -> None:
     if suite is not None:
         _install_secure_messaging(values, suite)
     policy = WITH_PIN | (WITH_GLOBAL_PIN if CODES[ReferenceData.GLOBAL_PIN] in values else 0)
+    policy |= WITH_COMPARISON if _has_finger(values) else 0
     if code is not None:
         if suite is None or not is_pairing_code(code):
             raise options.error("pairing_code", "expected 8 digits, on a card with secure_messaging")

@@ -13,8 +13,13 @@ class ReferenceData(IntEnum):
     GLOBAL_PIN = 0x00
     PIN = 0x80
     PUK = 0x81
+    PRIMARY_FINGER = 0x96
+    SECONDARY_FINGER = 0x97
     PAIRING_CODE = 0x98
 
+
+FINGERS: Final = (ReferenceData.PRIMARY_FINGER, ReferenceData.SECONDARY_FINGER)
+"""What the card compares with finger minutiae."""
 
 SECURE_MESSAGING_KEY: Final = 0x04
 AUTHENTICATION_KEY: Final = 0x9A

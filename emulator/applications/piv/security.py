@@ -7,12 +7,13 @@ discovery object does not say that it goes without.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from emulator.applications.piv.key_references import PINPolicy, ReferenceData
+from emulator.applications.piv.key_references import FINGERS, PINPolicy, ReferenceData
 from emulator.applications.piv.stored_keys import CODES
 from emulator.applications.piv.stored_objects import (
+    WITH_COMPARISON,
     WITH_GLOBAL_PIN,
     WITH_VIRTUAL_CONTACT,
     WITHOUT_PAIRING_CODE,
@@ -23,6 +24,8 @@ from emulator.persistent import GLOBAL
 from iso7816.status_words import SW, StatusWordError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from emulator.command import CardContext
     from emulator.persistent import ReferenceId
 
@@ -54,16 +57,14 @@ class SecurityStatus:
     """The application's security status: gone with a reset and with the selection of another application.
 
     Attributes:
-        pin: whether the PIN of the application is verified.
-        is_pin_fresh: whether no key has been used since that wants it verified each time.
-        pairing_code: whether the pairing code is.
+        verified: what is verified, but for the global PIN, which other applications know, too.
+        fresh: what has been verified since a key was used that wants the cardholder verified each time.
         administrator: whether the key 9B has authenticated the outside.
         exchange: the authentication that has begun, ``None`` for none.
     """
 
-    pin: bool = False
-    is_pin_fresh: bool = False
-    pairing_code: bool = False
+    verified: set[ReferenceData] = field(default_factory=set)
+    fresh: set[ReferenceData] = field(default_factory=set)
     administrator: bool = False
     exchange: Exchange | None = None
 
@@ -76,21 +77,20 @@ def status_of(card: CardContext) -> SecurityStatus:
 
 def is_verified(card: CardContext, reference: ReferenceData) -> bool:
     """Whether that reference data is verified."""
-    status = status_of(card)
     if reference is ReferenceData.GLOBAL_PIN:
         return _GLOBAL_PIN in card.channel.verified
-    return status.pin if reference is ReferenceData.PIN else status.pairing_code
+    return reference in status_of(card).verified
 
 
 def set_verified(card: CardContext, reference: ReferenceData, *, verified: bool) -> None:
     """Note that reference data has been verified, or has not."""
     status = status_of(card)
-    if reference is ReferenceData.PAIRING_CODE:
-        status.pairing_code = verified
-        return
-    status.is_pin_fresh = verified
-    if reference is ReferenceData.PIN:
-        status.pin = verified
+    if verified:
+        status.fresh.add(reference)
+    else:
+        status.fresh.discard(reference)
+    if reference is not ReferenceData.GLOBAL_PIN:
+        (status.verified.add if verified else status.verified.discard)(reference)
     elif verified:
         card.channel.verify(_GLOBAL_PIN)
     else:
@@ -106,7 +106,14 @@ def can_be_verified(card: CardContext, reference: ReferenceData) -> bool:
         return bool(policy & WITH_VIRTUAL_CONTACT) and pairing_code(card.values) is not None
     if reference is ReferenceData.GLOBAL_PIN:
         return bool(policy & WITH_GLOBAL_PIN) and CODES[reference] in card.values
+    if reference in FINGERS:
+        return bool(policy & WITH_COMPARISON) and CODES[reference] in card.values
     return True
+
+
+def has_finger(card: CardContext) -> bool:
+    """Whether the card has a finger to compare."""
+    return any(CODES[finger] in card.values for finger in FINGERS)
 
 
 def is_contactless(card: CardContext) -> bool:
@@ -121,26 +128,41 @@ def is_on_contact(card: CardContext) -> bool:
     policy = pin_usage_policy(card.values)
     if not (card.channel.is_protected and policy & WITH_VIRTUAL_CONTACT):
         return False
-    return status_of(card).pairing_code or bool(policy & WITHOUT_PAIRING_CODE)
+    return ReferenceData.PAIRING_CODE in status_of(card).verified or bool(policy & WITHOUT_PAIRING_CODE)
 
 
 def is_pin_verified(card: CardContext) -> bool:
     """Whether the PIN is verified, or the global one where that counts."""
-    if status_of(card).pin:
-        return True
-    return bool(pin_usage_policy(card.values) & WITH_GLOBAL_PIN) and _GLOBAL_PIN in card.channel.verified
+    return any(reference not in FINGERS for reference in _cardholder_by(card))
+
+
+def is_cardholder_verified(card: CardContext) -> bool:
+    """Whether the PIN is verified, or the global one or a finger where those count."""
+    return next(_cardholder_by(card), None) is not None
+
+
+def _cardholder_by(card: CardContext) -> Iterator[ReferenceData]:
+    """What the cardholder is verified by, of all that counts as the discovery object says."""
+    verified = status_of(card).verified
+    if ReferenceData.PIN in verified:
+        yield ReferenceData.PIN
+    policy = pin_usage_policy(card.values)
+    if policy & WITH_GLOBAL_PIN and _GLOBAL_PIN in card.channel.verified:
+        yield ReferenceData.GLOBAL_PIN
+    if policy & WITH_COMPARISON:
+        yield from (finger for finger in FINGERS if finger in verified)
 
 
 def authorise_key_use(card: CardContext, policy: PINPolicy) -> None:
-    """Let the use of a key pass. Raises StatusWordError 6982."""
+    """Let the use of a key pass: by PIN or finger, as the policy wants it. Raises StatusWordError 6982."""
     if policy is PINPolicy.NEVER:
         return
-    status = status_of(card)
-    fresh = policy is not PINPolicy.ALWAYS or status.is_pin_fresh
-    if not (is_on_contact(card) and is_pin_verified(card) and fresh):
+    fresh = status_of(card).fresh
+    each_time = policy is PINPolicy.ALWAYS
+    if not (is_on_contact(card) and any(by in fresh or not each_time for by in _cardholder_by(card))):
         raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
-    if policy is PINPolicy.ALWAYS:
-        status.is_pin_fresh = False
+    if each_time:
+        fresh.clear()
 
 
 def authorise_administrator(card: CardContext) -> None:

@@ -24,8 +24,14 @@ if TYPE_CHECKING:
     from iso7816.asymmetric_keys import PrivateKey
 
 SETTINGS: Final = b"settings"
-CODES: Final = {ReferenceData.PIN: b"pin", ReferenceData.PUK: b"puk", ReferenceData.GLOBAL_PIN: b"global pin"}
-"""Keys of the codes that have a retry counter."""
+CODES: Final = {
+    ReferenceData.PIN: b"pin",
+    ReferenceData.PUK: b"puk",
+    ReferenceData.GLOBAL_PIN: b"global pin",
+    ReferenceData.PRIMARY_FINGER: b"primary finger",
+    ReferenceData.SECONDARY_FINGER: b"secondary finger",
+}
+"""Keys of what has a retry counter: codes, and fingers."""
 
 _KEY_PAIR: Final = b"key"
 _SECRET: Final = b"secret"

@@ -29,9 +29,9 @@ CONTENT: Final = 0x53
 
 WITH_PIN: Final = 0x40
 WITH_GLOBAL_PIN: Final = 0x20
+WITH_COMPARISON: Final = 0x10
 WITH_VIRTUAL_CONTACT: Final = 0x08
 WITHOUT_PAIRING_CODE: Final = 0x04
-_COMPARISON: Final = 0x10
 
 _OBJECT: Final = b"object"
 _PIN_USAGE_POLICY: Final = 0x5F2F
@@ -80,8 +80,13 @@ def discovery_object(policy: int, preferred: int) -> bytes:
     return encode_all((TLV(_AID, AID), TLV(_PIN_USAGE_POLICY, bytes((policy, preferred)))))
 
 
-def is_discovery_object(content: bytes) -> bool:
-    """Whether it is the value of a discovery object of this application (SP 800-73-5, part 1, 3.3.2)."""
+def is_discovery_object(content: bytes, *, compares_fingers: bool) -> bool:
+    """Whether it is the value of a discovery object of this application (SP 800-73-5, part 1, 3.3.2).
+
+    Args:
+        content: the value.
+        compares_fingers: whether the card has a finger to compare, which the policy may let count then.
+    """
     try:
         tlvs = decode_all(content)
     except TLVError:
@@ -89,8 +94,8 @@ def is_discovery_object(content: bytes) -> bool:
     if [tlv.tag for tlv in tlvs] != [_AID, _PIN_USAGE_POLICY] or tlvs[0].value != AID or len(tlvs[1].value) != 2:
         return False
     policy, preferred = tlvs[1].value
-    flags = WITH_PIN | WITH_GLOBAL_PIN | _COMPARISON | WITH_VIRTUAL_CONTACT | WITHOUT_PAIRING_CODE
-    if policy & ~flags or not policy & WITH_PIN or policy & _COMPARISON:
+    flags = WITH_PIN | WITH_GLOBAL_PIN | WITH_VIRTUAL_CONTACT | WITHOUT_PAIRING_CODE
+    if policy & ~(flags | (WITH_COMPARISON if compares_fingers else 0)) or not policy & WITH_PIN:
         return False
     if policy & WITHOUT_PAIRING_CODE and not policy & WITH_VIRTUAL_CONTACT:
         return False

@@ -3,14 +3,17 @@
 ::
 
     VERIFY                 20 00 80, 00, 98   value, 8 bytes; none: ask for the tries that are left
-                           20 FF 80, 00, 98   forget the verification
+                           20 00 96, 97       7F2E { 81 minutiae }; none: likewise
+                           20 FF              forget the verification
     CHANGE REFERENCE DATA  24 00 80, 00, 81   old value, new value, 8 bytes each
     RESET RETRY COUNTER    2C 00 80           PUK, new PIN
 
-80 the PIN, 00 the global PIN, 81 the PUK, 98 the pairing code. A PIN is 6 to 8 digits, filled up with FF; a PUK is any
-8 bytes; a pairing code is 8 digits, and has no retry counter. Where there are 8 bytes of another form, the standard
-leaves open whether the command is refused (6A80) or a try spent (63CX): it is spent where the card has the management
-commands, for programs made for those block a PIN so. A new value of another form is refused either way.
+80 the PIN, 00 the global PIN, 81 the PUK, 96 and 97 the primary and the secondary finger, 98 the pairing code. A PIN is
+6 to 8 digits, filled up with FF; a PUK is any 8 bytes; a pairing code is 8 digits, and has no retry counter. Where 8
+bytes are of another form, the standard leaves open whether the command is refused (6A80) or a try spent (63CX): it is
+spent where the card has the management commands, for programs made for those block a PIN so. A new value of another
+form is refused either way, and so is a template of minutiae. What unblocks a finger the standard leaves to the issuer:
+here nothing does.
 """
 
 from __future__ import annotations
@@ -18,7 +21,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from emulator.applications.piv.key_references import ReferenceData
+from emulator.applications.piv.enrolled_fingers import is_enrolled_finger, presented_template
+from emulator.applications.piv.key_references import FINGERS, ReferenceData
 from emulator.applications.piv.security import (
     can_be_verified,
     is_contactless,
@@ -28,7 +32,7 @@ from emulator.applications.piv.security import (
 )
 from emulator.applications.piv.stored_keys import CODES, Settings
 from emulator.applications.piv.stored_objects import pairing_code
-from emulator.applications.secret_codes import SecretCode, present
+from emulator.applications.secret_codes import SecretCode, attempt, present
 from iso7816.authentication import is_same_secret
 from iso7816.status_words import SW, StatusWordError
 
@@ -100,6 +104,9 @@ def verify(card: CardContext, command: CommandAPDU, parameters: tuple[ReferenceD
         _verify_pairing_code(card, command.data)
         return b""
     _refuse_blocked(card, reference)
+    if reference in FINGERS:
+        _compare_finger(card, reference, command.data)
+        return b""
     if len(command.data) != LENGTH or not (is_pin(command.data) or Settings.read(card.values).extended):
         raise StatusWordError(SW.WRONG_DATA)
     _present(card, reference, command.data, reference)
@@ -113,7 +120,8 @@ def change_reference_data(card: CardContext, command: CommandAPDU, reference: Re
     6A88 not what this card changes; 6982 not over this interface; 6983 blocked; 6A80 another form; 63CX wrong.
     """
     is_puk = reference is ReferenceData.PUK
-    if reference is ReferenceData.PAIRING_CODE or not (is_puk or can_be_verified(card, reference)):
+    is_changed = reference in (ReferenceData.PIN, ReferenceData.GLOBAL_PIN) and can_be_verified(card, reference)
+    if not (is_puk or is_changed):
         raise StatusWordError(SW.REFERENCED_DATA_NOT_FOUND)
     if is_puk and is_contactless(card):
         raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
@@ -152,7 +160,7 @@ def reset_retry_counter(card: CardContext, command: CommandAPDU, reference: Refe
 
 def _authorise_interface(card: CardContext, reference: ReferenceData) -> None:
     """Raises StatusWordError 6982."""
-    if reference is ReferenceData.PAIRING_CODE:
+    if reference is ReferenceData.PAIRING_CODE or reference in FINGERS:
         allowed = not is_contactless(card) or card.channel.is_protected
     else:
         allowed = is_on_contact(card)
@@ -202,6 +210,14 @@ def _tell(card: CardContext, reference: ReferenceData) -> bytes:
     if reference is ReferenceData.PAIRING_CODE:
         raise StatusWordError(SW.NV_CHANGED)
     raise StatusWordError(SecretCode.read(card, CODES[reference]).counter_word)
+
+
+def _compare_finger(card: CardContext, reference: ReferenceData, data: bytes) -> None:
+    """Raises StatusWordError 6A80, 63CX."""
+    presented = presented_template(data)
+    set_verified(card, reference, verified=False)
+    attempt(card, CODES[reference], lambda value: is_enrolled_finger(value, presented))
+    set_verified(card, reference, verified=True)
 
 
 def _verify_pairing_code(card: CardContext, presented: bytes) -> None:

@@ -10,20 +10,25 @@ import pytest
 
 from emulator import Card
 from emulator.applications.piv.card_application import PIVCard
+from iso7816.biometric_templates import biometric_data
 
 from ...power_cuts.cutting import Attempt, cut_at_each_write
 from ...power_cuts.places_of_change import missed, places_of_change, reached_places
 from ...power_cuts.spent_tries import spends_before_it_compares
 from .conftest import PIN, PUK, PIVTerminal, tlv
+from .finger_samples import finger
 
 OTHER = b"87654321"
 WRONG = b"999999\xff\xff"
+FINGER, STRANGER = finger(1, 16), finger(2, 16)
 GENERATE = bytes.fromhex("AC03800111")
 
 # Name: instruction, P1, P2, data
 COMMANDS: dict[str, tuple[int, int, int, bytes]] = {
     "VERIFY": (0x20, 0, 0x80, PIN),
     "VERIFY, wrong": (0x20, 0, 0x80, WRONG),
+    "VERIFY, finger": (0x20, 0, 0x96, biometric_data(FINGER.to_bytes())),
+    "VERIFY, finger, wrong": (0x20, 0, 0x96, biometric_data(STRANGER.to_bytes())),
     "CHANGE REFERENCE DATA": (0x24, 0, 0x80, PIN + OTHER),
     "CHANGE REFERENCE DATA, PUK": (0x24, 0, 0x81, PUK + OTHER),
     "CHANGE REFERENCE DATA, PUK, wrong": (0x24, 0, 0x81, OTHER + PUK),
@@ -67,7 +72,8 @@ def send(piv: PIVTerminal, name: str) -> str:
 
 @pytest.fixture
 def image(make: Callable[..., PIVTerminal], tmp_path: Path) -> Path:
-    piv = make('secure_messaging = "CS2"\n[applications.options.objects]\n5FC102 = "there"\n')
+    options = f'secure_messaging = "CS2"\nprimary_finger = "{FINGER.to_bytes().hex()}"\n'
+    piv = make(options + '[applications.options.objects]\n5FC102 = "there"\n')
     piv.administrate()
     piv.generate(0x9E, 0x11)
     path = tmp_path / "piv.card"
@@ -99,6 +105,7 @@ def test_every_place_where_a_command_changes_something_is_cut(image: Path) -> No
     ("right", "wrong"),
     [
         ("VERIFY", "VERIFY, wrong"),
+        ("VERIFY, finger", "VERIFY, finger, wrong"),
         ("CHANGE REFERENCE DATA", "CHANGE REFERENCE DATA, wrong"),
         ("CHANGE REFERENCE DATA, PUK", "CHANGE REFERENCE DATA, PUK, wrong"),
         ("RESET RETRY COUNTER", "RESET RETRY COUNTER, wrong"),
