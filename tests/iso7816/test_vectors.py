@@ -20,6 +20,7 @@ from iso7816.access_rules import AuthenticationTemplate, CompactRules, SecurityC
 from iso7816.apdu import CommandAPDU, ResponseAPDU
 from iso7816.atr import ATR
 from iso7816.ats import ATS
+from iso7816.biometric_templates import BiometricInformation
 from iso7816.card_capabilities import CardCapabilities, CardServiceData, CommandCapabilities
 from iso7816.class_byte import ClassByte
 from iso7816.control_reference import ControlReferenceTemplate
@@ -29,6 +30,7 @@ from iso7816.expanded_rules import ExpandedCondition, ExpandedRules
 from iso7816.file_control import FCI_TEMPLATE, FMD_TEMPLATE, FileControlParameters
 from iso7816.file_descriptor import FileDescriptor
 from iso7816.file_path import FilePath
+from iso7816.finger_minutiae import FingerTemplate
 from iso7816.historical_bytes import HistoricalBytes, StatusIndicator
 from iso7816.interface_bytes import SpecificMode
 from iso7816.key_import import KeyImport
@@ -95,6 +97,12 @@ def expanded_condition(data: bytes) -> ExpandedCondition:
     return ExpandedCondition.from_tlv(tlv)
 
 
+def biometric_information(data: bytes) -> BiometricInformation:
+    tlv, rest = ber_tlv.decode_one(data)
+    assert rest == b""
+    return BiometricInformation.parse(tlv)
+
+
 CODECS = {
     "CVCertificate": Codec(CVCertificate.parse, CVCertificate.to_bytes),
     "ExpandedCondition": Codec(expanded_condition, lambda value: value.to_tlv().to_bytes()),
@@ -105,6 +113,7 @@ CODECS = {
     "AuthenticationTemplate": Codec(authentication_template, lambda value: value.to_tlv().to_bytes()),
     "BER-TLV": Codec(ber_tlv.decode_all, ber_tlv.encode_all),
     "COMPACT-TLV": Codec(compact_tlv.decode_all, compact_tlv.encode_all),
+    "BiometricInformation": Codec(biometric_information, lambda value: value.to_tlv().to_bytes()),
     "CardCapabilities": Codec(CardCapabilities.parse, CardCapabilities.to_bytes),
     "CardServiceData": Codec(CardServiceData.parse, CardServiceData.to_bytes),
     "ClassByte": Codec(one_byte(ClassByte.parse), lambda value: bytes((value.to_byte(),))),
@@ -116,6 +125,7 @@ CODECS = {
     "FileControlParameters": Codec(FileControlParameters.parse_template, build_template),
     "FileDescriptor": Codec(FileDescriptor.parse, FileDescriptor.to_bytes),
     "FilePath": Codec(FilePath.from_bytes, FilePath.to_bytes),
+    "FingerTemplate": Codec(lambda data: FingerTemplate.parse(data, 1, 60), FingerTemplate.to_bytes),
     "HistoricalBytes": Codec(HistoricalBytes.parse, HistoricalBytes.to_bytes),
     "OffsetObjects": Codec(OffsetObjects.parse, OffsetObjects.to_bytes),
     "ProtectedField": Codec(ProtectedField.parse, ProtectedField.to_bytes),

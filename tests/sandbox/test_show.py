@@ -124,6 +124,16 @@ def test_keys_and_codes_of_applications(show: Any, tmp_path: Path, profile: str,
     assert "3 of 3 tries left" in said
 
 
+def test_a_finger_by_its_tries_alone(scard: Any, show: Any, tmp_path: Path) -> None:
+    template = "".join(f"{7 * number:02x}{9 * number:02x}{number:02x}" for number in range(10, 26))
+    made_now = scard("new", "piv", str(tmp_path / "my.card"), "--set", f"primary_finger={template}")
+    assert made_now.returncode == 0, made_now.stderr
+    said = show(tmp_path / "my.card")
+    assert "PRIMARY FINGER: 5 of 5 tries left" in said
+    assert "SECONDARY FINGER" not in said
+    assert template[:12] not in said.lower()
+
+
 def test_a_certificate(scard: Any, show: Any, shown: Any, tmp_path: Path) -> None:
     card = tmp_path / "my.card"
     made_now = scard("new", "piv", str(card), "--generate", "p256", "--subject", "CN=[b]Ada\\, Bob[/b]", "--days", "1")

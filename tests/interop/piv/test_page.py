@@ -28,6 +28,9 @@ def test_the_commands_of_the_page_work(say: Say) -> None:
     assert "No errors" in of("--test")
     assert "ecdsa-sha2-nistp256" in of("ssh-keygen")
     assert "Successful ECDSA verification." in of("test-signature")
+    assert "7F 61 22 02 01 01 7F 60" in of("7F61")
+    assert "SW1=0x90, SW2=0x00" in of("00200096")
+    assert "PRIMARY FINGER: 5 of 5 tries left" in of("scard show finger.card")
 
 
 def test_ykman_takes_the_card_as_the_page_says(say: Say, programs: Path) -> None:

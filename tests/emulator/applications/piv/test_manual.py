@@ -48,6 +48,15 @@ def test_every_option_is_in_the_table() -> None:
 
 
 def test_its_python_runs() -> None:
-    host = [text for text in blocks("python") if "HostKeyEstablishment" in text]
-    assert len(host) == 1
-    exec(host[0], {})  # noqa: S102 (what the page shows)
+    shown = [text for text in blocks("python") if "from iso7816" in text]
+    assert len(shown) == 2
+    for text in shown:
+        exec(text, {})  # noqa: S102 (what the page shows)
+
+
+def test_its_templates_are_of_one_finger(tmp_path: Path, make: Callable[..., PIVTerminal]) -> None:
+    [enrolled] = re.findall(r"--set primary_finger=([0-9A-F]+)", PAGE)
+    [verify] = re.findall(r"--send-apdu (00200096[0-9A-F]+)", PAGE)
+    piv = make(f'primary_finger = "{enrolled}"\n')
+    assert enrolled[:96] not in verify
+    assert piv.sw(verify) == "9000"
