@@ -172,7 +172,7 @@ def _add_fingers(options: Section, values: dict[bytes, bytes]) -> None:
             values[CODES[reference]] = SecretCode.new(enrolled_value(minutiae, share), tries).to_bytes()
         except MinutiaeError as error:
             raise options.error(name, str(error)) from None
-        positions.append(position or Finger.UNKNOWN)
+        positions.append(Finger.UNKNOWN if position is None else position)
     if positions:
         values[object_key(BIOMETRIC_TEMPLATES)] = biometric_templates(positions)
 

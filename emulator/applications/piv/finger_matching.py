@@ -36,6 +36,8 @@ _TURN: Final = 3
 _ANGLE_BIN: Final = 2
 _SHIFT_BIN: Final = 8
 _SPREAD: Final = 1 << 12
+"""By which the numbers of bins are apart: more than there are of one coordinate."""
+
 _FULLEST_BINS: Final = 16
 _TRIED_MOVEMENTS: Final = 4
 _ENOUGH_PAIRS: Final = 128
@@ -99,14 +101,10 @@ def _agreeing_pairs(ours: Sequence[Minutia], theirs: Sequence[Minutia]) -> Itera
         for other, their in enumerate(theirs):
             turn = (angle - their.angle) % ANGLES
             tx, ty = turned[turn][other]
-            key = _bin(turn // _ANGLE_BIN, int((x - tx) // _SHIFT_BIN), int((y - ty) // _SHIFT_BIN))
-            bins[key].append((index, other))
+            dx, dy = int((x - tx) // _SHIFT_BIN), int((y - ty) // _SHIFT_BIN)
+            bins[(turn // _ANGLE_BIN * _SPREAD + dx) * _SPREAD + dy].append((index, other))
     fullest = heapq.nlargest(_FULLEST_BINS, bins, key=lambda key: len(bins[key]))
     return heapq.nlargest(_TRIED_MOVEMENTS, (_around(bins, key) for key in fullest), key=len)
-
-
-def _bin(turn: int, dx: int, dy: int) -> int:
-    return (turn % (ANGLES // _ANGLE_BIN) * _SPREAD + dx) * _SPREAD + dy
 
 
 def _around(bins: Mapping[int, Sequence[Pair]], key: int) -> Sequence[Pair]:

@@ -229,6 +229,17 @@ def test_the_discovery_object_says_whether_a_finger_counts(fingers: PIVTerminal)
     assert fingers.get_word("5FC109") == "9000"
 
 
+def test_a_definition_may_have_a_discovery_object_of_its_own(make: Make) -> None:
+    def objects(policy: str) -> str:
+        value = f"4F0BA0000003080000100001005F2F02{policy}00"
+        return f'[applications.options.objects]\n7E = {{ hex = "{value}" }}\n'
+
+    assert make(OPTIONS + objects("50")).verify(presented(PRIMARY), 0x96) == "9000"
+    assert make(OPTIONS + objects("40")).verify(presented(PRIMARY), 0x96) == "6A88"
+    with pytest.raises(CardDefinitionError, match="discovery object"):
+        make(objects("50"))
+
+
 def test_a_card_without_fingers_cannot_announce_them(piv: PIVTerminal) -> None:
     piv.administrate()
     policy = bytes.fromhex("7E124F0BA0000003080000100001005F2F025000")
