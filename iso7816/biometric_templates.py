@@ -10,6 +10,7 @@
                 B1 { 81 least, most minutiae   biometric matching algorithm parameters
                      82 order, 00: any
                      83 features, 00: minutiae alone } } }
+                                               81, 82, B1 82 and B1 83 need not be there; other objects are ignored
     7F2E { 81 minutiae }                       biometric data template: what VERIFY brings
 """
 
@@ -65,30 +66,43 @@ class BiometricInformation:
     Attributes:
         finger: which one it is.
         least: minutiae that a template has at least; 0 to 255.
-        most: minutiae that it has at most; 0 to 255.
+        most: minutiae that it has at most; ``least`` to 255.
+
+    Raises:
+        MinutiaeError: a number out of its range.
     """
 
     finger: Finger
     least: int
     most: int
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.least <= self.most <= 0xFF:
+            raise MinutiaeError("numbers of minutiae are up to 255, and the least one is not above the most")
+
     @classmethod
     def parse(cls, template: TLV) -> Self:
         """From the data object 7F60.
 
         Raises:
-            MinutiaeError: it is none, or one of other data than minutiae of a finger in compact size.
+            MinutiaeError: it is none, or one of other data than minutiae of a finger in compact size, or of such that
+                have to be in some order or to come with more.
         """
         try:
-            header = _values_by_tag(_one(decode_all(template.value), _HEADER))
+            (header,) = (_values_by_tag(tlv) for tlv in template.children() if tlv.tag == _HEADER)
             parameters = _values_by_tag(TLV(_PARAMETERS, header[_PARAMETERS]))
             least, most = parameters[_COUNTS]
-            finger = Finger(header[_SUBTYPE][0] if header.get(_SUBTYPE) else Finger.UNKNOWN)
+            (subtype,) = header.get(_SUBTYPE, bytes((Finger.UNKNOWN,)))
+            finger = Finger(subtype)
             formats = header[_FORMAT_OWNER], header[_FORMAT_TYPE]
         except (KeyError, ValueError):
             raise MinutiaeError("no biometric information template of a finger") from None
+        if header.get(_TYPE, _FINGERPRINT) != _FINGERPRINT:
+            raise MinutiaeError("a biometric information template of something else than a finger")
         if template.tag != _INFORMATION or formats != (_SC37, _COMPACT_MINUTIAE):
             raise MinutiaeError("no biometric information template of minutiae in compact size")
+        if any(parameters.get(tag, _NOTHING_PARTICULAR) != _NOTHING_PARTICULAR for tag in (_ORDER, _FEATURES)):
+            raise MinutiaeError("minutiae that have to be in some order, or to come with other features")
         return cls(finger, least, most)
 
     def to_tlv(self) -> TLV:

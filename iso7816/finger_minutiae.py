@@ -61,6 +61,8 @@ class Minutia:
     def __post_init__(self) -> None:
         if not (0 <= self.x <= 0xFF and 0 <= self.y <= 0xFF and 0 <= self.angle < ANGLES):
             raise MinutiaeError(f"a minutia has coordinates up to 255 and an angle below {ANGLES}")
+        if not isinstance(self.kind, MinutiaType):
+            raise MinutiaeError("a minutia of none of the three types")
 
     def to_bytes(self) -> bytes:
         """The three bytes."""

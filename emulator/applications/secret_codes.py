@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from emulator.command import CardContext
 
 MAX_TRIES: Final = 255
+_HEADER: Final = 2
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,12 +49,22 @@ class SecretCode:
 
     @classmethod
     def read(cls, card: CardContext, key: bytes) -> Self:
-        """The code under a key of the current application. Raises KeyError where there is none."""
-        return cls.from_bytes(card.values[key])
+        """The code under a key of the current application.
+
+        Raises:
+            KeyError: there is none.
+            StatusWordError: 6984 the value is none of a code.
+        """
+        try:
+            return cls.from_bytes(card.values[key])
+        except ValueError:
+            raise StatusWordError(SW.REFERENCE_DATA_NOT_USABLE) from None
 
     @classmethod
     def from_bytes(cls, value: bytes) -> Self:
-        """The code in the value that keeps it."""
+        """The code in the value that keeps it. Raises ValueError: it keeps none."""
+        if len(value) < _HEADER:
+            raise ValueError(f"{len(value)} bytes, where the counter has {_HEADER}")
         return cls(value[2:], value[0], value[1])
 
     def to_bytes(self) -> bytes:

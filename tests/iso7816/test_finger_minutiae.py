@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,11 @@ from iso7816.finger_minutiae import FingerTemplate, Minutia, MinutiaType
 
 byte = st.integers(0, 0xFF)
 minutia = st.builds(Minutia, byte, byte, st.integers(0, 63), st.sampled_from(MinutiaType))
-information = st.builds(BiometricInformation, st.sampled_from(Finger), byte, byte)
+information = st.builds(
+    lambda finger, numbers: BiometricInformation(finger, min(numbers), max(numbers)),
+    st.sampled_from(Finger),
+    st.tuples(byte, byte),
+)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +48,18 @@ def test_what_is_no_minutia(values: tuple[int, int, int]) -> None:
         Minutia(*values)
 
 
+@pytest.mark.parametrize("kind", [1, 3, None])
+def test_a_type_is_one_of_the_three(kind: Any) -> None:
+    with pytest.raises(MinutiaeError, match="none of the three types"):
+        Minutia(1, 2, 3, kind)
+
+
+@pytest.mark.parametrize("numbers", [(-1, 5), (12, 256), (61, 60)])
+def test_numbers_of_minutiae_that_a_card_cannot_tell(numbers: tuple[int, int]) -> None:
+    with pytest.raises(MinutiaeError, match="up to 255"):
+        BiometricInformation(Finger.UNKNOWN, *numbers)
+
+
 def test_no_repr_and_no_complaint_shows_a_minutia() -> None:
     template = FingerTemplate((Minutia(201, 202, 33),) * 3)
     assert repr(template) == "FingerTemplate(3 minutiae)"
@@ -53,7 +70,7 @@ def test_no_repr_and_no_complaint_shows_a_minutia() -> None:
 
 
 def test_what_a_card_tells_of_its_fingers() -> None:
-    """The form of NIST's BiomDI (libmoc): 7F60 of 28 bytes, all parameters within the header A1."""
+    """The form of NIST's BiomDI (matchoncard/src/libmoc): 7F60 of 28 bytes, all parameters within the header A1."""
     primary = BiometricInformation(Finger.RIGHT_INDEX, 12, 60)
     assert group_template([primary]) == bytes.fromhex(
         "020101 7F601C A11A 810108 820109 87020101 88020005 B10A 81020C3C 820100 830100"
@@ -100,6 +117,9 @@ def test_what_is_no_biometric_data(data: str) -> None:
         "7F60 00",
         "7F60 02 A100",
         "7F60 1C A11A 810108 820199 87020101 88020005 B10A 81020C3C 820100 830100",
+        "7F60 1D A11B 810108 82020909 87020101 88020005 B10A 81020C3C 820100 830100",
+        "7F60 1C A11A 810108 820109 87020101 88020005 B10A 81023C0C 820100 830100",
+        "7F60 38" + "A11A 810108 820109 87020101 88020005 B10A 81020C3C 820100 830100" * 2,
         "7F60 1C A11A 810108 820109 87020101 88020001 B10A 81020C3C 820100 830100",
         "7F60 1A A118 810108 820109 87020101 88020005 B108 81010C 820100 8300",
     ],

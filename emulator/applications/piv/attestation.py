@@ -93,7 +93,7 @@ def _certificate(card: CardContext, reference: int, pair: KeyPair, settings: Set
         extensions = {
             _VERSION: bytes(settings.version),
             _SERIAL: TLV(_INTEGER, settings.serial.to_bytes(5, "big").lstrip(b"\0") or b"\0").to_bytes(),
-            _POLICY: bytes((pair.pin_policy, pair.touch_policy)),
+            _POLICY: bytes((pair.pin_policy.of_pin, pair.touch_policy)),
             _FORM_FACTOR: _USB_A_KEYCHAIN,
         }
         for arc, value in extensions.items():

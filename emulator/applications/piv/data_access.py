@@ -14,10 +14,17 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from emulator.applications.piv.data_objects import ATTESTATION_CERTIFICATE, DISCOVERY, Reading, is_template, kind_of
+from emulator.applications.piv.data_objects import (
+    ATTESTATION_CERTIFICATE,
+    BIOMETRIC_TEMPLATES,
+    DISCOVERY,
+    Reading,
+    is_template,
+    kind_of,
+)
+from emulator.applications.piv.enrolled_fingers import are_biometric_templates, biometric_templates, fingers_of
 from emulator.applications.piv.security import (
     authorise_administrator,
-    has_finger,
     is_cardholder_verified,
     is_on_contact,
     is_pin_verified,
@@ -26,10 +33,12 @@ from emulator.applications.piv.stored_keys import is_extended
 from emulator.applications.piv.stored_objects import (
     AID,
     CONTENT,
+    WITH_COMPARISON,
     as_returned,
     is_discovery_object,
     object_key,
     occupied,
+    pin_usage_policy,
 )
 from emulator.commands.selection import Answer, Method, Selection
 from emulator.commands.selection import select as select_file
@@ -115,13 +124,14 @@ def put_data(card: CardContext, command: CommandAPDU, _parameters: None) -> Resp
     """PUT DATA (DB).
 
     6A81 over the contactless interface, or a tag that there is not; 6982 the administrator has not been authenticated;
-    6A80 the data have another form, or are no discovery object; 6A84 there is no room.
+    6A80 the data have another form, are no discovery object, or tell of other fingers than the card has; 6A84 there is
+    no room.
     """
     authorise_administrator(card)
     tag, content = _data_object_in(command.data)
     if kind_of(tag, extended=is_extended(card.values)) is None:
         raise StatusWordError(SW.FUNCTION_UNSUPPORTED)
-    if tag == DISCOVERY and content and not is_discovery_object(content, compares_fingers=has_finger(card)):
+    if not _fits(card, tag, content):
         raise StatusWordError(SW.WRONG_DATA)
     if occupied(card.values, but=tag) + len(content) > card.state.identity.memory:
         raise StatusWordError(SW.NOT_ENOUGH_MEMORY)
@@ -130,6 +140,16 @@ def put_data(card: CardContext, command: CommandAPDU, _parameters: None) -> Resp
     else:
         card.values.remove(object_key(tag))
     return b""
+
+
+def _fits(card: CardContext, tag: int, content: bytes) -> bool:
+    """Whether what tells of the card is right, or is removed where there is nothing to tell of."""
+    fingers = fingers_of(card.values)
+    if tag == DISCOVERY:
+        return not content or is_discovery_object(content, compares_fingers=fingers > 0)
+    if tag == BIOMETRIC_TEMPLATES:
+        return are_biometric_templates(content, fingers) if content else fingers == 0
+    return True
 
 
 def _authorise_reading(card: CardContext, kind: DataObjectKind) -> None:
@@ -143,7 +163,10 @@ def _content(card: CardContext, tag: int) -> bytes | None:
         from emulator.applications.piv.attestation import ensure_attestation_key
 
         ensure_attestation_key(card)
-    return card.values.get(object_key(tag))
+    content = card.values.get(object_key(tag))
+    if tag == BIOMETRIC_TEMPLATES and content is not None and not pin_usage_policy(card.values) & WITH_COMPARISON:
+        return biometric_templates([])
+    return content
 
 
 @lru_cache(maxsize=256)

@@ -19,13 +19,16 @@ from emulator.applications.piv.enrolled_fingers import (
     MOST,
     MOST_TRIES,
     SHARE,
+    are_biometric_templates,
     biometric_templates,
     enrolled_value,
+    fingers_of,
 )
 from emulator.applications.piv.enrolled_fingers import TRIES as FINGER_TRIES
 from emulator.applications.piv.key_references import (
     ADMINISTRATION_KEY,
     CARD_AUTHENTICATION_KEY,
+    CHOSEN_PIN_POLICIES,
     FINGERS,
     SLOTS,
     PINPolicy,
@@ -62,7 +65,7 @@ if TYPE_CHECKING:
 
 _CIPHERS: Final = {"3des": 0x03, "aes-128": 0x08, "aes-192": 0x0A, "aes-256": 0x0C}
 _SUITES: Final = {suite.name: suite for suite in (CS2, CS7)}
-_PIN_POLICIES: Final = {policy.name.lower(): policy for policy in PINPolicy}
+_PIN_POLICIES: Final = {policy.name.lower(): policy for policy in CHOSEN_PIN_POLICIES}
 _TOUCH_POLICIES: Final = {policy.name.lower(): policy for policy in TouchPolicy}
 _FINGERS: Final = {finger.name.lower().replace("_", " "): finger for finger in Finger}
 _VERSION: Final = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})")
@@ -177,21 +180,20 @@ def _add_fingers(options: Section, values: dict[bytes, bytes]) -> None:
         values[object_key(BIOMETRIC_TEMPLATES)] = biometric_templates(positions)
 
 
-def _has_finger(values: dict[bytes, bytes]) -> bool:
-    return any(CODES[finger] in values for finger in FINGERS)
-
-
 def _add_objects(options: Section, values: dict[bytes, bytes], *, extended: bool) -> None:
     table: dict[str, Any] = options.take("objects", to_table, {})
     path = options.key_path("objects")
+    fingers = fingers_of(values)
     for name, given in table.items():
         where = f'{path}."{name}"'
         tag = int(name, 16) if re.fullmatch(r"[0-9A-Fa-f]{2,6}", name) else 0
         if kind_of(tag, extended=extended) is None:
             raise CardDefinitionError(where, "expected the tag of a data object of PIV, in hex digits")
         content = octets(1, _MOST)(given, where)
-        if tag == DISCOVERY and not is_discovery_object(content, compares_fingers=_has_finger(values)):
+        if tag == DISCOVERY and not is_discovery_object(content, compares_fingers=fingers > 0):
             raise CardDefinitionError(where, "expected the value of a discovery object: 4F and 5F2F")
+        if tag == BIOMETRIC_TEMPLATES and not are_biometric_templates(content, fingers):
+            raise CardDefinitionError(where, f"expected biometric information templates for {fingers} fingers")
         values[object_key(tag)] = content
 
 
@@ -203,7 +205,7 @@ def _add_secure_messaging(options: Section, values: dict[bytes, bytes]) -> None:
     if suite is not None:
         _install_secure_messaging(values, suite)
     policy = WITH_PIN | (WITH_GLOBAL_PIN if CODES[ReferenceData.GLOBAL_PIN] in values else 0)
-    policy |= WITH_COMPARISON if _has_finger(values) else 0
+    policy |= WITH_COMPARISON if fingers_of(values) else 0
     if code is not None:
         if suite is None or not is_pairing_code(code):
             raise options.error("pairing_code", "expected 8 digits, on a card with secure_messaging")

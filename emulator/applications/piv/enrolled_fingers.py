@@ -10,13 +10,20 @@ has 16 to 60 minutiae, one that is compared with it 12 to 60. Nothing returns a 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from emulator.applications.piv.finger_matching import is_same_finger
-from iso7816.biometric_templates import BiometricInformation, Finger, group_template, minutiae_in
+from emulator.applications.piv.key_references import FINGERS
+from emulator.applications.piv.stored_keys import CODES
+from iso7816.biometric_templates import BiometricInformation, Finger, fingers_in, group_template, minutiae_in
 from iso7816.errors import MinutiaeError
 from iso7816.finger_minutiae import FingerTemplate
 from iso7816.status_words import SW, StatusWordError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.applications.contract import ApplicationValues
 
 LEAST_ENROLLED: Final = 16
 MOST: Final = 60
@@ -30,6 +37,11 @@ SHARE: Final = 40
 """Where nothing else is said."""
 
 _LEAST_PRESENTED: Final = 12
+
+
+def fingers_of(values: Mapping[bytes, bytes] | ApplicationValues) -> int:
+    """How many fingers there are to compare among the values of the application."""
+    return sum(CODES[finger] in values for finger in FINGERS)
 
 
 def enrolled_value(minutiae: bytes, share: int) -> bytes:
@@ -46,10 +58,22 @@ def presented_template(data: bytes) -> FingerTemplate:
 
 
 def is_enrolled_finger(value: bytes, presented: FingerTemplate) -> bool:
-    """Whether what is presented is of the finger that has this value."""
-    return is_same_finger(FingerTemplate.parse(value[1:], LEAST_ENROLLED, MOST), presented, value[0])
+    """Whether what is presented is of the finger that has this value. Raises StatusWordError 6984: no finger has it."""
+    try:
+        enrolled = FingerTemplate.parse(value[1:], LEAST_ENROLLED, MOST)
+    except MinutiaeError:
+        raise StatusWordError(SW.REFERENCE_DATA_NOT_USABLE) from None
+    return is_same_finger(enrolled, presented, value[0])
 
 
 def biometric_templates(fingers: list[Finger]) -> bytes:
     """The value of the data object 7F61 of a card with these fingers, the primary one first."""
     return group_template([BiometricInformation(finger, _LEAST_PRESENTED, MOST) for finger in fingers])
+
+
+def are_biometric_templates(value: bytes, fingers: int) -> bool:
+    """Whether it can be the value of the data object 7F61 of a card with so many fingers."""
+    try:
+        return len(fingers_in(value)) == fingers
+    except MinutiaeError:
+        return False

@@ -92,10 +92,10 @@ def is_same_finger(reference: FingerTemplate, probe: FingerTemplate, share: int)
 def _agreeing_pairs(ours: Sequence[Minutia], theirs: Sequence[Minutia]) -> Iterable[Sequence[Pair]]:
     """The pairs that say about the same movement, for the few movements that most pairs say."""
     bins: defaultdict[int, list[Pair]] = defaultdict(list)
-    turned = [
-        [(cosine * each.x + sine * each.y, cosine * each.y - sine * each.x) for each in theirs]
-        for cosine, sine in _TURNS
-    ]
+    # Turned about their middle, so that an inexact angle shifts a minutia by as little as can be.
+    middle_x, middle_y = (sum(each.x for each in theirs) / len(theirs), sum(each.y for each in theirs) / len(theirs))
+    places = [(each.x - middle_x, each.y - middle_y) for each in theirs]
+    turned = [[(cosine * x + sine * y, cosine * y - sine * x) for x, y in places] for cosine, sine in _TURNS]
     for index, mine in enumerate(ours):
         x, y, angle = mine.x, mine.y, mine.angle
         for other, their in enumerate(theirs):

@@ -127,7 +127,7 @@ def _held(content: SlotContent) -> HeldKey:
         return HeldKey(name, content.name, None, content.certificate)
     facts = {
         "origin": key.origin.name.lower(),
-        "PIN": key.pin_policy.name.lower(),
+        "PIN": key.pin_policy.of_pin.name.lower(),
         "touch": key.touch_policy.name.lower(),
     }
     return HeldKey(name, content.name, KeyKind(key.algorithm.kind, key.algorithm.bits), content.certificate, facts)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from emulator.applications.piv.algorithms import key_pair_algorithm
 from emulator.applications.piv.key_references import (
     CARD_KEYS,
+    CHOSEN_PIN_POLICIES,
     SECURE_MESSAGING_KEY,
     SLOTS,
     PINPolicy,
@@ -65,6 +66,8 @@ class Policies:
             policies = PINPolicy(pin), TouchPolicy(touch)
         except ValueError:
             raise StatusWordError(SW.WRONG_DATA) from None
+        if policies[0] not in CHOSEN_PIN_POLICIES:
+            raise StatusWordError(SW.WRONG_DATA)
         return cls(
             policies[0] or default_pin_policy(reference),
             policies[1] or TouchPolicy.NEVER,

@@ -38,12 +38,33 @@ SLOTS: Final = (*CARD_KEYS, *RETIRED_KEYS, ATTESTATION_KEY)
 
 @unique
 class PINPolicy(IntEnum):
-    """What the use of a key requires, as the management commands code it."""
+    """What the use of a key requires, as the management commands code it.
+
+    ONCE and ALWAYS are the PIN's alone; for the two that follow a finger counts as well, which is the rule of the
+    standard. A key has those by default: no command of this card asks for them, and none tells them from the others.
+    """
 
     DEFAULT = 0
     NEVER = 1
     ONCE = 2
     ALWAYS = 3
+    MATCH_ONCE = 4
+    MATCH_ALWAYS = 5
+
+    @property
+    def takes_finger(self) -> bool:
+        """Whether a finger counts as the PIN does."""
+        return self in (PINPolicy.MATCH_ONCE, PINPolicy.MATCH_ALWAYS)
+
+    @property
+    def of_pin(self) -> PINPolicy:
+        """The policy as it is told: how often the PIN is verified, whether or not a finger counts, too."""
+        return _OF_PIN.get(self, self)
+
+
+_OF_PIN: Final = {PINPolicy.MATCH_ONCE: PINPolicy.ONCE, PINPolicy.MATCH_ALWAYS: PINPolicy.ALWAYS}
+CHOSEN_PIN_POLICIES: Final = (PINPolicy.DEFAULT, PINPolicy.NEVER, PINPolicy.ONCE, PINPolicy.ALWAYS)
+"""Those that a command or a card definition can ask for."""
 
 
 @unique
@@ -60,4 +81,4 @@ def default_pin_policy(reference: int) -> PINPolicy:
     """What SP 800-73-5 (part 1, table 5) requires for the use of a key."""
     if reference in (CARD_AUTHENTICATION_KEY, SECURE_MESSAGING_KEY, ATTESTATION_KEY):
         return PINPolicy.NEVER
-    return PINPolicy.ALWAYS if reference == SIGNATURE_KEY else PINPolicy.ONCE
+    return PINPolicy.MATCH_ALWAYS if reference == SIGNATURE_KEY else PINPolicy.MATCH_ONCE

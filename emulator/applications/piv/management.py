@@ -155,7 +155,7 @@ def _metadata_of_key_pair(card: CardContext, pair: KeyPair) -> list[TLV]:
     template, _rest = decode_one(public_key_template(pair.private_key(card).public_key()))
     return [
         TLV(_ALGORITHM, bytes((pair.algorithm.identifier,))),
-        TLV(_POLICY, bytes((pair.pin_policy, pair.touch_policy))),
+        TLV(_POLICY, bytes((pair.pin_policy.of_pin, pair.touch_policy))),
         TLV(_ORIGIN, bytes((pair.origin,))),
         TLV(_PUBLIC_KEY, template.value),
     ]

@@ -111,11 +111,6 @@ def can_be_verified(card: CardContext, reference: ReferenceData) -> bool:
     return True
 
 
-def has_finger(card: CardContext) -> bool:
-    """Whether the card has a finger to compare."""
-    return any(CODES[finger] in card.values for finger in FINGERS)
-
-
 def is_contactless(card: CardContext) -> bool:
     """Whether the command came over the contactless interface."""
     return card.state.identity.contactless is not None
@@ -154,12 +149,13 @@ def _cardholder_by(card: CardContext) -> Iterator[ReferenceData]:
 
 
 def authorise_key_use(card: CardContext, policy: PINPolicy) -> None:
-    """Let the use of a key pass: by PIN or finger, as the policy wants it. Raises StatusWordError 6982."""
+    """Let the use of a key pass: by the PIN, or by a finger where the policy takes it. Raises StatusWordError 6982."""
     if policy is PINPolicy.NEVER:
         return
     fresh = status_of(card).fresh
-    each_time = policy is PINPolicy.ALWAYS
-    if not (is_on_contact(card) and any(by in fresh or not each_time for by in _cardholder_by(card))):
+    each_time = policy.of_pin is PINPolicy.ALWAYS
+    by = {each for each in _cardholder_by(card) if policy.takes_finger or each not in FINGERS}
+    if not (is_on_contact(card) and (by & fresh if each_time else by)):
         raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
     if each_time:
         fresh.clear()

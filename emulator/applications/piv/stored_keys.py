@@ -5,6 +5,8 @@
     key pair    algorithm  PIN policy  touch policy  origin (1 generated, 2 imported)  PKCS #8
     secret key  algorithm  touch policy  key
     settings    management commands (01: on)  version, 3 bytes  serial number, 4 bytes  tries kept from contactless use
+
+Before cards had fingers to compare, a key had 02 or 03 for the rule of its slot, too; no such card has a finger.
 """
 
 from __future__ import annotations
@@ -83,7 +85,7 @@ class KeyPair:
 
     Attributes:
         algorithm: what it is a key of.
-        pin_policy: what its use requires; never DEFAULT.
+        pin_policy: what its use requires; never DEFAULT, but what that is.
         touch_policy: likewise.
         origin: where it comes from.
         pkcs8: the private key.
@@ -117,7 +119,7 @@ class KeyPair:
 
     def __repr__(self) -> str:
         """Algorithm and policy only."""
-        return f"KeyPair({self.algorithm.kind.value}, {self.algorithm.bits} bits, PIN {self.pin_policy.name})"
+        return f"KeyPair({self.algorithm.kind.value}, {self.algorithm.bits} bits, PIN {self.pin_policy.of_pin.name})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -7,7 +7,7 @@ import random
 
 from iso7816.finger_minutiae import ANGLES, FingerTemplate, Minutia, MinutiaType
 
-CENTRE, RADIUS = 127, 85
+CENTRE, RADIUS = 127, 80
 APART = 6
 """Minutiae are 0.6 mm from each other at least."""
 

@@ -113,7 +113,7 @@ def test_values_put_a_key_into_a_slot_and_tell_of_it() -> None:
     first, second = slots_of(values)
     assert (first.reference, first.name, first.certificate) == (0x9C, "Digital Signature", data)
     assert first.key is not None
-    assert (first.key.pin_policy, first.key.origin) == (PINPolicy.ALWAYS, Origin.IMPORTED)
+    assert (first.key.pin_policy, first.key.origin) == (PINPolicy.MATCH_ALWAYS, Origin.IMPORTED)
     assert (second.reference, second.name, second.key, second.certificate) == (
         0x82,
         "Retired Key Management 1",
