@@ -17,6 +17,7 @@ from emulator import Application, Card, register_application
 from emulator.applications.issuing import GivenKey, issue
 from emulator.definition.profiles import load_profile, parse_definition, read_definition
 from emulator.definition.settings import with_settings
+from emulator.persistent import Table
 
 from .card_making.conftest import rsa_key
 
@@ -132,6 +133,15 @@ def test_a_finger_by_its_tries_alone(scard: Any, show: Any, tmp_path: Path) -> N
     assert "PRIMARY FINGER: 5 of 5 tries left" in said
     assert "SECONDARY FINGER" not in said
     assert template[:12] not in said.lower()
+
+
+@pytest.mark.parametrize("value", [b"", b"\x05", b"\x00\x00", b"\x05\x05"])
+def test_a_finger_that_is_none(show: Any, tmp_path: Path, value: bytes) -> None:
+    state = load_profile("piv")
+    state.write(Table.APPLICATION_VALUES, (next(iter(state.applications)), b"primary finger"), value)
+    Card.from_state(state).save(tmp_path / "my.card")
+    said = show(tmp_path / "my.card")
+    assert ("PRIMARY FINGER: 5 of 5 tries left" if value == b"\x05\x05" else "no such application has") in said
 
 
 def test_a_certificate(scard: Any, show: Any, shown: Any, tmp_path: Path) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from emulator import CardDefinitionError
-from iso7816.biometric_templates import BiometricInformation, Finger, biometric_data, fingers_in
+from emulator import Card, CardDefinitionError
+from emulator.persistent import Table
+from iso7816.biometric_templates import BiometricInformation, Finger, biometric_data, fingers_in, group_template
 from iso7816.describe import Dialogue, Names
 from iso7816.finger_minutiae import FingerTemplate
 from iso7816.piv.cipher_suites import CS7
@@ -28,6 +31,7 @@ OBJECTS = """
 5FC103 = "fingerprints"
 5FC109 = "printed"
 """
+NO_TEMPLATES = bytes.fromhex("7F6103 020100")
 SIGN = tlv(0x7C, tlv(0x82, b"") + tlv(0x81, bytes(32)))
 
 Make = Callable[..., PIVTerminal]
@@ -132,9 +136,23 @@ def test_the_threshold_is_of_the_definition(make: Make) -> None:
         biometric_data(PRIMARY.to_bytes()[:-1]),
         biometric_data(PRIMARY.to_bytes()[:-1] + b"\xc0"),
         presented(PRIMARY) + b"\x00",
+        bytes.fromhex("7F2E 82007B 8178") + PRIMARY.to_bytes(),
+        bytes.fromhex("7F2E 7B 818178") + PRIMARY.to_bytes(),
         b"\x03\x02",
     ],
-    ids=["a PIN", "zeros", "no template", "too few", "too many", "no whole ones", "type 11", "more", "YubiKey Bio"],
+    ids=[
+        "a PIN",
+        "zeros",
+        "no template",
+        "too few",
+        "too many",
+        "no whole ones",
+        "type 11",
+        "more",
+        "a long length",
+        "a long length within",
+        "YubiKey Bio",
+    ],
 )
 def test_what_is_no_template_costs_nothing(fingers: PIVTerminal, data: bytes) -> None:
     assert fingers.verify(presented(PRIMARY), 0x96) == "9000"
@@ -207,6 +225,65 @@ def test_the_signature_key_wants_pin_or_finger_each_time(fingers: PIVTerminal) -
     assert sign() == "9000", "a wrong finger takes nothing from the PIN"
 
 
+@pytest.mark.parametrize("slot", [0x9A, 0x9C])
+@pytest.mark.parametrize("policy", [2, 3])
+def test_a_pin_policy_that_is_chosen_is_the_pins_alone(fingers: PIVTerminal, slot: int, policy: int) -> None:
+    fingers.administrate()
+    fingers.generate(slot, 0x11, bytes((0xAA, 1, policy)))
+    assert fingers.verify(presented(PRIMARY), 0x96) == "9000"
+    assert fingers.word(0x87, 0x11, slot, SIGN) == "6982"
+    assert fingers.verify() == "9000"
+    assert [fingers.word(0x87, 0x11, slot, SIGN) for _ in range(2)] == ["9000", "6982" if policy == 3 else "9000"]
+    assert fingers.verify(presented(SECONDARY), 0x97) == "9000"
+    assert fingers.word(0x87, 0x11, slot, SIGN) == ("6982" if policy == 3 else "9000"), "a finger is not a fresh PIN"
+    assert fingers.ok(0xF7, 0, slot)[:7] == bytes.fromhex("010111 0202") + bytes((policy, 1))
+    for biometric in (4, 5):
+        assert fingers.word(0x47, 0, slot, bytes.fromhex(f"AC06800111AA010{biometric}")) == "6A80"
+        assert fingers.word(0xFE, 0x11, slot, tlv(0x06, b"\x01" * 32) + bytes((0xAA, 1, biometric))) == "6A80"
+
+
+def test_the_default_asked_for_by_name_is_the_rule_of_the_slot(fingers: PIVTerminal) -> None:
+    fingers.administrate()
+    fingers.generate(0x9C, 0x11, bytes.fromhex("AA0100"))
+    assert fingers.ok(0xF7, 0, 0x9C)[:7] == bytes.fromhex("010111 02020301"), "told as ever"
+    assert fingers.verify(presented(PRIMARY), 0x96) == "9000"
+    assert [fingers.word(0x87, 0x11, 0x9C, SIGN) for _ in range(2)] == ["9000", "6982"]
+    assert fingers.word(0xFE, 0x11, 0x9A, tlv(0x06, b"\x01" * 32)) == "9000"
+    assert fingers.ok(0xF7, 0, 0x9A)[:7] == bytes.fromhex("010111 02020201")
+    assert [fingers.word(0x87, 0x11, 0x9A, SIGN) for _ in range(2)] == ["9000"] * 2
+
+
+def test_a_key_that_moves_keeps_its_rule(fingers: PIVTerminal) -> None:
+    fingers.administrate()
+    fingers.generate(0x9C, 0x11)
+    assert fingers.word(0xF6, 0x82, 0x9C) == "9000"
+    assert fingers.verify(presented(PRIMARY), 0x96) == "9000"
+    assert [fingers.word(0x87, 0x11, 0x82, SIGN) for _ in range(2)] == ["9000", "6982"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ("", ["9000", "9000"]),
+        ('pin_policy = "default"', ["9000", "9000"]),
+        ('pin_policy = "once"', ["6982", "6982"]),
+        ('pin_policy = "always"', ["6982", "6982"]),
+        ('pin_policy = "never"', ["9000", "9000"]),
+    ],
+)
+def test_a_policy_of_the_definition_is_the_pins_alone(make: Make, policy: str, words: list[str]) -> None:
+    key = ec.derive_private_key(7, ec.SECP256R1())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    piv = make(f'{OPTIONS}[[applications.options.keys]]\nreference = 0x9A\npem = """{pem}"""\n{policy}\n')
+    assert piv.verify(presented(PRIMARY), 0x96) == "9000"
+    assert [piv.word(0x87, 0x11, 0x9A, SIGN) for _ in range(2)] == words
+
+
+def test_no_definition_asks_for_what_only_defaults_have(make: Make) -> None:
+    with pytest.raises(CardDefinitionError, match="pin_policy"):
+        make('[[applications.options.keys]]\nreference = 0x9A\npin_policy = "match_once"\n')
+
+
 def test_set_pin_retries_wants_the_pin_itself(fingers: PIVTerminal) -> None:
     fingers.administrate()
     assert fingers.verify(presented(PRIMARY), 0x96) == "9000"
@@ -221,10 +298,13 @@ def test_the_discovery_object_says_whether_a_finger_counts(fingers: PIVTerminal)
 
     fingers.administrate()
     assert fingers.verify(presented(PRIMARY), 0x96) == "9000"
+    templates = fingers.get("7F61")
     assert announce("40") == "9000"
     assert fingers.get_word("5FC109") == "6982"
     assert fingers.verify(presented(PRIMARY), 0x96) == "6A88"
+    assert fingers.get("7F61") == NO_TEMPLATES
     assert announce("50") == "9000"
+    assert fingers.get("7F61") == templates
     assert fingers.verify(presented(PRIMARY), 0x96) == "9000"
     assert fingers.get_word("5FC109") == "9000"
 
@@ -240,10 +320,43 @@ def test_a_definition_may_have_a_discovery_object_of_its_own(make: Make) -> None
         make(objects("50"))
 
 
+def test_what_is_told_of_fingers_agrees_with_them(fingers: PIVTerminal) -> None:
+    def put(value: bytes) -> str:
+        return fingers.word(0xDB, 0x3F, 0xFF, tlv(0x7F61, value), None)
+
+    fingers.administrate()
+    others = [BiometricInformation(finger, 12, 60) for finger in (Finger.LEFT_THUMB, Finger.LEFT_LITTLE)]
+    before = fingers.get("7F61")
+    for value in (b"", b"\x02\x01\x00", group_template(others[:1]), group_template([*others, others[0]]), b"\x01\x00"):
+        assert put(value) == "6A80"
+    assert fingers.get("7F61") == before
+    assert put(group_template(others)) == "9000"
+    assert fingers_in(fingers.get("7F61")[3:]) == tuple(others)
+
+
 def test_a_card_without_fingers_cannot_announce_them(piv: PIVTerminal) -> None:
     piv.administrate()
     policy = bytes.fromhex("7E124F0BA0000003080000100001005F2F025000")
     assert piv.word(0xDB, 0x3F, 0xFF, policy, None) == "6A80"
+    one = tlv(0x7F61, group_template([BiometricInformation(Finger.UNKNOWN, 12, 60)]))
+    assert piv.word(0xDB, 0x3F, 0xFF, one, None) == "6A80"
+    assert piv.word(0xDB, 0x3F, 0xFF, NO_TEMPLATES, None) == "9000"
+    assert piv.get("7F61") == NO_TEMPLATES
+    assert piv.word(0xDB, 0x3F, 0xFF, tlv(0x7F61, b""), None) == "9000"
+    assert piv.get_word("7F61") == "6A82"
+
+
+def test_a_definition_tells_of_the_fingers_that_there_are(make: Make) -> None:
+    def objects(value: bytes) -> str:
+        return f'[applications.options.objects]\n7F61 = {{ hex = "{value.hex()}" }}\n'
+
+    two = group_template([BiometricInformation(Finger.LEFT_THUMB, 12, 60)] * 2)
+    assert make(OPTIONS + objects(two)).get("7F61")[3:] == two
+    assert make(objects(b"\x02\x01\x00")).get("7F61") == NO_TEMPLATES
+    for definition in (OPTIONS + objects(b"\x02\x01\x00"), OPTIONS + objects(b"none"), objects(two)):
+        with pytest.raises(CardDefinitionError, match=r"biometric information templates for \d fingers") as caught:
+            make(definition)
+        assert caught.value.key.endswith('objects."7F61"')
 
 
 def test_reset_forgets_the_fingers(fingers: PIVTerminal) -> None:
@@ -308,6 +421,34 @@ def test_a_template_may_come_in_a_chain(fingers: PIVTerminal) -> None:
     assert fingers.sw(b"\x10\x20\x00\x96\x40" + data[:64]) == "9000"
     rest = data[64:]
     assert fingers.sw(bytes((0, 0x20, 0, 0x96, len(rest))) + rest) == "9000"
+
+
+# What no command leaves
+
+
+@pytest.mark.parametrize("kept", [b"", b"\x28", b"\x28" + bytes(47), b"\x28" + bytes(45), b"\x28" + b"\xff" * 48])
+def test_a_finger_that_is_none_spends_a_try_and_is_told_apart(make: Make, kept: bytes) -> None:
+    piv = spoilt(make(OPTIONS), b"primary finger", b"\x05\x03" + kept)
+    for left in ("63C2", "63C1", "63C0"):
+        assert piv.verify(presented(PRIMARY), 0x96) == "6984"
+        assert piv.word(0x20, 0, 0x96, b"", None) == left
+    assert piv.verify(presented(PRIMARY), 0x96) == "6983"
+    assert piv.verify(presented(SECONDARY), 0x97) == "9000"
+
+
+@pytest.mark.parametrize("value", [b"", b"\x05", b"\x00\x00" + bytes(49), b"\x03\x04" + bytes(49)])
+@pytest.mark.parametrize(("name", "reference"), [(b"primary finger", 0x96), (b"pin", 0x80)])
+def test_a_counter_that_is_none_is_unusable(make: Make, value: bytes, name: bytes, reference: int) -> None:
+    piv = spoilt(make(OPTIONS), name, value)
+    data = presented(PRIMARY) if reference == 0x96 else PIN
+    assert [piv.verify(data, reference), piv.word(0x20, 0, reference, b"", None)] == ["6984"] * 2
+
+
+def spoilt(piv: PIVTerminal, name: bytes, value: bytes) -> PIVTerminal:
+    """A card like this one, but for one of the values of its application."""
+    state = piv.card.snapshot().state()
+    state.write(Table.APPLICATION_VALUES, (next(iter(state.applications)), name), value)
+    return PIVTerminal(Card.from_state(state))
 
 
 # What is never shown
