@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emulator.command_rules import authorise_command
 from emulator.current_environment import VERIFY, current_environment, takes
+from emulator.key_use import count_use
 from emulator.keys import KeyOperation
 from emulator.references import find_key
 from emulator.requirement import is_reference
@@ -146,8 +147,16 @@ def require_external(found: AuthenticationKey) -> None:
         raise StatusWordError(SW.REFERENCE_DATA_NOT_USABLE)
 
 
-def attempt(card: CardContext, found: AuthenticationKey, is_right: Callable[[], bool]) -> None:
+def attempt(
+    card: CardContext, found: AuthenticationKey, is_right: Callable[[], bool], own: ReferenceId | None = None
+) -> None:
     """One attempt of the outside: counted durably, then compared.
+
+    Args:
+        card: the card.
+        found: the key.
+        is_right: whether the token is.
+        own: another key, of which a success costs a use: in one step with the tries that it gives back.
 
     Raises:
         StatusWordError: 6983 the key is blocked, 6985 its uses are spent, 63CX (a counted key) or 6300 wrong.
@@ -167,6 +176,9 @@ def attempt(card: CardContext, found: AuthenticationKey, is_right: Callable[[], 
         raise StatusWordError(wrong_word(key))
     if key.tries_left is not None:
         card.work.put_key(where, replace(key, tries_left=key.max_tries))
+    if own is not None:
+        count_use(card, own, card.state.keys[own])
+    if card.work.changes:
         card.work.commit()
     authenticated.add(where)
 

@@ -56,10 +56,16 @@ def spend_use(card: CardContext, where: ReferenceId, key: Key) -> None:
     Raises:
         PowerCut, WriteFailure: it could not be counted.
     """
+    count_use(card, where, key)
+    if key.uses_left is not None:
+        card.work.commit()
+
+
+def count_use(card: CardContext, where: ReferenceId, key: Key) -> None:
+    """The same, durable with what is committed next."""
     if key.chv_each_time:
         df = where[0] or card.channel.df
         chvs = (find_chv(card.state, df, reference) for reference in key.use.chvs)
         card.channel.consumed.update(chv for chv in chvs if chv in card.channel.verified)
     if key.uses_left is not None:
         card.work.put_key(where, replace(key, uses_left=key.uses_left - 1))
-        card.work.commit()

@@ -177,6 +177,5 @@ def _external_by_signature(
         raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
     material = authorise_use(card, own.where, own.key, KeyOperation.INTERNAL)
     data = signed_input(found.mechanism, token + challenge)
-    attempt(card, found, lambda: is_signature_right(found.mechanism, public, data, signature))
-    spend_use(card, own.where, card.state.keys[own.where])
+    attempt(card, found, lambda: is_signature_right(found.mechanism, public, data, signature), own.where)
     return challenge + _signed(own, material, challenge + token)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from emulator import Application, Card
 from emulator.command import CardContext, Case, CommandRow, Response
 from emulator.definition.section import Section
 from emulator.persistent import DataObject
 from iso7816.apdu import CommandAPDU
-from iso7816.authentication import KeyType, authentication_token
+from iso7816.authentication import KeyType, authentication_token, mutual_token
+from iso7816.digital_signature import compute_signature, signed_input
+from iso7816.mechanisms import MECHANISMS
 
-CARD = """
+OUTSIDE = ec.derive_private_key(7, ec.SECP256R1())
+PUBLIC = OUTSIDE.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+SECRET = bytes(range(16))
+CARD = f"""
 [[chvs]]
 reference = 1
 value = "1234"
@@ -42,6 +50,20 @@ type = "aes"
 empty = true
 size = 128
 update = "always"
+[[keys]]
+reference = 4
+type = "aes"
+value = "000102030405060708090A0B0C0D0E0F"
+usage = ["external", "internal"]
+tries = 3
+uses = 5
+[[keys]]
+reference = 5
+type = "p-256"
+pem = '''
+{PUBLIC}'''
+usage = ["external"]
+tries = 3
 [[data_objects]]
 tag = 0x0101
 value = "old"
@@ -75,7 +97,7 @@ type = "transparent"
 life_cycle = "deactivated"
 [files."3F00/6F06"]
 type = "BER-TLV"
-content = { hex = "5F0100 450141" }
+content = {{ hex = "5F0100 450141" }}
 size = 40
 [files."3F00/7F10"]
 type = "DF"
@@ -141,6 +163,9 @@ COMMANDS = {
     "EXTERNAL AUTHENTICATE, by a key pair, wrong": f"0084000008 0082440240{OLD * 16}",
     "EXTERNAL AUTHENTICATE": "authenticate",
     "EXTERNAL AUTHENTICATE, wrong": "authenticate wrong",
+    "EXTERNAL AUTHENTICATE, tries and uses counted": "authenticate counted",
+    "MUTUAL AUTHENTICATE": "authenticate mutually",
+    "MUTUAL AUTHENTICATE, by key pairs": "authenticate by key pairs",
     "an application's values and all else": "00A4040002F001 80100000",
     "an application's values, in two steps": "00A4040002F001 80120000",
 }
@@ -183,20 +208,58 @@ class Purse(Application):
         return {b"balance": b"9", b"old": b"old"}
 
 
+def by_secret_key(card: Card, reference: int, secret: bytes = SECRET) -> bytes:
+    token = authentication_token(KeyType.AES, secret, challenge_of(card, 16))
+    return card.transmit(bytes((0x00, 0x82, 0x00, reference, len(token))) + token)
+
+
+def mutually(card: Card, reference: int) -> bytes:
+    token = mutual_token(KeyType.AES, SECRET, bytes(16), challenge_of(card, 16))
+    return card.transmit(bytes((0x00, 0x82, 0x00, reference, len(token))) + token + b"\0")
+
+
+def by_key_pairs(card: Card, own: bytes = bytes(8)) -> bytes:
+    """Of the key pairs that the environment names: the outside's is 5, the card's 2, each with a counter."""
+    message = signed_input(MECHANISMS[0x44], own + challenge_of(card, 8))
+    token = own + compute_signature(MECHANISMS[0x44], OUTSIDE, message)
+    return card.transmit(bytes((0x00, 0x82, 0x00, 0x00, len(token))) + token + b"\0")
+
+
+def challenge_of(card: Card, size: int) -> bytes:
+    return card.transmit(bytes((0x00, 0x84, 0x00, 0x00, size)))[:-2]
+
+
+AUTHENTICATIONS: Mapping[str, tuple[tuple[Callable[[Card], bytes], ...], Callable[[Card], bytes]]] = {
+    "authenticate": ((), lambda card: by_secret_key(card, 1)),
+    "authenticate wrong": ((), lambda card: by_secret_key(card, 1, bytes(16))),
+    "authenticate counted": ((lambda card: by_secret_key(card, 4, bytes(16)),), lambda card: by_secret_key(card, 4)),
+    "authenticate mutually": ((lambda card: by_secret_key(card, 4, bytes(16)),), lambda card: mutually(card, 4)),
+    "authenticate by key pairs": (
+        (
+            lambda card: card.transmit(bytes.fromhex("0084000008")),
+            lambda card: card.transmit(bytes.fromhex("0082440540") + bytes(64)),
+            lambda card: card.transmit(bytes.fromhex("002281A406800144830105")),
+            lambda card: card.transmit(bytes.fromhex("002241A406800144840102")),
+        ),
+        by_key_pairs,
+    ),
+}
+"""What comes before, a try among it that is wrong, and the command."""
+
+
 def prepare(card: Card, command: str) -> Card:
-    """Power the card, and send what comes before the last of several commands, which may be a wrong VERIFY."""
+    """Power the card, and send what comes before the last of several commands, which may be a try that is wrong."""
     card.power_on()
-    for each in command.split()[:-1] if not command.startswith("authenticate") else ():
-        assert card.transmit(bytes.fromhex(each))[-2:] in (b"\x90\x00", b"\x63\xc2")
+    if command in AUTHENTICATIONS:
+        answers = [each(card) for each in AUTHENTICATIONS[command][0]]
+    else:
+        answers = [card.transmit(bytes.fromhex(each)) for each in command.split()[:-1]]
+    assert all(answer[-2:] in (b"\x90\x00", b"\x63\xc2") for answer in answers)
     return card
 
 
 def execute(card: Card, command: str) -> str:
     """Send the last of several commands; returns its status word."""
-    if command.startswith("authenticate"):
-        challenge = card.transmit(bytes.fromhex("0084000010"))[:-2]
-        key = bytes(16) if command.endswith("wrong") else bytes(range(16))
-        response = card.transmit(bytes.fromhex("0082000110") + authentication_token(KeyType.AES, key, challenge))
-    else:
-        response = card.transmit(bytes.fromhex(command.split()[-1]))
-    return response[-2:].hex()
+    if command in AUTHENTICATIONS:
+        return AUTHENTICATIONS[command][1](card)[-2:].hex()
+    return card.transmit(bytes.fromhex(command.split()[-1]))[-2:].hex()

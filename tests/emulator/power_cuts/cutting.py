@@ -127,11 +127,13 @@ def leaves(card: Card) -> Leaves:
 
 
 def is_spent(before: Leaves, found: Leaves) -> bool:
-    """Whether one counter is one less, and no more has changed."""
+    """Whether a counter is one less, or the two of one key, and no more has changed."""
     changed = [place for place in before.keys() | found.keys() if before.get(place) != found.get(place)]
-    if len(changed) != 1:
-        return False
-    old, new = before.get(changed[0]), found.get(changed[0])
+    of_one = {place[:-1] for place in changed}
+    return len(of_one) == 1 and all(_is_one_less(before.get(place), found.get(place)) for place in changed)
+
+
+def _is_one_less(old: Any, new: Any) -> bool:
     if isinstance(old, bytes) and isinstance(new, bytes) and len(old) == len(new):
         # A value of an application has its counter in a byte.
         return [one - other for one, other in zip(old, new, strict=True) if one != other] == [1]
