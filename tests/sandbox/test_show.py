@@ -93,6 +93,40 @@ def test_the_files_are_those_that_ls_lists(shown: Any, scard: Any) -> None:
                 assert found[file["path"]]["access"][operation] == required, file["path"]
 
 
+def test_the_branches_of_the_tree(scard: Any, show: Any, tmp_path: Path) -> None:
+    """Each line is below what it belongs to."""
+    made_now = scard("new", "piv", str(tmp_path / "my.card"), "--generate", "p256")
+    assert made_now.returncode == 0, made_now.stderr
+    lines = show(tmp_path / "my.card").splitlines()
+    application = lines.index("├── application piv, 3F00/7F50")
+    slot = next(
+        number for number, line in enumerate(lines) if line.startswith("│   ├── slot 9a (PIV Authentication): p256")
+    )
+    assert application < slot
+    assert all(line.startswith(("│   ├── ", "│   └── ", "│   │   ")) for line in lines[application + 1 : slot])
+    assert lines[slot + 1].startswith("│   │   └── certificate of CN=")
+    root = next(number for number, line in enumerate(lines) if line.startswith("└── 3F00 DF"))
+    assert root > slot
+    assert all(line.startswith(("    ├── ", "    └── ", "    │   ", "        ")) for line in lines[root + 1 :])
+    below = show("iso7816").splitlines()
+    df = next(number for number, line in enumerate(below) if line.startswith("    └── 7F10 DF"))
+    assert below[df + 1].startswith("        ├── ")
+
+
+def test_the_keys_that_are_in_no_slot(shown: Any, show: Any, tmp_path: Path) -> None:
+    (piv,) = shown("piv")["applications"]
+    assert piv["facts"]["management key"] == "3des, 192 bits"
+    (gids,) = shown("gids")["applications"]
+    assert gids["facts"] == {"administrator's key": "3des, 192 bits"}
+    settings = ("management_key_type=aes-256", "secure_messaging=CS7", f"management_key={'AB' * 32}")
+    card = tmp_path / "my.card"
+    Card.from_state(with_settings(read_definition("piv"), settings).build()).save(card)
+    facts = shown(card)["applications"][0]["facts"]
+    assert facts["management key"] == "aes, 256 bits"
+    assert facts["secure messaging key"] == "p384"
+    assert "ABAB" not in show(card).upper().replace(" ", "")
+
+
 def test_the_tree_of_a_profile(show: Any) -> None:
     lines = [line.lstrip("│├└─ ") for line in show("iso7816").splitlines()]
     assert lines[0] == "iso7816, of the profile iso7816"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from emulator.applications.gids.interface import ADMIN_KEY_SIZE
 from emulator.applications.gids.personalisation import (
@@ -19,8 +19,6 @@ from iso7816.errors import Iso7816Error
 if TYPE_CHECKING:
     from emulator.definition.section import Section
 
-_SET_UP: Final = ("pin", "puk", "admin_key", "card_identifier", "containers")
-
 
 def read_options(options: Section) -> dict[bytes, bytes]:
     """The values of a new card.
@@ -28,21 +26,19 @@ def read_options(options: Section) -> dict[bytes, bytes]:
     Raises:
         CardDefinitionError: an option is wrong.
     """
-    if not options.take("initialised", boolean, True):
-        for option in _SET_UP:
-            if option in options:
-                raise options.error(option, "is of a card that is initialised: expected none where it is not")
-        return new_values()
+    is_set_up = options.take("initialised", boolean, True)
     code = octets(LENGTHS[0], LENGTHS[-1])
+    # A profile that sets a card up serves for one that is not, too: the rest is read, and is of no account.
+    needed = () if is_set_up else (bytes(ADMIN_KEY_SIZE),)
     values = initial_values(
-        options.take("pin", code),
-        options.take("admin_key", hex_digits(ADMIN_KEY_SIZE, ADMIN_KEY_SIZE)),
+        options.take("pin", code, *needed),
+        options.take("admin_key", hex_digits(ADMIN_KEY_SIZE, ADMIN_KEY_SIZE), *needed),
         options.take("card_identifier", hex_digits(CARD_IDENTIFIER_SIZE, CARD_IDENTIFIER_SIZE), None),
         options.take("puk", code, None),
     )
     for section in options.sections("containers"):
         _add_container(section, values)
-    return values
+    return values if is_set_up else new_values()
 
 
 def _add_container(section: Section, values: dict[bytes, bytes]) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from emulator.applications.gids import base_files
-from emulator.applications.gids.interface import RSA_BITS, Code
+from emulator.applications.gids.interface import ADMIN_KEY, KEY_FILES, RSA_BITS, Code
 from emulator.applications.gids.personalisation import FILE_TABLE, MAX_CONTAINERS, container_values, containers_of
 from emulator.applications.gids.reference_data import LENGTHS, code_key, new_code
-from emulator.applications.gids.stored_files import object_key
+from emulator.applications.gids.stored_files import key_key, object_key
 from emulator.applications.personalisation import Contents, HeldCode, HeldKey, HeldObject, KeyKind, Slot, values_of
 from emulator.applications.secret_codes import SecretCode
 from emulator.errors import PersonalisationError
@@ -73,8 +73,9 @@ class GIDSPersonalisation:
         values = values_of(state, df)
         codes = [(code, SecretCode.from_bytes(values[code_key(code)])) for code in Code if code_key(code) in values]
         files = base_files.read_file_table(values.get(FILE_TABLE, b"\x01"))
+        admin_key = "3des, 192 bits" if key_key(KEY_FILES | ADMIN_KEY) in values else "none"
         return Contents(
-            {},
+            {"administrator's key": admin_key},
             [HeldCode(code.name, held.tries_left, held.max_tries) for code, held in codes],
             [_held(container) for container in containers_of(values)],
             [

@@ -8,14 +8,17 @@ from emulator.applications.personalisation import Contents, HeldCode, HeldKey, H
 from emulator.applications.piv.algorithms import ALGORITHMS
 from emulator.applications.piv.data_objects import CERTIFICATES, KEY_HISTORY, kind_of
 from emulator.applications.piv.key_references import (
+    ADMINISTRATION_KEY,
     ATTESTATION_KEY,
+    CARD_AUTHENTICATION_KEY,
     MANAGEMENT_KEY,
     RETIRED_KEYS,
+    SECURE_MESSAGING_KEY,
     SLOTS,
     ReferenceData,
 )
 from emulator.applications.piv.personalisation import SLOT_NAMES, slot_values, slots_of
-from emulator.applications.piv.stored_keys import CODES, Settings
+from emulator.applications.piv.stored_keys import CODES, KeyPair, SecretKey, Settings
 from emulator.applications.piv.stored_objects import key_history_object, object_key, tags_among
 from emulator.applications.piv.verification import LENGTH, is_pin, padded_pin
 from emulator.applications.secret_codes import SecretCode
@@ -94,9 +97,11 @@ class PIVPersonalisation:
         certificates = {object_key(tag) for tag in CERTIFICATES.values()}
         tags = [tag for tag in tags_among(sorted(values)) if object_key(tag) not in certificates]
         return Contents(
-            {"version": ".".join(map(str, settings.version)), "serial number": str(settings.serial)}
-            if settings.extended
-            else {},
+            {
+                **({"version": ".".join(map(str, settings.version))} if settings.extended else {}),
+                **({"serial number": str(settings.serial)} if settings.extended else {}),
+                **_secret_keys(values),
+            },
             [_held_code(reference, values[key]) for reference, key in CODES.items() if key in values],
             [_held(content) for content in slots_of(values)],
             [HeldObject(f"{tag:X}", _object_name(tag), len(values[object_key(tag)])) for tag in tags],
@@ -108,6 +113,17 @@ def _check_room(values: Mapping[bytes, bytes], memory: int) -> None:
     occupied = sum(len(values[object_key(tag)]) for tag in tags_among(values))
     if occupied > memory:
         raise PersonalisationError(f"certificates and other data objects take {occupied} bytes, the card has {memory}")
+
+
+def _secret_keys(values: Mapping[bytes, bytes]) -> dict[str, str]:
+    """What the keys are that no slot has: the secret ones, and that of secure messaging."""
+    named = {ADMINISTRATION_KEY: "management key", CARD_AUTHENTICATION_KEY: "card authentication by a secret key"}
+    found = {name: SecretKey.read(values, reference) for reference, name in named.items()}
+    ciphers = {name: f"{key.algorithm.kind.value}, {key.algorithm.bits} bits" for name, key in found.items() if key}
+    pair = KeyPair.read(values, SECURE_MESSAGING_KEY)
+    if pair is not None:
+        ciphers["secure messaging key"] = str(KeyKind(pair.algorithm.kind, pair.algorithm.bits))
+    return ciphers
 
 
 def _held_code(reference: ReferenceData, value: bytes) -> HeldCode:

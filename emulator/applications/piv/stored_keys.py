@@ -98,7 +98,7 @@ class KeyPair:
     pkcs8: bytes
 
     @classmethod
-    def read(cls, values: ApplicationValues, reference: int) -> Self | None:
+    def read(cls, values: Mapping[bytes, bytes] | ApplicationValues, reference: int) -> Self | None:
         """The key pair of a reference, ``None`` where there is none."""
         data = values.get(key_pair_key(reference))
         return None if data is None else cls.parse(data)
@@ -137,7 +137,7 @@ class SecretKey:
     key: bytes
 
     @classmethod
-    def read(cls, values: ApplicationValues, reference: int) -> Self | None:
+    def read(cls, values: Mapping[bytes, bytes] | ApplicationValues, reference: int) -> Self | None:
         """The secret key of a reference, ``None`` where there is none."""
         data = values.get(secret_key_key(reference))
         return None if data is None else cls(ALGORITHMS[data[0]], TouchPolicy(data[1]), data[2:])

@@ -12,8 +12,6 @@ PAGE = Path(__file__).parents[3] / "docs" / "profiles" / "gids.md"
 def test_the_commands_of_the_page_work(folder: Path, certified: str, say: Callable[[str], str]) -> None:
     assert (folder / certified).is_file()
     text = PAGE.read_text(encoding="utf-8")
-    (definition,) = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
-    (folder / "blank.toml").write_text(definition, encoding="utf-8")
     (folder / "message").write_bytes(b"what is signed")
     lines = [line for block in re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL) for line in block.splitlines()]
     assert len(lines) > 10

@@ -9,7 +9,6 @@ from typing import ClassVar
 from cryptography.hazmat.primitives.asymmetric import rsa
 from gids_desk import ADMIN_KEY, PIN, pem
 
-from emulator import Card
 from emulator.applications.gids.command_table import COMMANDS
 from emulator.applications.gids.definition import read_options
 from emulator.applications.gids.personalisation import initial_values
@@ -58,11 +57,3 @@ def test_every_file_is_in_its_table() -> None:
 def test_the_codes_of_the_profile_are_told() -> None:
     for code in (PIN.decode(), ADMIN_KEY.hex(), b"GIDS test card 1".hex()):
         assert f"`{code}`" in PAGE
-
-
-def test_the_definition_is_a_card_as_it_comes(tmp_path: Path) -> None:
-    (definition,) = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
-    (tmp_path / "blank.toml").write_text(definition, encoding="utf-8")
-    with Card.from_profile(tmp_path / "blank.toml") as card, Card.from_profile("gids") as other:
-        assert card.power_on() == other.power_on()
-        assert card.transmit(bytes.fromhex("00CBA000045C02DF1F00"))[-2:].hex() == "6a82"

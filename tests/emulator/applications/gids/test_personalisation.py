@@ -25,6 +25,8 @@ from emulator.applications.gids.personalisation import (
     new_values,
     values_of,
 )
+from emulator.definition.profiles import load_profile, read_definition
+from emulator.definition.settings import with_settings
 from iso7816.errors import InformationError, KeyDataError
 
 SET_UP = f'pin = "12345678"\nadmin_key = "{ADMIN_KEY.hex()}"\n'
@@ -108,6 +110,13 @@ def test_a_card_as_it_comes_has_nothing(blank: Any) -> None:
     assert blank.get_word(0xA000, "DF1F")[1] == "6A82"
 
 
+def test_a_profile_that_sets_a_card_up_serves_for_one_that_is_not() -> None:
+    state = load_profile("gids")
+    blank_state = with_settings(read_definition("gids"), ["initialised=false"]).build()
+    assert FILE_TABLE in values_of(state)
+    assert values_of(blank_state) == new_values()
+
+
 @pytest.mark.parametrize(
     ("options", "key"),
     [
@@ -119,7 +128,7 @@ def test_a_card_as_it_comes_has_nothing(blank: Any) -> None:
         (SET_UP + 'puk = "123"\n', "puk"),
         (SET_UP + 'card_identifier = "00"\n', "card_identifier"),
         (SET_UP + "colour = 1\n", "colour"),
-        (SET_UP + "initialised = false\n", "pin"),
+        (SET_UP.replace("12345678", "123") + "initialised = false\n", "pin"),
         ('initialised = false\nadmin_key = "00"\n', "admin_key"),
         ("initialised = 1\n", "initialised"),
         (SET_UP + "[[applications.options.containers]]\n", "pem"),
