@@ -151,13 +151,29 @@ NOT_PRESSED: Sequence[Step] = (
 )
 
 
+WRITE_KEYS = (
+    "gpg-connect-agent 'scd serialno' 'scd setattr SM-KEY-ENC the key that enciphers and so on'"
+    " 'scd setattr SM-KEY-MAC the key that checks and so forth' /bye"
+)
+MESSAGING: Sequence[Step] = (
+    Flow("scdaemon: write the keys of secure messaging", [("sh", "-c", f"test $({WRITE_KEYS} | grep -c ^OK) = 3")]),
+    Flow("gpg: card status (secure messaging)", [("gpg", "--card-status")]),
+)
+
+
 def figures(rounds: int) -> list[Figure]:
     """The flows, in turns; raises CalledProcessError where a program is not content."""
     found: list[Figure] = []
-    with definition() as card, definition("touch = false\n") as untouched, definition(is_on_t0=True) as on_t0:
+    with (
+        definition() as card,
+        definition("touch = false\n") as untouched,
+        definition('secure_messaging = "aes-256"\n') as messaging,
+        definition(is_on_t0=True) as on_t0,
+    ):
         for steps in (*map(_generated, ATTRIBUTES), ONE, *(_brought(*kinds) for kinds in BROUGHT), PRESSED):
             found += measured_with_gnupg(card, steps, rounds)
         found += measured_with_gnupg(untouched, NOT_PRESSED, rounds)
+        found += measured_with_gnupg(messaging, MESSAGING, rounds)
         for kind in ("RSA-2048", "Curve25519"):
             found += measured_with_gnupg(on_t0, _generated(kind, ", T=0"), rounds)
     return found
