@@ -28,7 +28,6 @@ KNOWS_ITS_PINS = (("Admin PIN", ADMIN_PIN), ("PIN", USER_PIN))
 OPENSC_CONFIGURATION = """
 app default {
     reader_driver pcsc { max_send_size = 65535; max_recv_size = 65536; }
-    framework pkcs15 { use_file_caching = false; }
 }
 """
 
