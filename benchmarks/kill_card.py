@@ -2,9 +2,11 @@
 
 ``python benchmarks/kill_card.py --count 500 --seed 2026`` kills a process again and again that opens an image, sends
 its card commands of every kind that changes something, as fast as it can, acknowledges each through a pipe, and closes
-and opens the image in between. After each kill the image is opened and compared, record by record, with a card in
-memory that executed what was acknowledged: it has that state, or that after the command that was under way, or one that
-this command commits itself (a try that is spent before a comparison). The next process goes on from there.
+and opens the image in between. (Two are left out: TERMINATE CARD USAGE, after which there would be nothing to do, and
+GENERATE ASYMMETRIC KEY PAIR, whose key no other card would have.) After each kill the image is opened and compared,
+record by record, with a card in memory that executed what was acknowledged: it has that state, or that after the
+command that was under way, or one that this command commits itself (a try that is spent before a comparison). The next
+process goes on from there.
 """
 
 from __future__ import annotations
@@ -39,6 +41,13 @@ DEFINITION = """
 reference = 1
 value = "1234"
 puk = "87654321"
+[[chvs]]
+reference = 2
+value = "1111"
+puk = "87654321"
+[[chvs]]
+reference = 3
+value = "3333"
 [[keys]]
 reference = 1
 type = "aes"
@@ -51,6 +60,18 @@ type = "p-256"
 generated = true
 usage = ["sign"]
 uses = 1000000
+[[keys]]
+reference = 3
+type = "aes"
+empty = true
+size = 128
+update = "always"
+[[keys]]
+reference = 4
+type = "p-256"
+empty = true
+usage = ["sign"]
+update = "always"
 [[data_objects]]
 tag = 0x0101
 size = 100
@@ -71,6 +92,17 @@ records = ["1", "2", "3", "4", "5"]
 type = "cyclic"
 record_size = 200
 max_records = 7
+[files."3F00/6F05"]
+type = "linear variable"
+max_records = 9
+size = 900
+records = ["1", "22", "333", "4444", "55555"]
+[files."3F00/6F06"]
+type = "BER-TLV"
+size = 400
+[files."3F00/6F07"]
+type = "transparent"
+content = "sometimes"
 [files."3F00/7F10"]
 type = "DF"
 """
@@ -115,6 +147,8 @@ def step(seed: int, index: int) -> Step:
     chance = random.Random(f"{seed} {index}")
     data = chance.randbytes(chance.choice((1, 4, 30, 200, 255)))
     short = bytes((len(data),)) + data
+    if chance.random() < 0.5:
+        return rarer_step(chance)
     match chance.randrange(14):
         case 0 | 1 | 2:
             place = chance.randrange(20000 - 255).to_bytes(2, "big")
@@ -136,7 +170,7 @@ def step(seed: int, index: int) -> Step:
             return (bytes.fromhex("002C00010C383736353433323131323334"),)
         case 9:
             fid = bytes((0x6E, chance.randrange(20)))
-            return SELECT_MF, SELECT_DF, bytes.fromhex("00E000000E620C800207D08201018302") + fid + b"\x88\0"
+            return SELECT_MF, SELECT_DF, bytes.fromhex("00E000000F620D800207D08201018302") + fid + b"\x88\0"
         case 10:
             return SELECT_MF, SELECT_DF, b"\0\xe4\0\0\2" + bytes((0x6E, chance.randrange(20)))
         case 11:
@@ -151,6 +185,43 @@ def step(seed: int, index: int) -> Step:
                     32
                 ) + b"\0"
             return bytes.fromhex("0084000010"), b""
+
+
+def rarer_step(chance: random.Random) -> Step:
+    """Likewise, of the commands that cards are sent less often."""
+    fixed, variable = bytes.fromhex("00A4000C026F02"), bytes.fromhex("00A4000C026F05")
+    number, place = bytes((chance.randrange(1, 6),)), chance.randrange(20000 - 255).to_bytes(2, "big")
+    name, seid = bytes((chance.randrange(4),)), bytes((chance.randrange(2, 8),))
+    old, new = chance.choices((b"1111", b"2222"), k=2)
+    data = chance.randbytes(chance.randrange(1, 100))
+    short = bytes((len(data),)) + data
+    places = (SELECT_MF,), (SELECT_MF, SELECT_DF)
+    return chance.choice(
+        (
+            (SELECT_MF, bytes.fromhex("00A4000C026F01"), b"\0\xd0" + place + short),  # WRITE BINARY
+            (SELECT_MF, bytes.fromhex("00A4000C026F01"), b"\0\x0e" + place + b"\2\x4e\x1f"),  # ERASE BINARY
+            (SELECT_MF, fixed, b"\0\xd2" + number + b"\4\xc8" + chance.randbytes(200)),  # WRITE RECORD
+            (SELECT_MF, variable, b"\0\xdc" + number + b"\4" + short),  # UPDATE RECORD, to another length
+            (SELECT_MF, variable, b"\0\x0c" + number + b"\4"),  # ERASE RECORD
+            (SELECT_MF, b"\0\xdb\x6f\6" + bytes((len(data) + 2, 0x45 + number[0], len(data))) + data),  # PUT DATA
+            (SELECT_MF, bytes.fromhex("00040000026F07")),  # DEACTIVATE FILE
+            (SELECT_MF, bytes.fromhex("00440000026F07")),  # ACTIVATE FILE
+            (SELECT_MF, SELECT_DF, bytes.fromhex("00E80000026E") + name),  # TERMINATE EF
+            (SELECT_MF, SELECT_DF, bytes.fromhex("00E000000962078201388302") + b"\x6d" + name),  # CREATE FILE, a DF
+            (SELECT_MF, SELECT_DF, bytes.fromhex("00E60000026D") + name),  # TERMINATE DF
+            (SELECT_MF, SELECT_DF, bytes.fromhex("00E40000026D") + name),  # DELETE FILE, a DF
+            (bytes.fromhex("0024000208") + old + new,),  # CHANGE REFERENCE DATA
+            (bytes.fromhex("002C00020C3837363534333231") + new,),  # RESET RETRY COUNTER
+            (bytes.fromhex("002600030433333333"),),  # DISABLE VERIFICATION REQUIREMENT
+            (bytes.fromhex("002800030433333333"),),  # ENABLE VERIFICATION REQUIREMENT
+            # MANAGE SECURITY ENVIRONMENT: STORE, ERASE
+            (*chance.choice(places), bytes.fromhex("002241B606800144840102"), b"\0\x22\xf2" + seid),
+            (*chance.choice(places), b"\0\x22\xf4" + seid),
+            # PUT DATA of a secret key, and of a private one
+            (bytes.fromhex("00DB3FFF1F4D1DB8038301037F480290105F4810") + chance.randbytes(16),),
+            (bytes.fromhex("00DB3FFF2F4D2DB6038401047F480292205F4820") + chance.randbytes(32),),
+        )
+    )
 
 
 def take(card: Card, commands: Step) -> None:
@@ -254,8 +325,12 @@ def run(count: int, seed: int, *, flushed: bool) -> int:
             found["times opened"] += marks.count(OPENED)
             found["killed while it opened or closed"] += marks[-1:] != [OPENED] and marks[-1:] != acknowledged[-1:]
             found["killed with a log beside the image"] += image.with_name(f"{image.name}-wal").exists()
-            for number in acknowledged:
-                take(model, step(seed, number))
+            for mark in marks:
+                if mark == OPENED:
+                    # New files have the numbers that they have in an image that has just been opened.
+                    state.next_number = max(state.files) + 1
+                elif mark < OPENED:
+                    take(model, step(seed, mark))
             index = acknowledged[-1] + 1 if acknowledged else index
             before, witness.state = observe(state), state
             take(model, step(seed, index))
