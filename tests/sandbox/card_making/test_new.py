@@ -206,11 +206,49 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("options", "status", "says"), REFUSED, ids=[" ".join(options) for options, *_ in REFUSED])
+REFUSED_BY_OTHERS = [
+    ("openpgp", ("--pin", "12345"), 1, "pin: expected 6 to 127 bytes"),
+    ("openpgp", ("--admin-pin", "1234567"), 1, "admin-pin: expected 8 to 127 bytes"),
+    ("openpgp", ("--pin", "1" * 128), 1, "pin: expected 6 to 127 bytes"),
+    ("openpgp", ("--puk", "12345678"), 1, "the card has no puk that could be set: it has pin, admin-pin"),
+    ("openpgp", ("--key", "weak.pem"), 1, "slot signature: a key of RSA with 1024 bits is weak, and the card has none"),
+    ("openpgp", ("--key", "weak.pem", "--allow-weak"), 1, "slot signature: a key of RSA with 1024 bits is weak"),
+    ("openpgp", ("--key", "ed448.pem"), 1, "ed448.pem holds a key of a kind that no card here has"),
+    ("openpgp", ("--slot", "decryption", "--generate", "ed25519"), 1, "slot decryption: takes no ed25519"),
+    ("openpgp", ("--slot", "signature", "--generate", "x25519"), 1, "slot signature: takes no x25519"),
+    ("openpgp", ("--cert", "other-cert.pem", "--key", "key.pem"), 1, "slot signature: the certificate is not of this"),
+    ("openpgp", ("--slot", "9a", "--key", "key.pem"), 1, "no slot '9a'; it has: signature, decryption, authentication"),
+    ("pkcs15", ("--pin", "123"), 1, "pin: expected 4 to 16 bytes"),
+    ("pkcs15", ("--puk", "87654321"), 1, "puk: expected 16 bytes"),
+    ("pkcs15", ("--admin-pin", "12345678"), 1, "the card has no admin-pin that could be set: it has pin, puk"),
+    ("pkcs15", ("--key", "weak.pem"), 1, "slot 01: a key of RSA with 1024 bits is weak, and the card has none"),
+    ("pkcs15", ("--key", "weak.pem", "--allow-weak"), 1, "slot 01: a key of RSA with 1024 bits is weak, and"),
+    ("pkcs15", ("--generate", "rsa3072"), 1, "slot 01: takes no rsa3072; it takes rsa2048, p256"),
+    ("pkcs15", ("--generate", "ed25519"), 1, "slot 01: takes no ed25519"),
+    ("pkcs15", ("--cert", "other-cert.pem", "--key", "key.pem"), 1, "slot 01: the certificate is not of this key"),
+    ("pkcs15", ("--slot", "11", "--key", "key.pem"), 1, "the card has no slot '11'"),
+    ("gids", ("--pin", "123"), 1, "pin: expected 4 to 16 bytes"),
+    ("gids", ("--puk", "123"), 1, "puk: expected 4 to 16 bytes"),
+    ("gids", ("--so-pin", "12345678"), 1, "the card has no so-pin that could be set: it has pin, puk"),
+    ("gids", ("--key", "weak.pem"), 1, "slot 00: a key of RSA with 1024 bits is weak: it takes 2048 at least, unless"),
+    ("gids", ("--key", "key.pem"), 1, "slot 00: takes no p256; it takes rsa1024, rsa2048, rsa3072, rsa4096"),
+    ("gids", ("--cert", "cert.pem", "--key", "rsa.pem"), 1, "slot 00: the certificate is not of this key"),
+    ("gids", ("--slot", "7e", "--key", "rsa.pem"), 1, "the card has no slot '7e'"),
+]
+"""What profiles say that have other codes, slots and kinds of keys."""
+
+
+@pytest.mark.parametrize(
+    ("profile", "options", "status", "says"),
+    [
+        pytest.param(profile, options, status, says, id=f"{profile} {' '.join(options)[:60]}")
+        for profile, options, status, says in [*(("piv", *row) for row in REFUSED), *REFUSED_BY_OTHERS]
+    ],
+)
 def test_a_refusal_is_one_line_and_leaves_no_file(
-    folder: Any, scard: Any, options: tuple[str, ...], status: int, says: str
+    folder: Any, scard: Any, profile: str, options: tuple[str, ...], status: int, says: str
 ) -> None:
-    done = scard(*NEW, *options)
+    done = scard("new", profile, "out.card", *options)
     assert done.returncode == status, done.stderr
     assert done.stdout == ""
     assert done.stderr.startswith("scard: ")
@@ -219,9 +257,20 @@ def test_a_refusal_is_one_line_and_leaves_no_file(
     assert folder.nothing_new()
 
 
-@pytest.mark.parametrize("secret", [("--pin", "12345"), ("--puk", "7777"), ("--set", "puk=7777")])
-def test_no_refusal_repeats_a_code(folder: Any, scard: Any, secret: tuple[str, str]) -> None:
-    done = scard(*NEW, *secret)
+@pytest.mark.parametrize(
+    ("profile", "secret"),
+    [
+        ("piv", ("--pin", "12345")),
+        ("piv", ("--puk", "7777")),
+        ("piv", ("--set", "puk=7777")),
+        ("openpgp", ("--pin", "54321")),
+        ("openpgp", ("--admin-pin", "7654321")),
+        ("pkcs15", ("--puk", "7777")),
+        ("gids", ("--pin", "777")),
+    ],
+)
+def test_no_refusal_repeats_a_code(folder: Any, scard: Any, profile: str, secret: tuple[str, str]) -> None:
+    done = scard("new", profile, "out.card", *secret)
     assert done.returncode == 1
     assert secret[1].rpartition("=")[2] not in done.stderr
 
