@@ -11,8 +11,7 @@
     certificate     01 00, its length (2), the certificate in zlib's format
 
 Sources: Microsoft, "Windows Smart Card Minidriver Specification" (container map, cache file, names), and "Windows Inbox
-Smart Card Minidriver" (table of files); the key map and certificates are documented by those who read them (OpenSC,
-``card-gids.c``).
+Smart Card Minidriver" (table of files); the key map and the certificates are as OpenSC's programs read and write them.
 """
 
 from __future__ import annotations

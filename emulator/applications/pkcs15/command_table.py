@@ -1,7 +1,7 @@
 """The application: its command table, and what selecting it answers.
 
-The interface is that of OpenSC's driver (``card-isoApplet.c``, ``pkcs15-isoApplet.c``); the clauses are those of
-ISO/IEC 7816-4:2005, 7816-8:2004 and 7816-9:2004, which the commands follow in what the driver leaves open.
+The interface is what OpenSC's programs send and take through their driver isoApplet; the clauses are those of
+ISO/IEC 7816-4:2005, 7816-8:2004 and 7816-9:2004, which the commands follow in what that leaves open.
 """
 
 from __future__ import annotations
