@@ -169,7 +169,7 @@ def _discretionary(data: bytes, ne: int) -> Response:
     """The data as a 53 that is not longer than Ne. Raises StatusWordError 6700 where Ne has no room for any data."""
     room = ne - 1
     fitting = data[: max(0, room - 1)]
-    while len(encode_length(len(fitting))) + len(fitting) > room:
+    while fitting and len(encode_length(len(fitting))) + len(fitting) > room:
         fitting = fitting[:-1]
     if not fitting:
         raise StatusWordError(SW.WRONG_LENGTH)
