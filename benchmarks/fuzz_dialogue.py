@@ -65,7 +65,12 @@ content = {{ hex = "5A08{SERIAL_NUMBER.hex()}" }}
 """The others, for a card definition, and what the one for device authentication needs."""
 LOGICAL_CHANNEL_NOT_SUPPORTED: Final = 0x6881
 CHANNELS: Final = (0, 1, 3, 4, 19)
-SPOILT: Final = 0.04
+PLAIN: Final = 0.04
+"""Of the commands of a session, those that come plain."""
+FAULTY: Final = 0.06
+FAULTS: Final = ("with a bit turned", "said again", "out of order")
+SUCCESS_AND_WARNINGS: Final = (0x61, 0x62, 0x63, 0x90)
+"""SW1 of what was not refused."""
 
 
 class Dialogue:
@@ -76,6 +81,7 @@ class Dialogue:
 
     Attributes:
         opened: how many protected responses were opened.
+        refused: protected commands that could not be accepted and were not, by what was wrong with them.
         begun: how many sessions of secure messaging began, by the way they did, the cipher and the channel.
         answered: by logical channel, how many commands were answered otherwise than that there is no such channel.
     """
@@ -85,7 +91,11 @@ class Dialogue:
         self._open = {0}
         self._sessions: dict[int, HostSession] = {}
         self._awaited: tuple[HostSession, CommandAPDU] | None = None
+        self._said: dict[int, bytes] = {}
+        self._late: bytes | None = None
+        self._fault: str | None = None
         self.opened = 0
+        self.refused: Counter[str] = Counter()
         self.begun: Counter[tuple[str, KeyType, int]] = Counter()
         self.answered: Counter[int] = Counter()
 
@@ -99,7 +109,7 @@ class Dialogue:
         number = self._rng.choice(sorted(self._open))
         # What comes plain ends the session of its channel.
         self._sessions.pop(number, None)
-        self._awaited = None
+        self._awaited = self._fault = None
         dice = self._rng.random()
         if dice < 0.4:
             yield self._opening(number)
@@ -175,8 +185,13 @@ class Dialogue:
             self.answered[channel_of(apdu[0])] += 1
 
     def dressed(self, apdu: bytes) -> bytes:
-        """A command for some channel, protected where that has a session, now and then spoilt."""
-        self._awaited = None
+        """A command for some channel, protected where that has a session, now and then such that it must be refused."""
+        self._awaited = self._fault = None
+        if self._late is not None:
+            late, self._late, self._fault = self._late, None, "out of order"
+            # It ends the session that may have begun on its channel since.
+            self._sessions.pop(channel_of(late[0]), None)
+            return late
         try:
             command = CommandAPDU.parse(apdu)
         except APDUError:
@@ -186,26 +201,48 @@ class Dialogue:
         number = self._rng.choice(sorted(self._open))
         command = command._replace(cla=_class(number) | command.cla)
         session = self._sessions.get(number)
-        if session is None or self._rng.random() < SPOILT:
+        if session is None or self._rng.random() < PLAIN:
             self._sessions.pop(number, None)
             return command.to_bytes()
         try:
             protected = session.protect(command)
         except SecureMessagingError:
             return command.to_bytes()
-        if command.cla & 0x10 or self._rng.random() < SPOILT:
+        if command.cla & 0x10:
             self._sessions.pop(number)
-            return self._spoilt(protected)
+            return self._with_a_bit_turned(protected)
+        if self._rng.random() < FAULTY:
+            self._sessions.pop(number)
+            return self._refusable(number, session, command, protected)
         self._awaited = session, command
-        return protected.to_bytes()
+        self._said[number] = protected.to_bytes()
+        return self._said[number]
 
-    def _spoilt(self, protected: CommandAPDU) -> bytes:
+    def _refusable(self, number: int, session: HostSession, command: CommandAPDU, protected: CommandAPDU) -> bytes:
+        """Something else in place of the protected command: it ends the session."""
+        self._fault = self._rng.choice(FAULTS)
+        if self._fault == "said again" and number in self._said:
+            # Of this session, or of one before it, be it before a reset.
+            return self._said[number]
+        if self._fault == "out of order":
+            # The one after it comes first. The card has no session any more when it comes itself.
+            self._late = protected.to_bytes()
+            return session.protect(command).to_bytes()
+        self._fault = "with a bit turned"
+        return self._with_a_bit_turned(protected)
+
+    def _with_a_bit_turned(self, protected: CommandAPDU) -> bytes:
         data = bytearray(protected.data)
         data[self._rng.randrange(len(data))] ^= 1 << self._rng.randrange(8)
         return protected._replace(data=bytes(data)).to_bytes()
 
     def complaint(self, response: bytes) -> str | None:
         """What is wrong with the answer to a protected command; ``None`` for nothing, and for every other answer."""
+        if self._fault is not None:
+            if len(response) > 2 or response[0] in SUCCESS_AND_WARNINGS:
+                return f"a protected command {self._fault} was not refused"
+            self.refused[self._fault] += 1
+            return None
         if self._awaited is None:
             return None
         session, command = self._awaited

@@ -30,6 +30,7 @@ class StaticKeysDialogue:
         self._said: CommandAPDU | None = None
         self._has_known_keys = True
         self.opened = 0
+        self.refused: Counter[str] = Counter()
         self.begun: Counter[tuple[str, KeyType, int]] = Counter()
         self.answered: Counter[int] = Counter()
 
