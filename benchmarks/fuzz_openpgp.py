@@ -66,6 +66,7 @@ def new_cards() -> list[Card]:
         values = dict([new_code(Password.RESETTING_CODE, CODE)])
         values[b"object 00D5"] = bytes(range(16))
         values[b"certificate 0"] = b"certificate"
+        values[b"certificate 1"] = b"the one behind it"
         values.update(new_keys(ENCRYPTION, CHECKSUM))
         for slot, key in keys.items():
             values.update(slot_values(slot, key, generation_date=0))
@@ -102,6 +103,8 @@ def apdus(rng: random.Random) -> Iterator[bytes]:
             yield apdu(rng, 0xE6, 0x0000)
             yield apdu(rng, 0x44, 0x0000)
         ins = rng.choice(instructions)
+        if ins == 0xCC and rng.random() < 0.5:
+            yield apdu(rng, 0xCA, 0x7F21)
         yield apdu(rng, ins, *_fields(rng, ins))
 
 

@@ -34,6 +34,7 @@ secondary_finger = "{FINGERS[1].hex()}"
 """
 KEY = bytes(range(1, 9)) * 3
 REFERENCES = (0x00, 0x04, 0x80, 0x81, 0x82, 0x95, 0x96, 0x97, 0x98, 0x9A, 0x9B, 0x9C, 0x9D, 0x9E, 0xF9, 0xFF)
+SLOTS = (0x82, 0x95, 0x9A, 0x9C, 0x9D, 0x9E)
 ALGORITHMS = (0x00, 0x03, 0x06, 0x07, 0x08, 0x11, 0x14, 0x27, 0x2E, 0xE0, 0xE1)
 TAGS = ("7E", "7F61", "5FC101", "5FC102", "5FC105", "5FC109", "5FC10C", "5FC122", "5FC123", "5FFF01", "5FFF10")
 CODES = (b"123456\xff\xff", b"12345678", b"65135275", b"999999\xff\xff", b"\xff" * 8)
@@ -86,9 +87,24 @@ def apdus(rng: random.Random) -> Iterator[bytes]:
     instructions = [row.ins for row in PIVCard.COMMANDS]
     while True:
         ins = rng.choice(instructions)
+        if rng.random() < 0.01:
+            yield from _resetting()
+        if ins == 0xF9 and rng.random() < 0.7:
+            slot = rng.choice(SLOTS)
+            yield apdu(rng, 0x47, 0, slot, bytes.fromhex("AC03800111"))
+            yield apdu(rng, 0xF9, slot, 0)
         if rng.random() < 0.1:  # the administrator, by what internal authentication gives away
             yield bytes.fromhex("0087039B047C02810000")
         yield apdu(rng, ins, *_fields(rng, ins))
+
+
+def _resetting() -> Iterator[bytes]:
+    """Block PIN and PUK, and reset the application: one wrong code more than there are tries, for some are mutated."""
+    for _ in range(4):
+        yield bytes.fromhex("0020008008") + b"99999999"
+    for _ in range(4):
+        yield bytes.fromhex("002C008010") + b"99999999" + CODES[0]
+    yield bytes.fromhex("00FB0000")
 
 
 def administrate(card: Card) -> None:
@@ -121,7 +137,12 @@ def _fields(rng: random.Random, ins: int) -> tuple[int, int, bytes]:
     if ins == 0xA4:
         return 4, 0, bytes.fromhex("A000000308000010000100")[: rng.choice((5, 9, 11))]
     if ins == 0xFE:
+        if rng.random() < 0.5:
+            algorithm, tag, size = rng.choice(((0x11, 6, 32), (0x14, 6, 48), (0xE0, 7, 32), (0xE1, 8, 32)))
+            return algorithm, rng.choice(SLOTS), tlv(tag, rng.randbytes(size))
         return algorithm, reference, tlv(rng.choice((1, 6, 7, 8)), rng.randbytes(rng.choice((32, 48, 64))))
+    if ins == 0xF6:
+        return rng.choice((*SLOTS, 0xFF, algorithm)), rng.choice((*SLOTS, reference)), b""
     if ins == 0xFF:
         return 0xFF, rng.choice((0xFF, 0xFE)), bytes((algorithm, 0x9B, 24)) + rng.randbytes(24)
     return rng.choice((0, 5, reference)), rng.choice((0, reference)), b""

@@ -44,6 +44,19 @@ PARAMETERS = {
     0xDB: (0x3FFF,),
 }
 
+CURVE = encode_all(parameter_objects(KeyAlgorithm.P_256))
+NEW_KEY = TLV(0xE0, CURVE + TLV(0x88, bytes(range(1, 33))).to_bytes()).to_bytes()
+FITTING = {
+    0x2A: (
+        (0x41B6, Algorithm.RSA_PKCS1, 0, 0x9E9A, bytes(51)),
+        (0x41B6, Algorithm.RSA_PSS, 0, 0x9E9A, bytes(32)),
+        (0x41B6, Algorithm.EC, 1, 0x9E9A, bytes(32)),
+    ),
+    0x46: ((0x4100, Algorithm.GENERATE_EC, 2, 0x0000, CURVE),),
+    0xDB: ((0x4100, Algorithm.GENERATE_EC, 2, 0x3FFF, NEW_KEY),),
+}
+"""By instruction: what the environment is for, its algorithm and its key, then P1 and P2 of the operation, and data."""
+
 
 def new_cards() -> list[Card]:
     """A card of each version of the interface, and one on T=0."""
@@ -75,6 +88,8 @@ def apdus(rng: random.Random) -> Iterator[bytes]:
         if rng.random() < 0.08:
             yield apdu(rng, 0xA4, 0x0400, APPLICATION_IDENTIFIER)
         ins = rng.choice(instructions)
+        if ins in FITTING and rng.random() < 0.5:
+            yield from _operation(rng, ins)
         if ins in (0x2A, 0x46, 0xDB) and rng.random() < 0.7:
             yield apdu(rng, 0x22, rng.choice(PARAMETERS[0x22]), _environment(rng))
         yield apdu(rng, ins, rng.choice(PARAMETERS.get(ins, (0x0000,))), _data(rng, ins))
@@ -86,6 +101,14 @@ def apdu(rng: random.Random, ins: int, parameters: int, data: bytes = b"") -> by
     if len(data) > 255 or rng.random() < 0.03:
         return header + b"\0" + (len(data).to_bytes(2, "big") + data if data else b"") + b"\0\0"
     return header + (bytes((len(data),)) + data if data else b"") + rng.choice((b"\0", b"\0", b"", b"\x08"))
+
+
+def _operation(rng: random.Random, ins: int) -> Iterator[bytes]:
+    """An operation with a key, behind an environment that fits it."""
+    purpose, algorithm, key, parameters, data = rng.choice(FITTING[ins])
+    yield bytes((0x00, 0x20, 0x00, 0x01, len(PIN))) + PIN
+    yield apdu(rng, 0x22, purpose, bytes((0x80, 1, algorithm, 0x84, 1, key)))
+    yield apdu(rng, ins, parameters, data)
 
 
 def _environment(rng: random.Random) -> bytes:
