@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from fuzz_fields import is_refusal, with_a_bit_turned
+
 from iso7816.apdu import CommandAPDU, ResponseAPDU
 from iso7816.authentication import KeyType
 from iso7816.class_byte import channel_of
@@ -69,8 +71,6 @@ PLAIN: Final = 0.04
 """Of the commands of a session, those that come plain."""
 FAULTY: Final = 0.06
 FAULTS: Final = ("with a bit turned", "said again", "out of order")
-SUCCESS_AND_WARNINGS: Final = (0x61, 0x62, 0x63, 0x90)
-"""SW1 of what was not refused."""
 
 
 class Dialogue:
@@ -210,7 +210,7 @@ class Dialogue:
             return command.to_bytes()
         if command.cla & 0x10:
             self._sessions.pop(number)
-            return self._with_a_bit_turned(protected)
+            return with_a_bit_turned(self._rng, protected).to_bytes()
         if self._rng.random() < FAULTY:
             self._sessions.pop(number)
             return self._refusable(number, session, command, protected)
@@ -229,20 +229,15 @@ class Dialogue:
             self._late = protected.to_bytes()
             return session.protect(command).to_bytes()
         self._fault = "with a bit turned"
-        return self._with_a_bit_turned(protected)
-
-    def _with_a_bit_turned(self, protected: CommandAPDU) -> bytes:
-        data = bytearray(protected.data)
-        data[self._rng.randrange(len(data))] ^= 1 << self._rng.randrange(8)
-        return protected._replace(data=bytes(data)).to_bytes()
+        return with_a_bit_turned(self._rng, protected).to_bytes()
 
     def complaint(self, response: bytes) -> str | None:
         """What is wrong with the answer to a protected command; ``None`` for nothing, and for every other answer."""
         if self._fault is not None:
-            if len(response) > 2 or response[0] in SUCCESS_AND_WARNINGS:
-                return f"a protected command {self._fault} was not refused"
-            self.refused[self._fault] += 1
-            return None
+            if is_refusal(response):
+                self.refused[self._fault] += 1
+                return None
+            return f"a protected command {self._fault} was not refused"
         if self._awaited is None:
             return None
         session, command = self._awaited

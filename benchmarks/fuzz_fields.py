@@ -1,8 +1,15 @@
-"""What the commands that the fuzzer sends are made of, and what is done to them so that they are odd."""
+"""What the commands that the fuzzer sends are made of, and what is done to them so that they are odd or refused."""
 
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from iso7816.apdu import CommandAPDU
+
+SUCCESS_AND_WARNINGS: Final = (0x61, 0x62, 0x63, 0x90)
+"""SW1 of what was not refused."""
 
 
 def length_fields(rng: random.Random, data: bytes, ne: int | None) -> bytes:
@@ -37,3 +44,15 @@ def mutate(rng: random.Random, apdu: bytes) -> bytes:
         else:
             changed += changed[place:]
     return bytes(changed)
+
+
+def with_a_bit_turned(rng: random.Random, protected: CommandAPDU) -> CommandAPDU:
+    """A protected command, one bit of its data field turned."""
+    data = bytearray(protected.data)
+    data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    return protected._replace(data=bytes(data))
+
+
+def is_refusal(response: bytes) -> bool:
+    """Whether a response is a bare status word of an error."""
+    return len(response) == 2 and response[0] not in SUCCESS_AND_WARNINGS

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from fuzz_fields import is_refusal, with_a_bit_turned
+
 from iso7816.apdu import CommandAPDU, ResponseAPDU
 from iso7816.authentication import KeyType
 from iso7816.errors import APDUError, Iso7816Error
@@ -28,6 +30,8 @@ class StaticKeysDialogue:
         self._challenge = b""
         self._awaited: CommandAPDU | None = None
         self._said: CommandAPDU | None = None
+        self._fault: str | None = None
+        self._protected_before: bytes | None = None
         self._has_known_keys = True
         self.opened = 0
         self.refused: Counter[str] = Counter()
@@ -40,7 +44,7 @@ class StaticKeysDialogue:
 
     def preparation(self) -> Iterator[tuple[bytes, Callable[[bytes], object]]]:
         """GET CHALLENGE, for the command that comes next."""
-        self._awaited = self._said = None
+        self._awaited = self._said = self._fault = None
 
         def see(answer: bytes) -> None:
             self._challenge = answer[:-2]
@@ -48,8 +52,8 @@ class StaticKeysDialogue:
         yield GET_CHALLENGE, see
 
     def dressed(self, apdu: bytes) -> bytes:
-        """The command, protected where there is a challenge, now and then spoilt."""
-        self._awaited = self._said = None
+        """The command, protected where there is a challenge, now and then such that it must be refused."""
+        self._awaited = self._said = self._fault = None
         challenge, self._challenge = self._challenge, b""
         try:
             self._said = command = CommandAPDU.parse(apdu)
@@ -62,12 +66,16 @@ class StaticKeysDialogue:
         except SecureMessagingError:
             return apdu
         if self._rng.random() < SPOILT:
-            data = bytearray(protected.data)
-            data[self._rng.randrange(len(data))] ^= 1 << self._rng.randrange(8)
-            return protected._replace(data=bytes(data)).to_bytes()
+            if self._protected_before is not None and self._rng.random() < 0.5:
+                # By the challenge before this one.
+                self._fault = "said again"
+                return self._protected_before
+            self._fault = "with a bit turned"
+            return with_a_bit_turned(self._rng, protected).to_bytes()
         self._awaited = command
         self.begun["static keys", KeyType.AES, 0] += 1
-        return protected.to_bytes()
+        self._protected_before = protected.to_bytes()
+        return self._protected_before
 
     def count(self, _apdu: bytes, response: bytes) -> None:
         """An answer to whatever command: whoever writes a key makes it another one."""
@@ -78,6 +86,11 @@ class StaticKeysDialogue:
 
     def complaint(self, response: bytes) -> str | None:
         """What is wrong with the answer to a protected command; ``None`` for nothing, and for every other answer."""
+        if self._fault is not None:
+            if is_refusal(response):
+                self.refused[self._fault] += 1
+                return None
+            return f"a protected command {self._fault} was not refused"
         command = self._awaited
         if command is None:
             return None

@@ -52,9 +52,17 @@ def test_twenty_thousand_apdus(fuzz: ModuleType, capsys: pytest.CaptureFixture[s
         assert re.search(rf"^[1-9]\d* protected commands {fault}, each refused$", said, re.MULTILINE), fault
 
 
-@pytest.mark.parametrize("fault", ["with a bit turned", "said again", "out of order"])
+@pytest.mark.parametrize(
+    ("profile", "fault"),
+    [
+        ("iso7816", "with a bit turned"),
+        ("iso7816", "said again"),
+        ("iso7816", "out of order"),
+        ("openpgp", "with a bit turned"),
+    ],
+)
 def test_a_protected_command_that_is_taken_though_it_must_not_be_is_reported(
-    fuzz: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fault: str
+    fuzz: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], profile: str, fault: str
 ) -> None:
     transmit = Card.transmit
 
@@ -64,7 +72,7 @@ def test_a_protected_command_that_is_taken_though_it_must_not_be_is_reported(
 
     monkeypatch.setattr(Card, "transmit", take_every_one)
     monkeypatch.setattr(sys.modules["fuzz_dialogue"], "FAULTS", (fault,))
-    assert fuzz.run(20_000, seed=7) == 1
+    assert fuzz.run(20_000, seed=7, profile=profile) == 1
     assert f"a protected command {fault} was not refused" in capsys.readouterr().err
 
 
