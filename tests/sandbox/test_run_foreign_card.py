@@ -82,6 +82,27 @@ def test_a_card_that_does_not_start(scard: Any, via: str) -> None:
         assert done.stderr.splitlines()[-1] == "no card"
 
 
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("", "answered to reset with 0 bytes: an ATR has 2 to 33"),
+        ("00" * 34, "answered to reset with 34 bytes: an ATR has 2 to 33"),
+        ("0000000000", "answered to reset with 00 00 00 00 00, which is no ATR: TS is 00, and not 3B or 3F"),
+    ],
+)
+def test_a_card_that_answers_to_reset_with_no_atr(scard: Any, via: str, answer: str, told: str) -> None:
+    card = card_of("has the ATR", answer)
+    done = scard("run", "--via", via, "--vpicc", card, "--", sys.executable, "-c", SEES_THE_CARD)
+    lines = [line for line in done.stderr.splitlines() if told in line]
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("scard: ")
+    if via == "pcscd":
+        assert done.returncode == 125
+        assert len(done.stderr.splitlines()) == 1
+    else:
+        assert done.stderr.splitlines()[-1] == "no card"
+
+
 def test_a_port_that_the_card_knows(scard: Any) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

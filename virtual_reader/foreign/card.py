@@ -18,11 +18,11 @@ from iso7816.icc import ICCMute, ICCRemoved
 from ..errors import CardLost, DaemonUnavailable, ReaderArgumentError
 from ..vpcd.framing import MAX_BODY, Control
 from ..vpcd.reader_side import SHORTEST_COMMAND
+from .answer_to_reset import check_atr
 from .life import PORT_WORD, CardLife
 
 logger = logging.getLogger(__name__)
 
-MAX_ATR: Final = 33
 SHORTEST_RESPONSE: Final = 2
 LONGEST_WAIT_S: Final = 86_400
 """A day. Every wait has a bound, and what a system's calls take as one ends at 24 days."""
@@ -34,8 +34,8 @@ class VpiccCard:
 
     The first :meth:`power_on` (or :meth:`start`) listens on loopback, starts the command and waits until it connects.
     A program that ends, closes the connection or breaks the rules is a card that is removed
-    (:class:`iso7816.icc.ICCRemoved`), and stays so; :attr:`failure` says why. One that does not answer in time is mute
-    (:class:`iso7816.icc.ICCMute`) until it does. :meth:`close` ends the program and its process group; the next
+    (:class:`iso7816.icc.ICCRemoved`), and stays so; :attr:`failure` says why. One that does not begin to answer in time
+    is mute (:class:`iso7816.icc.ICCMute`) until it does. :meth:`close` ends the program and its process group; the next
     :meth:`power_on` starts it anew. The program also ends with this object, and with this process, be that by SIGKILL.
 
     Args:
@@ -101,8 +101,8 @@ class VpiccCard:
         """Start the card if it does not run, switch power on, and return the ATR.
 
         Raises:
-            ICCRemoved: it does not start or connect, or is gone.
-            ICCMute: it does not answer in time, or not with 1 to 33 bytes, as an ATR has.
+            ICCRemoved: it does not start or connect, is gone, or answers with what is no ATR.
+            ICCMute: it does not answer in time.
         """
         life = self._started()
         atr = self._answer_to_reset(life, Control.POWER_ON)
@@ -136,7 +136,7 @@ class VpiccCard:
         Raises:
             ICCMute: it has no power or does not answer in time, or the command is longer than the 65,535 bytes that
                 vpcd can carry.
-            ICCRemoved: it is gone, or answers less than 2 bytes, which is no response APDU.
+            ICCRemoved: it is gone, answers less than 2 bytes, which is no response APDU, or does not end its answer.
         """
         life = self._life
         connection = None if life is None else life.connection
@@ -219,10 +219,9 @@ class VpiccCard:
         try:
             connection.tell(control)
             atr = connection.atr()
+            check_atr(atr)
         except CardLost as lost:
             raise self._lose(life, lost) from lost
-        if not 1 <= len(atr) <= MAX_ATR:
-            raise ICCMute(f"the foreign card answered to reset with {len(atr)} bytes, and an ATR has 1 to {MAX_ATR}")
         return atr
 
     def _lose(self, life: CardLife, lost: CardLost) -> ICCRemoved:

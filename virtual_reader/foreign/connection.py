@@ -28,7 +28,8 @@ _SHORTEST_WAIT_S = 1e-6
 class CardConnection:
     """The reader's end.
 
-    A card that does not answer in time is mute, and stays so until the answer comes, which then reaches nobody.
+    A card that does not answer in time is mute, and stays so until the answer comes, which then reaches nobody. One
+    that begins an answer and does not end it in time is lost.
 
     Length and body leave in one send. What the card sends is acknowledged at once
     (:mod:`virtual_reader.vpcd.receiving`), for there are cards that send the two apart, with Nagle's algorithm on.
@@ -43,6 +44,7 @@ class CardConnection:
         self._socket = connection
         self._answer_s = answer_s
         self._side = ReaderSide()
+        self._begun_at: float | None = None
         self._in_use = threading.RLock()
         self._receive = make_receive(connection)
         self._arrived = Selector()
@@ -83,9 +85,12 @@ class CardConnection:
 
     def _settle(self) -> None:
         """See to it that the card waits for us, and has said nothing that nobody asked for."""
+        begun_at = self._begun_at  # what arrives now may be the rest
         while self._arrived.select(0):
             self._take(READ_AHEAD)
         if self._side.owed:
+            if begun_at is not None and time.monotonic() - begun_at > self._answer_s:
+                raise self._too_late()
             raise ICCMute("the card is still at work on an earlier command")
 
     def _answer(self) -> bytes:
@@ -98,12 +103,14 @@ class CardConnection:
                     self._socket.settimeout(max(deadline - time.monotonic(), _SHORTEST_WAIT_S))
                     answer = self._take(self._side.wanted)
                     if answer is None and time.monotonic() > deadline:
-                        raise self._mute()
+                        raise self._too_late()
             finally:
                 self._socket.settimeout(self._answer_s)
         return answer
 
-    def _mute(self) -> ICCMute:
+    def _too_late(self) -> ICCMute | CardLost:
+        if self._side.has_begun:
+            return CardLost(f"began an answer and did not end it within {self._answer_s:g} s")
         return ICCMute(f"the card did not answer within {self._answer_s:g} s")
 
     def _send(self, data: bytes) -> None:
@@ -119,7 +126,7 @@ class CardConnection:
         try:
             data = self._receive(wanted)
         except TimeoutError:
-            raise self._mute() from None
+            raise self._too_late() from None
         except OSError as error:
             raise CardLost(f"broke the connection ({error.strerror or error})") from error
         try:
@@ -128,6 +135,10 @@ class CardConnection:
             raise CardLost(f"broke the rules of vpcd: {error}") from error
         if not data:
             raise CardLost("closed the connection")
+        if not self._side.has_begun:
+            self._begun_at = None
+        elif self._begun_at is None:
+            self._begun_at = time.monotonic()
         return answer
 
     def break_off(self) -> None:

@@ -37,6 +37,11 @@ class ReaderSide:
         """How many bytes to ask the stream for next."""
         return self._frames.wanted
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether a part of an answer is there, and the rest is not."""
+        return self._frames.wanted != READ_AHEAD
+
     def tell(self, control: Control) -> bytes:
         """The bytes that switch power or reset the card."""
         return frame(bytes((control,)))
@@ -77,6 +82,6 @@ class ReaderSide:
         if answer is None:
             return None
         self.owed = False
-        if frames.next_frame() is not None or frames.wanted != READ_AHEAD:
+        if frames.next_frame() is not None or self.has_begun:
             raise FramingError("it said more than it was asked")
         return answer

@@ -127,7 +127,11 @@ class PCSCDStack(Stack):
             self._pulled = False
 
     def _as_it_is(self) -> bool:
-        """Take the power and give it back, where nobody else uses the reader."""
+        """Take the power and give it back, where nobody else uses the reader.
+
+        Raises:
+            NotShown: the card has left instead of answering to reset.
+        """
         occupancy = self._occupancy()
         if occupancy is None or not occupancy.present or occupancy.handles > 0:
             return False
@@ -139,6 +143,8 @@ class PCSCDStack(Stack):
             return False
         except SCardError as error:
             logger.debug("%s: %s", self.name, error)
+        if self._seat.removal:
+            raise NotShown(f"{self.name}: {self._seat.removal}")
         # A connection that the last card broke looks as a card that is mute. A card that is mute was asked for its ATR.
         return self._seat.activations > activations
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from iso7816.contactless import at_reader
+from iso7816.icc import ICCRemoved
 
 if TYPE_CHECKING:
     from iso7816.icc import ICC
@@ -43,6 +44,7 @@ class Seat:
     Attributes:
         commands_under_way: how many commands the card has not answered yet.
         activations: how often a card here was asked for its ATR.
+        removal: what the card that is here had to say where it left instead of answering to reset; else empty.
     """
 
     def __init__(self) -> None:
@@ -51,11 +53,12 @@ class Seat:
         self._tell: Callable[[], object] | None = None
         self.commands_under_way = 0
         self.activations = 0
+        self.removal = ""
 
     def take(self, icc: ICC) -> None:
         """Have another card here; the one that was here loses its power."""
         left = self._icc
-        self._taken, self._icc = icc, at_reader(icc)
+        self._taken, self._icc, self.removal = icc, at_reader(icc), ""
         left.power_off()
         when_gone = getattr(icc, "when_gone", None)
         if when_gone is not None:
@@ -75,8 +78,7 @@ class Seat:
 
     def power_on(self) -> bytes:
         """As the card's."""
-        self.activations += 1
-        return self._icc.power_on()
+        return self._activated(self._icc.power_on)
 
     def power_off(self) -> None:
         """As the card's."""
@@ -84,8 +86,15 @@ class Seat:
 
     def reset(self) -> bytes:
         """As the card's."""
+        return self._activated(self._icc.reset)
+
+    def _activated(self, verb: Callable[[], bytes]) -> bytes:
         self.activations += 1
-        return self._icc.reset()
+        try:
+            return verb()
+        except ICCRemoved as gone:
+            self.removal = str(gone)
+            raise
 
     def transmit(self, command: bytes) -> bytes:
         """As the card's."""

@@ -354,3 +354,26 @@ def test_a_card_program_that_does_not_start_is_told_in_one_line(run_pytest: RunP
     result.assert_outcomes(errors=1, passed=1)
     result.stdout.fnmatch_lines(["*did not connect*exit status 1*"])
     result.stdout.no_fnmatch_line("*sandbox/pytest_plugin*")
+
+
+@pytest.mark.parametrize("via", ["embedded", "pcscd"])
+def test_a_card_program_that_answers_to_reset_with_no_atr_is_told_in_one_line(run_pytest: RunPytest, via: str) -> None:
+    result = run_pytest(
+        f"""
+        from virtual_reader import VpiccCard
+
+        PROGRAM = [sys.executable, "-I", "-S", {str(CARD_PROGRAM)!r}, "{{port}}"]
+        """
+        """
+        @pytest.mark.card(VpiccCard([*PROGRAM, "has the ATR", "00" * 34]))
+        def test_it(reader):
+            pass
+
+        def test_the_next(reader):
+            use(reader, ShareMode.EXCLUSIVE)
+        """,
+        f"--scard-via={via}",
+    )
+    result.assert_outcomes(errors=1, passed=1)
+    result.stdout.fnmatch_lines(["*answered to reset with 34 bytes: an ATR has 2 to 33*"])
+    result.stdout.no_fnmatch_line("*sandbox/pytest_plugin*")

@@ -53,6 +53,27 @@ def test_a_late_answer_is_nobodys():
             connection.tell(Control.POWER_ON) or connection.ask(b"\x00\xa7")
 
 
+def test_a_late_answer_that_does_not_end_is_the_end_of_the_card(eventually):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        connection = CardConnection(ours, 0.01)
+        with pytest.raises(ICCMute, match="within"):
+            connection.ask(b"\x00\xa4")
+        theirs.sendall(b"\xff\xff\x90")
+        told = []
+
+        def is_lost() -> bool:
+            try:
+                connection.ask(b"\x00\xa5")
+            except (ICCMute, CardLost) as error:
+                told.append(error)
+            return isinstance(told[-1], CardLost)
+
+        eventually(is_lost)
+        assert isinstance(told[0], ICCMute), "the rest may come yet"
+        assert str(told[-1]) == "began an answer and did not end it within 0.01 s"
+
+
 def test_an_answer_byte_by_byte_is_waited_for_no_longer_than_one_in_a_piece():
     ours, theirs = socket.socketpair()
     enough = threading.Event()
@@ -68,7 +89,7 @@ def test_an_answer_byte_by_byte_is_waited_for_no_longer_than_one_in_a_piece():
         dripping = threading.Thread(target=drip)
         dripping.start()
         try:
-            with pytest.raises(ICCMute, match=r"within 0\.5 s"):  # the whole answer takes 20 minutes
+            with pytest.raises(CardLost, match=r"did not end it within 0\.5 s"):  # the whole takes 20 minutes
                 connection.ask(b"\x00\xa4")
         finally:
             enough.set()

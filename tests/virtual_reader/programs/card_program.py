@@ -76,6 +76,9 @@ def main(port: int, conduct: str, *arguments: str) -> None:
             body = exactly(connection, struct.unpack("!H", exactly(connection, 2))[0])
         answer = body + b"\x90\x00"
         if body == b"\x04":
+            if conduct == "answers to power with" or (conduct == "answers to reset with" and b"\x02" in told):
+                connection.sendall(bytes.fromhex(arguments[0]))
+                continue
             answer = bytes.fromhex(arguments[0]) if conduct == "has the ATR" else ATR
         elif body == b"PID ":
             answer = f"{os.getpid()} {child} ".encode() + b"\x90\x00"
