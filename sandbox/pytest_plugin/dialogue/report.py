@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 #: Of the section, and of the property in a JUnit report.
 TITLE = "card dialogue"
-#: How many entries are shown, the latest.
-SHOWN = 50
+#: How many entries are shown, the latest: of a test, in practice, all.
+SHOWN = 1000
 #: How wide a line of bytes can be: a short APDU fits, of a longer one the beginning is shown.
 WIDTH = 800
 #: How many entries before those shown are followed, for what they selected.

@@ -183,7 +183,27 @@ def test_power_reset_hands_and_cards_that_do_not_answer_are_shown(run_pytest: Ru
     assert TITLE not in result.stdout.str().split("ERROR at setup of test_wrong_use")[1].split("= FAILURES =")[0]
 
 
-def test_of_very_many_the_latest_are_shown(run_pytest: RunPytest) -> None:
+def test_a_long_dialogue_is_shown_from_its_beginning(run_pytest: RunPytest, tmp_path: Path) -> None:
+    junit = tmp_path / "junit.xml"
+    result = run_pytest(
+        """
+        def test_long(reader):
+            rm, handle = reader.resource_manager, connect(reader)
+            for number in range(900):
+                rm.transmit(handle, bytes((0, 0xB0, number >> 8, number & 0xFF, 1)))
+            assert False
+        """,
+        f"--junitxml={junit}",
+    )
+    (in_junit,) = properties(junit)["test_long"]
+    for shown in (section(result, "test_long"), in_junit):
+        numbers = [int(number) for number in re.findall(r"READ BINARY current EF, offset (\d+)", shown)]
+        assert numbers == list(range(900))
+        assert "left out" not in shown
+
+
+def test_of_very_many_the_latest_are_shown(run_pytest: RunPytest, tmp_path: Path) -> None:
+    junit = tmp_path / "junit.xml"
     result = run_pytest(
         """
         def test_many(card):
@@ -194,12 +214,14 @@ def test_of_very_many_the_latest_are_shown(run_pytest: RunPytest) -> None:
             for number in range(7000):
                 rm.transmit(handle, bytes((0, 0xB0, number >> 8, number & 0xFF, 1)))
             assert False
-        """
+        """,
+        f"--junitxml={junit}",
     )
-    shown = section(result, "test_more")
-    numbers = [int(number) for number in re.findall(r"READ BINARY current EF, offset (\d+)", shown)]
-    assert numbers == list(range(7000 - SHOWN, 7000))
-    assert re.match(rf"\(left out: {7000 - SHOWN} earlier\)\n", shown)
+    (in_junit,) = properties(junit)["test_more"]
+    for shown in (section(result, "test_more"), in_junit):
+        numbers = [int(number) for number in re.findall(r"READ BINARY current EF, offset (\d+)", shown)]
+        assert numbers == list(range(7000 - SHOWN, 7000))
+        assert re.match(rf"\(left out: {7000 - SHOWN} earlier\)\n", shown)
 
 
 def test_no_fixture_shows_a_secret_where_pytest_shows_it(run_pytest: RunPytest) -> None:
