@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from scardmgr import ALG_ID, HASH_PARAM, REFTYPE, HResultError
+from scardmgr import ALG_ID, HASH_PARAM, REFTYPE, HResultError, ISCard, SCardISO7816
 from scardmgr.winscard.codes import SCardCode
 from virtual_reader import VpiccCard
 
@@ -66,14 +66,12 @@ def opensc_tool(environment: dict[str, str], *arguments: str) -> subprocess.Comp
 
 
 @on_both_stacks
-def test_iscardmanage_attaches_selects_and_gets_a_challenge(
-    stack: str, reader: Any, manage: Any, resource_manager: Any
-) -> None:
-    context = resource_manager.establish_context()
-    card = resource_manager.connect(context, reader.name)
-    assert resource_manager.status(card.handle).atr == ATR
-    assert resource_manager.transmit(card.handle, SELECT_MF) == b"\x90\x00"
-    resource_manager.release_context(context)
+def test_iscardmanage_attaches_selects_and_gets_a_challenge(stack: str, manage: Any) -> None:
+    card = manage.CreateInterface(ISCard.IID)
+    assert card.Atr == ATR
+    with SCardISO7816() as iso:
+        selected = card.Transaction(iso.SelectFile(0x00, 0x0C, bytes.fromhex("3F00")))  # without the FCI
+    assert (selected.Apdu, selected.ApduReply) == (SELECT_MF, b"\x90\x00")
     auth = manage.CreateCardAuth()
     challenges = {auth.GetChallenge(None, 8) for _ in range(3)}
     assert [len(challenge) for challenge in challenges] == [8, 8, 8]
