@@ -126,6 +126,7 @@ class RecordingICC(ForwardingICC):
 
 @contextmanager
 def fresh_desk() -> Iterator[Desk]:
+    # No fixture of the plugin brings it: a test needs a new one for each call, and what is cached serves all tests.
     manager = EmbeddedResourceManager()
     with Card.from_profile("iso7816") as card:
         recorder = RecordingICC(card)
