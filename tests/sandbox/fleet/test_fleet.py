@@ -196,6 +196,10 @@ def test_each_worker_has_its_own_daemon_and_all_is_gone_afterwards(
     run = project.start(*getattr(project, layout)(), "--dist", distribution)
     output, _ = run.communicate(timeout=BOUND)
     assert run.returncode == 0, output
+    if layout == "hosts_that_differ":
+        # The page says that they are left, and that they are empty.
+        left = [tmp_path / host / name for host in HOSTS for name in ("pytest", "_pytest")]
+        assert {folder: list(folder.iterdir()) for folder in left} == {folder: [] for folder in left}
     assert "deprecat" not in output.lower()
     assert project.outcomes() == ["passed"] * 12
     noted = project.noted()
