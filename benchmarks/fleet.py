@@ -5,7 +5,8 @@ usage: python benchmarks/fleet.py [--ssh-config FILE] [--python PATH] [--workers
 Each host can be logged in to without being asked, and has the package, pytest and pytest-xdist where PATH (default:
 this interpreter) says. The tests are put there, into a new folder in /tmp, and removed again. Each takes a fresh card,
 embedded, and next to no time of its own, unless MS says otherwise: what remains is the time it takes to hand tests out
-and to collect what became of them.
+and to collect what became of them. A last run has one test more, behind them: it asks for a private daemon, and tells
+the memory (PSS) of the worker that it runs in and of that daemon.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -34,6 +36,26 @@ import pytest
 def test_with_a_card(card, number):
     assert card.transmit(bytes.fromhex("00A4000C020100")) == b"\\x90\\x00"
     time.sleep({seconds})
+"""
+
+MEMORY_TEST: Final = """
+from pathlib import Path
+import pytest
+
+def offspring(pid):
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in path.read_text().split():
+            yield child
+            yield from offspring(child)
+
+def kib(pid):
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+@pytest.mark.card("iso7816", via="pcscd")
+def test_memory(reader, record_property):
+    record_property("worker", kib("self"))
+    record_property("daemon", sum(map(kib, offspring("self"))))
 """
 
 
@@ -75,6 +97,14 @@ class Fleet:
         return found
 
 
+def print_memory(report: Path, count: int) -> None:
+    """What the memory test has told."""
+    properties = ET.parse(report).getroot().iter("property")  # noqa: S314 - pytest wrote it
+    told = {each.get("name"): int(each.get("value", "0")) / 1024 for each in properties}
+    print(f"memory (PSS) of a worker with {count:,} tests collected: {told['worker']:.1f} MiB")
+    print(f"memory (PSS) of its private daemon, pcscd and supervisor: {told['daemon']:.1f} MiB")
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -95,6 +125,7 @@ def main() -> None:
         here.mkdir()
         for name, file in files.items():
             (here / name).write_text(file)
+        report = Path(folder) / "report.xml"
         fleet = Fleet(arguments.hosts, ssh, arguments.python, folder)
         fleet.spread(files)
         try:
@@ -107,6 +138,10 @@ def main() -> None:
             for name, how in runs.items():
                 taken, processor = (value / count * 1000 for value in run_tests(here, count, *how, bound_s=BOUND_S))
                 print(f"{name:50} {taken:7.2f} ms per test, {processor:7.2f} ms of a processor here", flush=True)
+            fleet.spread({"test_memory.py": MEMORY_TEST})
+            how = ["--dist", "load", f"--junitxml={report}", *fleet.gateways(arguments.workers)]
+            run_tests(here, count + 1, *how, bound_s=BOUND_S)
+            print_memory(report, count + 1)
         finally:
             fleet.clear()
 
