@@ -13,16 +13,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from iso7816.atr import MAX_ATR_SIZE, Convention
 from iso7816.icc import ICCMute, ICCRemoved
 
 from ..errors import CardLost, DaemonUnavailable, ReaderArgumentError
 from ..vpcd.framing import MAX_BODY, Control
 from ..vpcd.reader_side import SHORTEST_COMMAND
-from .answer_to_reset import check_atr
 from .life import PORT_WORD, CardLife
 
 logger = logging.getLogger(__name__)
 
+MIN_ATR_SIZE: Final = 2
 SHORTEST_RESPONSE: Final = 2
 LONGEST_WAIT_S: Final = 86_400
 """A day. Every wait has a bound, and what a system's calls take as one ends at 24 days."""
@@ -219,7 +220,7 @@ class VpiccCard:
         try:
             connection.tell(control)
             atr = connection.atr()
-            check_atr(atr)
+            _require_atr(atr)
         except CardLost as lost:
             raise self._lose(life, lost) from lost
         return atr
@@ -251,6 +252,22 @@ def _watch(card: weakref.ref[VpiccCard], life: weakref.ref[CardLife], wait: Call
     left, ended = card(), life()
     if left is not None and ended is not None and not ended.let_go:
         left._lose(ended, CardLost("closed the connection"))  # noqa: SLF001 - its own thread
+
+
+def _require_atr(answer: bytes) -> None:
+    """Let pass what pcscd can use: TS and T0 (ISO/IEC 7816-3:2006, 8.2), and no more than an ATR can have.
+
+    What T0 announces may be missing, and TCK wrong: such cards work behind the driver. An empty answer is none of a
+    mute card, either: the driver takes it for the end of the card (vsmartcard, ``vpcd.c``, ``vicc_transmit``).
+
+    Raises:
+        CardLost: it is no ATR.
+    """
+    if not MIN_ATR_SIZE <= len(answer) <= MAX_ATR_SIZE:
+        raise CardLost(f"answered to reset with {len(answer)} bytes: an ATR has {MIN_ATR_SIZE} to {MAX_ATR_SIZE}")
+    if answer[0] not in (Convention.DIRECT, Convention.INVERSE):
+        shown = answer.hex(" ").upper()
+        raise CardLost(f"answered to reset with {shown}, which is no ATR: TS is {answer[0]:02X}, and not 3B or 3F")
 
 
 def _checked(command: Sequence[str | PathLike[str]], port: int) -> tuple[str, ...]:

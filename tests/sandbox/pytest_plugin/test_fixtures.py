@@ -371,9 +371,14 @@ def test_a_card_program_that_answers_to_reset_with_no_atr_is_told_in_one_line(ru
 
         def test_the_next(reader):
             use(reader, ShareMode.EXCLUSIVE)
+
+        def test_swapped_in(reader):
+            with VpiccCard([*PROGRAM, "has the ATR", "00" * 5]) as other:
+                with pytest.raises(Exception, match="which is no ATR: TS is 00"):
+                    reader.swap(other)
         """,
         f"--scard-via={via}",
     )
-    result.assert_outcomes(errors=1, passed=1)
+    result.assert_outcomes(errors=1, passed=2)
     result.stdout.fnmatch_lines(["*answered to reset with 34 bytes: an ATR has 2 to 33*"])
     result.stdout.no_fnmatch_line("*sandbox/pytest_plugin*")

@@ -172,8 +172,8 @@ def test_a_card_that_answers_to_a_later_reset_with_no_atr_is_removed(make, via, 
         assert foreign_messages(caplog) == [card.failure]
 
 
-@pytest.mark.parametrize("answer", ["3B80800102", "3B808001", "3B00AABB"])
-def test_pcscd_takes_an_atr_whatever_follows_what_it_announces(make, answer):
+@pytest.mark.parametrize("answer", ["3B80800102", "3B808001", "3B00AABB", "3B80", "3B0201"])
+def test_pcscd_takes_an_atr_whatever_follows_t0(make, answer):
     """So it is taken here, too."""
     with insert(make("has the ATR", answer), via="pcscd") as reader:
         done = opensc_tool(reader, "--send-apdu", COMMAND.hex())
