@@ -143,8 +143,9 @@ class PCSCDStack(Stack):
             return False
         except SCardError as error:
             logger.debug("%s: %s", self.name, error)
-        if self._seat.removal:
-            raise NotShown(f"{self.name}: {self._seat.removal}")
+        removal = self._seat.removal(_ANSWER_S)
+        if removal:
+            raise NotShown(f"{self.name}: {removal}")
         # A connection that the last card broke looks as a card that is mute. A card that is mute was asked for its ATR.
         return self._seat.activations > activations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING
 
 from iso7816.contactless import at_reader
@@ -44,7 +45,6 @@ class Seat:
     Attributes:
         commands_under_way: how many commands the card has not answered yet.
         activations: how often a card here was asked for its ATR.
-        removal: what the card that is here had to say where it left instead of answering to reset; else empty.
     """
 
     def __init__(self) -> None:
@@ -53,12 +53,14 @@ class Seat:
         self._tell: Callable[[], object] | None = None
         self.commands_under_way = 0
         self.activations = 0
-        self.removal = ""
+        self._removal = ""
+        self._answered = Event()
+        self._answered.set()
 
     def take(self, icc: ICC) -> None:
         """Have another card here; the one that was here loses its power."""
         left = self._icc
-        self._taken, self._icc, self.removal = icc, at_reader(icc), ""
+        self._taken, self._icc, self._removal = icc, at_reader(icc), ""
         left.power_off()
         when_gone = getattr(icc, "when_gone", None)
         if when_gone is not None:
@@ -90,11 +92,22 @@ class Seat:
 
     def _activated(self, verb: Callable[[], bytes]) -> bytes:
         self.activations += 1
+        self._answered.clear()
         try:
             return verb()
         except ICCRemoved as gone:
-            self.removal = str(gone)
+            self._removal = str(gone)
             raise
+        finally:
+            self._answered.set()
+
+    def removal(self, bound_s: float) -> str:
+        """What the card that is here had to say where it left instead of answering to reset; else empty.
+
+        That it leaves is told before it has said so: its last answer to reset is waited for, no longer than the bound.
+        """
+        self._answered.wait(bound_s)
+        return self._removal
 
     def transmit(self, command: bytes) -> bytes:
         """As the card's."""

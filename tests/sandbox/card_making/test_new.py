@@ -141,7 +141,7 @@ def test_settings_of_the_definition(folder: Any, scard: Any) -> None:
     shown = json.loads(scard("show", "out.card", "--json").stdout)
     (application,) = shown["applications"]
     assert shown["memory"] == 65536
-    assert application["facts"] == {"version": "4.3.5", "serial number": "42"}
+    assert application["facts"] == {"version": "4.3.5", "serial number": "42", "management key": "3des, 192 bits"}
     assert application["codes"][0] == {"name": "PIN", "tries_left": 5, "max_tries": 5}
 
 
