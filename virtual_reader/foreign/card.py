@@ -142,8 +142,10 @@ class VpiccCard:
         life = self._life
         connection = None if life is None else life.connection
         if life is None or connection is None or not self._powered:
-            if self.failure is not None:
-                raise ICCRemoved(self.failure)
+            with self._lock:  # while it is lost its connection is gone, and nothing is said yet
+                failure = self.failure
+            if failure is not None:
+                raise ICCRemoved(failure)
             raise ICCMute("the card has no power")
         if len(command) < SHORTEST_COMMAND:
             return WRONG_LENGTH

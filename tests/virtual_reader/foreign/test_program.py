@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from iso7816.icc import ICCRemoved
 from virtual_reader import ReaderArgumentError, VpiccCard
+from virtual_reader.foreign.life import CardLife
 from virtual_reader.foreign.process import Ending, last_line
 
 COMMAND = bytes.fromhex("0084000008")
@@ -275,3 +277,24 @@ def test_an_ending_is_told(message, told):
     ending = Ending.parse(message)
     assert ending is not None
     assert str(ending) == told
+
+
+def test_a_card_that_is_being_lost_is_removed_and_not_mute(make, pids, monkeypatch):
+    """Its connection is gone before anybody knows why it is lost."""
+    gone, told = threading.Event(), threading.Event()
+    last_words = CardLife.last_words
+
+    def slowly(life, lost):
+        said = last_words(life, lost)
+        gone.set()
+        assert told.wait(10)
+        return said
+
+    monkeypatch.setattr(CardLife, "last_words", slowly)
+    card = make()
+    card.power_on()
+    os.kill(pids(card)[0], signal.SIGKILL)
+    assert gone.wait(10)
+    threading.Timer(0.1, told.set).start()
+    with pytest.raises(ICCRemoved):
+        card.transmit(COMMAND)
