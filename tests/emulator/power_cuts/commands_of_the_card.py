@@ -16,6 +16,8 @@ from iso7816.apdu import CommandAPDU
 from iso7816.authentication import KeyType, authentication_token, mutual_token
 from iso7816.digital_signature import compute_signature, signed_input
 from iso7816.mechanisms import MECHANISMS
+from iso7816.secure_messaging.device_authentication import Device, DeviceToken, device_keys, make_device_token
+from iso7816.secure_messaging.key_establishment import Contribution, make_token
 
 OUTSIDE = ec.derive_private_key(7, ec.SECP256R1())
 PUBLIC = OUTSIDE.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
@@ -64,6 +66,31 @@ pem = '''
 {PUBLIC}'''
 usage = ["external"]
 tries = 3
+[[keys]]
+reference = 6
+type = "aes"
+value = "000102030405060708090A0B0C0D0E0F"
+usage = ["external", "secure messaging"]
+tries = 3
+uses = 5
+[[keys]]
+reference = 7
+type = "3des"
+value = "000102030405060708090A0B0C0D0E0F"
+checksum_value = "000102030405060708090A0B0C0D0E0F"
+usage = ["external", "device authentication"]
+tries = 3
+uses = 5
+[[keys]]
+reference = 8
+type = "aes"
+value = "000102030405060708090A0B0C0D0E0F"
+usage = ["secure messaging"]
+uses = 5
+[files."3F00/2F02"]
+type = "transparent"
+sfi = 0
+content = {{ hex = "5A0480010203" }}
 [[data_objects]]
 tag = 0x0101
 value = "old"
@@ -166,6 +193,9 @@ COMMANDS = {
     "EXTERNAL AUTHENTICATE, tries and uses counted": "authenticate counted",
     "MUTUAL AUTHENTICATE": "authenticate mutually",
     "MUTUAL AUTHENTICATE, by key pairs": "authenticate by key pairs",
+    "MUTUAL AUTHENTICATE, for a session": "authenticate for a session",
+    "MUTUAL AUTHENTICATE, between devices": "authenticate between devices",
+    "MANAGE SECURITY ENVIRONMENT, a session with static keys": "0084000010 002231B403830106 002231B803830108",
     "an application's values and all else": "00A4040002F001 80100000",
     "an application's values, in two steps": "00A4040002F001 80120000",
 }
@@ -225,6 +255,18 @@ def by_key_pairs(card: Card, own: bytes = bytes(8)) -> bytes:
     return card.transmit(bytes((0x00, 0x82, 0x00, 0x00, len(token))) + token + b"\0")
 
 
+def for_a_session(card: Card, secret: bytes = SECRET) -> bytes:
+    token = make_token(KeyType.AES, secret, Contribution(bytes(16), challenge_of(card, 16), bytes(16)))
+    return card.transmit(bytes((0x00, 0x82, 0x00, 0x06, len(token))) + token + b"\0")
+
+
+def between_devices(card: Card, secret: bytes = SECRET) -> bytes:
+    icc = Device(challenge_of(card, 8), bytes.fromhex("0000000080010203"))
+    own = DeviceToken(Device(bytes(8), bytes(8)), icc, bytes(32))
+    token = make_device_token(device_keys(secret, secret), own)
+    return card.transmit(bytes((0x00, 0x82, 0x00, 0x07, len(token))) + token + b"\0")
+
+
 def challenge_of(card: Card, size: int) -> bytes:
     return card.transmit(bytes((0x00, 0x84, 0x00, 0x00, size)))[:-2]
 
@@ -234,6 +276,8 @@ AUTHENTICATIONS: Mapping[str, tuple[tuple[Callable[[Card], bytes], ...], Callabl
     "authenticate wrong": ((), lambda card: by_secret_key(card, 1, bytes(16))),
     "authenticate counted": ((lambda card: by_secret_key(card, 4, bytes(16)),), lambda card: by_secret_key(card, 4)),
     "authenticate mutually": ((lambda card: by_secret_key(card, 4, bytes(16)),), lambda card: mutually(card, 4)),
+    "authenticate for a session": ((lambda card: for_a_session(card, bytes(16)),), for_a_session),
+    "authenticate between devices": ((lambda card: between_devices(card, bytes(16)),), between_devices),
     "authenticate by key pairs": (
         (
             lambda card: card.transmit(bytes.fromhex("0084000008")),
