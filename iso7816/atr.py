@@ -173,24 +173,8 @@ class ATR:
             raise ATRError(f"an ATR has 2 to {MAX_ATR_SIZE} bytes, not {len(data)}")
         if data[0] not in (Convention.DIRECT, Convention.INVERSE):
             raise ATRError(f"TS is {data[0]:02X}: it is 3B or 3F")
-        groups: list[InterfaceGroup] = []
-        t: int | None = None
-        announced = data[1] >> 4
-        position = 2
-        while True:
-            found: list[int | None] = []
-            for bit, name in enumerate(("TA", "TB", "TC", "TD")):
-                present = bool(announced & 1 << bit)
-                if present and position >= len(data):
-                    raise ATRError(f"the ATR ends before {name}{len(groups) + 1}, which it announces")
-                found.append(data[position] if present else None)
-                position += present
-            ta, tb, tc, td = found
-            groups.append(InterfaceGroup(ta, tb, tc, t))
-            if td is None:
-                break
-            announced, t = td >> 4, td & 0x0F
-        return cls._finish(data, position, tuple(groups))
+        groups, position = read_interface_groups(data)
+        return cls._finish(data, position, groups)
 
     @classmethod
     def _finish(cls, data: bytes, position: int, groups: tuple[InterfaceGroup, ...]) -> ATR:
@@ -301,6 +285,34 @@ class ATR:
     def __str__(self) -> str:
         """Upper-case hex, ``"3B 81 ..."``."""
         return self.to_bytes().hex(" ").upper()
+
+
+def read_interface_groups(data: bytes) -> tuple[tuple[InterfaceGroup, ...], int]:
+    """The interface bytes that T0 and TD announce (ISO/IEC 7816-3:2006, 8.2.3), and where they end in an ATR.
+
+    Args:
+        data: at least TS and T0.
+
+    Raises:
+        ATRError: the ATR ends before them.
+    """
+    groups: list[InterfaceGroup] = []
+    t: int | None = None
+    announced = data[1] >> 4
+    position = 2
+    while True:
+        found: list[int | None] = []
+        for bit, name in enumerate(("TA", "TB", "TC", "TD")):
+            present = bool(announced & 1 << bit)
+            if present and position >= len(data):
+                raise ATRError(f"the ATR ends before {name}{len(groups) + 1}, which it announces")
+            found.append(data[position] if present else None)
+            position += present
+        ta, tb, tc, td = found
+        groups.append(InterfaceGroup(ta, tb, tc, t))
+        if td is None:
+            return tuple(groups), position
+        announced, t = td >> 4, td & 0x0F
 
 
 def _needs_tck(groups: tuple[InterfaceGroup, ...]) -> bool:

@@ -13,7 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from iso7816.atr import MAX_ATR_SIZE, Convention
+from iso7816.atr import MAX_ATR_SIZE, Convention, read_interface_groups
+from iso7816.errors import ATRError
 from iso7816.icc import ICCMute, ICCRemoved
 
 from ..errors import CardLost, DaemonUnavailable, ReaderArgumentError
@@ -257,10 +258,12 @@ def _watch(card: weakref.ref[VpiccCard], life: weakref.ref[CardLife], wait: Call
 
 
 def _require_atr(answer: bytes) -> None:
-    """Let pass what pcscd can use: TS and T0 (ISO/IEC 7816-3:2006, 8.2), and no more than an ATR can have.
+    """Let pass what pcscd can use: TS, T0 and the interface bytes announced (ISO/IEC 7816-3:2006, 8.2).
 
-    What T0 announces may be missing, and TCK wrong: such cards work behind the driver. An empty answer is none of a
-    mute card, either: the driver takes it for the end of the card (vsmartcard, ``vpcd.c``, ``vicc_transmit``).
+    Historical bytes may be missing or too many, and TCK wrong: such cards work behind the driver. Where interface bytes
+    are missing pcscd takes what is left there of the ATR of the slot's last card (``atrhandler.c``, ``ATRDecodeAtr``),
+    and the card works by chance. An empty answer is none of a mute card, either: the driver takes it for the end of the
+    card (vsmartcard, ``vpcd.c``, ``vicc_transmit``).
 
     Raises:
         CardLost: it is no ATR.
@@ -268,8 +271,15 @@ def _require_atr(answer: bytes) -> None:
     if not MIN_ATR_SIZE <= len(answer) <= MAX_ATR_SIZE:
         raise CardLost(f"answered to reset with {len(answer)} bytes: an ATR has {MIN_ATR_SIZE} to {MAX_ATR_SIZE}")
     if answer[0] not in (Convention.DIRECT, Convention.INVERSE):
-        shown = answer.hex(" ").upper()
-        raise CardLost(f"answered to reset with {shown}, which is no ATR: TS is {answer[0]:02X}, and not 3B or 3F")
+        raise CardLost(f"{_no_atr(answer)}: TS is {answer[0]:02X}, and not 3B or 3F")
+    try:
+        read_interface_groups(answer)
+    except ATRError as cut:
+        raise CardLost(f"{_no_atr(answer)}: {cut}") from cut
+
+
+def _no_atr(answer: bytes) -> str:
+    return f"answered to reset with {answer.hex(' ').upper()}, which is no ATR"
 
 
 def _checked(command: Sequence[str | PathLike[str]], port: int) -> tuple[str, ...]:

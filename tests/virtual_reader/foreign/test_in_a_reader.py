@@ -133,6 +133,7 @@ NO_ATR = [
     ("0000", "answered to reset with 0 bytes: an ATR has 2 to 33"),
     ("0022" + "00" * 34, "answered to reset with 34 bytes: an ATR has 2 to 33"),
     ("00050000000000", "answered to reset with 00 00 00 00 00, which is no ATR: TS is 00, and not 3B or 3F"),
+    ("00023B80", "answered to reset with 3B 80, which is no ATR: the ATR ends before TD1, which it announces"),
     ("FFFF3B80", "began an answer and did not end it within 3 s"),
 ]
 
@@ -172,9 +173,12 @@ def test_a_card_that_answers_to_a_later_reset_with_no_atr_is_removed(make, via, 
         assert foreign_messages(caplog) == [card.failure]
 
 
-@pytest.mark.parametrize("answer", ["3B80800102", "3B808001", "3B00AABB", "3B80", "3B0201"])
-def test_pcscd_takes_an_atr_whatever_follows_t0(make, answer):
-    """So it is taken here, too."""
-    with insert(make("has the ATR", answer), via="pcscd") as reader:
+@pytest.mark.parametrize("answer", ["3B80800102", "3B808001", "3B00AABB", "3B8001", "3B0201"])
+def test_pcscd_takes_an_atr_whatever_follows_its_interface_bytes(make, answer):
+    """So it is taken here, too; whatever the slot's last ATR was, of which pcscd keeps what is not overwritten."""
+    before = make("has the ATR", "3B0F" + "8E" * 15)
+    with insert(make(), via="pcscd"), insert(before, via="pcscd") as reader:
+        reader.remove()
+        reader.insert(make("has the ATR", answer))
         done = opensc_tool(reader, "--send-apdu", COMMAND.hex())
         assert b"SW1=0x90, SW2=0x00" in done.stdout
