@@ -177,7 +177,7 @@ def test_a_card_that_answers_to_a_later_reset_with_no_atr_is_removed(make, via, 
 def test_pcscd_takes_an_atr_whatever_follows_its_interface_bytes(make, answer):
     """So it is taken here, too; whatever the slot's last ATR was, of which pcscd keeps what is not overwritten."""
     before = make("has the ATR", "3B0F" + "8E" * 15)
-    with insert(make(), via="pcscd"), insert(before, via="pcscd") as reader:
+    with insert(before, via="pcscd") as reader:
         reader.remove()
         reader.insert(make("has the ATR", answer))
         done = opensc_tool(reader, "--send-apdu", COMMAND.hex())
