@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,9 +24,12 @@ from iso7816.digital_signature import (
 )
 from iso7816.errors import MechanismError
 from iso7816.key_agreement import shared_secret
-from iso7816.key_algorithms import KeyAlgorithm
+from iso7816.key_algorithms import CURVE_BITS, KeyAlgorithm
 from iso7816.mechanisms import MECHANISMS, HashAlgorithm, Scheme
 from iso7816.padding import pad, unpad
+
+if TYPE_CHECKING:
+    from iso7816.asymmetric_keys import PrivateKey
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "card.md").read_text(encoding="utf-8")
 
@@ -64,6 +69,29 @@ def test_what_is_no_input_is_refused() -> None:
     for reference in (0x03, 0x04):
         with pytest.raises(MechanismError, match="does not say how"):
             signed_input(MECHANISMS[reference], b"message")
+
+
+class SignsThis:
+    """A key of a curve whose signature is known beforehand."""
+
+    def __init__(self, bits: int, r: int, s: int) -> None:
+        self.key_size = bits
+        self.signature = encode_dss_signature(r, s)
+
+    def sign(self, _data: bytes, _algorithm: object) -> bytes:
+        return self.signature
+
+
+@pytest.mark.parametrize("bits", sorted(set(CURVE_BITS.values())))
+def test_numbers_of_every_length_are_written_as_long_as_the_order(bits: int) -> None:
+    size = (bits + 7) // 8
+    greatest = 2**bits - 1
+    for length in range(1, bits + 1):
+        least, most = 2 ** (length - 1), 2**length - 1
+        for r, s in ((least, most), (most, least), (least, greatest), (greatest, most)):
+            key = cast("PrivateKey", SignsThis(bits, r, s))
+            signature = compute_signature(MECHANISMS[0x44], key, bytes(32))
+            assert signature == r.to_bytes(size, "big") + s.to_bytes(size, "big")
 
 
 @given(st.sampled_from((0x04, 0x08, 0x44)), st.binary(max_size=140))
