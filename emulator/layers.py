@@ -79,7 +79,10 @@ class Layers:
         context = self._context
         if apdu[0] == 0 and context.is_undisturbed:
             response = self._execute(apdu, self._rows)
-            return response if len(response) == _STATUS else self._answer(0, response, apdu.ne)
+            size, ne = len(response), apdu[5]
+            if size == _STATUS or (ne is not None and size - _STATUS <= ne):
+                return response
+            return self._answer(0, response, ne)
         try:
             return self._through_all(apdu)
         except StatusWordError as refusal:
