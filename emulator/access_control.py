@@ -85,7 +85,7 @@ def is_allowed(state: PersistentState, channel: ChannelState, number: int, opera
 
 def is_closed(state: PersistentState, df: int) -> bool:
     """Whether the life cycle of a DF, or of one above it, closes what is in it."""
-    return decide(state, df)[DELETE_CHILD] is INACTIVE
+    return (state.decisions.get(df) or decide(state, df))[DELETE_CHILD] is INACTIVE
 
 
 def is_met(state: PersistentState, channel: ChannelState, requirement: Requirement, df: int) -> bool:

@@ -24,17 +24,38 @@ def authorise_use(card: CardContext, where: ReferenceId, key: Key, operation: Ke
         StatusWordError: 6984 the key is not for it, or has no value, or not the private half that it takes; 6985 its DF
             is closed or its uses are spent; 6982 its rule ``use`` is not met, or its CHVs were not verified anew.
     """
+    material = usable_material(key, operation)
+    authorise_now(card, where, key)
+    return material
+
+
+def usable_material(key: Key, operation: KeyOperation) -> KeyMaterial:
+    """The value of a key that is for an operation.
+
+    Raises:
+        StatusWordError: 6984 the key is not for it, or has no value, or not the private half that it takes.
+    """
     material = key.material
     if operation not in key.operations or material is None:
         raise StatusWordError(SW.REFERENCE_DATA_NOT_USABLE)
     if material.is_public and operation not in possible_operations(key.algorithm, public=True):
         raise StatusWordError(SW.REFERENCE_DATA_NOT_USABLE)
-    if is_closed(card.state, where[0] or MF_NUMBER) or key.uses_left == 0:
-        raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
-    df = where[0] or card.channel.df
-    if not is_met(card.state, card.channel, key.use, df) or (key.chv_each_time and _used_up(card, key, df)):
-        raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
     return material
+
+
+def authorise_now(card: CardContext, where: ReferenceId, key: Key) -> None:
+    """Let a use of a key pass, whatever for: what may change from one use to the next.
+
+    Raises:
+        StatusWordError: 6985 its DF is closed or its uses are spent; 6982 its rule ``use`` is not met, or its CHVs were
+            not verified anew.
+    """
+    state, channel, df = card.state, card.channel, where[0]
+    if is_closed(state, df or MF_NUMBER) or key.uses_left == 0:
+        raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
+    df = df or channel.df
+    if not is_met(state, channel, key.use, df) or (key.chv_each_time and _used_up(card, key, df)):
+        raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
 
 
 def _used_up(card: CardContext, key: Key, df: int) -> bool:

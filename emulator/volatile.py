@@ -9,6 +9,7 @@ from emulator.persistent import GLOBAL, MF_NUMBER, ReferenceId
 
 if TYPE_CHECKING:
     from emulator.chaining import CommandChain, CommandInPieces, WaitingResponse
+    from emulator.key_in_use import KeyInUse
     from emulator.session import Session
     from iso7816.asymmetric_keys import PublicKey
     from iso7816.control_reference import ControlReferenceTemplate
@@ -64,6 +65,7 @@ class ChannelState:
         record: number of the current record, 0 for none.
         environment: the current security environment; ``None``: the default one of the current DF.
         hash_code: the hash and the hash code that HASH left for the next signature, ``None`` for none.
+        key_in_use: the last key that an operation found by the environment, ``None``: none to go by.
         certified: public keys of certificates that were verified, by their holder references.
         verified: CHVs whose verification succeeded.
         consumed: those of them that a key has used up that wants them verified each time.
@@ -83,6 +85,7 @@ class ChannelState:
         "ef",
         "environment",
         "hash_code",
+        "key_in_use",
         "protecting",
         "record",
         "session",
@@ -98,6 +101,7 @@ class ChannelState:
         self.record = 0
         self.environment: Environment | None = None
         self.hash_code: tuple[HashAlgorithm, bytes] | None = None
+        self.key_in_use: KeyInUse | None = None
         self.certified: dict[bytes, CertifiedKey] = {}
         self.verified: set[ReferenceId] = set()
         self.consumed: set[ReferenceId] = set()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from emulator.command_rules import authorise_command
 from emulator.current_environment import VERIFY, template_for
+from emulator.key_in_use import Purpose
 from emulator.keys import KeyOperation
 from emulator.security_operations import open_key, spend
 from emulator.volatile import CertifiedKey
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from emulator.command import CardContext, Response
     from iso7816.apdu import CommandAPDU
 
+_VERIFYING: Final = Purpose(TemplateKind.SIGNATURE, VERIFY, KeyOperation.VERIFY_CERTIFICATE, SIGNATURE_SCHEMES)
 _SIGNATURES: Final = (SIGNATURE, 0x9E)
 _MAX_CERTIFIED: Final = 16
 
@@ -78,7 +80,7 @@ def _authority(card: CardContext, command: CommandAPDU, name: bytes | None) -> C
             raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
         authorise_command(card, certified.root[0], command)
         return certified
-    used = open_key(card, command, TemplateKind.SIGNATURE, VERIFY, KeyOperation.VERIFY_CERTIFICATE, SIGNATURE_SCHEMES)
+    used = open_key(card, command, _VERIFYING)
     spend(card, used)
     return CertifiedKey(used.key.algorithm, used.material.public_key(), used.mechanism, used.where, may_certify=True)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.current_environment import COMPUTE, VERIFY
+from emulator.key_in_use import Purpose
 from emulator.keys import KeyOperation
 from emulator.security_operations import data_objects, open_key, require_response, spend
 from iso7816.authentication import is_same_secret
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
 
 _DATA = 0x80
 _CHECKSUM = 0x8E
+_COMPUTING = Purpose(TemplateKind.CHECKSUM, COMPUTE, KeyOperation.COMPUTE_CHECKSUM, CHECKSUM_SCHEMES)
+_VERIFYING = Purpose(TemplateKind.CHECKSUM, VERIFY, KeyOperation.VERIFY_CHECKSUM, CHECKSUM_SCHEMES)
 
 
 def compute(card: CardContext, command: CommandAPDU) -> Response:
     """COMPUTE CRYPTOGRAPHIC CHECKSUM (8E 80)."""
-    used = open_key(card, command, TemplateKind.CHECKSUM, COMPUTE, KeyOperation.COMPUTE_CHECKSUM, CHECKSUM_SCHEMES)
+    used = open_key(card, command, _COMPUTING)
     require_response(command)
     spend(card, used)
     return compute_checksum(used.mechanism, used.key.algorithm, used.material.value, command.data)
@@ -39,7 +42,7 @@ def verify(card: CardContext, command: CommandAPDU) -> Response:
     objects = data_objects(command.data)
     if set(objects) != {_DATA, _CHECKSUM}:
         raise StatusWordError(SW.WRONG_DATA)
-    used = open_key(card, command, TemplateKind.CHECKSUM, VERIFY, KeyOperation.VERIFY_CHECKSUM, CHECKSUM_SCHEMES)
+    used = open_key(card, command, _VERIFYING)
     spend(card, used)
     right = compute_checksum(used.mechanism, used.key.algorithm, used.material.value, objects[_DATA])
     if not is_same_secret(right, objects[_CHECKSUM]):

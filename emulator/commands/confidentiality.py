@@ -16,8 +16,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from emulator.current_environment import COMPUTE, VERIFY, current_environment
+from emulator.key_in_use import KeyInUse, Purpose
 from emulator.keys import KeyOperation
-from emulator.security_operations import KeyInUse, open_key, require_response, spend
+from emulator.security_operations import open_key, require_response, spend
 from iso7816.ber_tlv import decode_one
 from iso7816.block_cipher import block_size
 from iso7816.confidentiality import (
@@ -41,6 +42,12 @@ if TYPE_CHECKING:
 
 _CIPHER_SCHEMES: Final = frozenset((Scheme.RSAES_PKCS1, Scheme.RSAES_OAEP, Scheme.CBC))
 _AGREEMENT_SCHEMES: Final = frozenset((Scheme.ECDH,))
+_ENCIPHERING: Final = Purpose(TemplateKind.CONFIDENTIALITY, VERIFY, KeyOperation.ENCIPHER, _CIPHER_SCHEMES)
+_DECIPHERING: Final = Purpose(TemplateKind.CONFIDENTIALITY, COMPUTE, KeyOperation.DECIPHER, _CIPHER_SCHEMES)
+_AGREEING: Final = tuple(
+    Purpose(TemplateKind.KEY_AGREEMENT, use, KeyOperation.AGREE, _AGREEMENT_SCHEMES) for use in (VERIFY, COMPUTE)
+)
+_AGREEING_AS_DECIPHERING: Final = Purpose(TemplateKind.CONFIDENTIALITY, COMPUTE, KeyOperation.AGREE, _AGREEMENT_SCHEMES)
 _KEY_AGREEMENT: Final = 0xA6
 _FIRST_TEMPLATE_BYTES: Final = (b"\xa6", b"\x7f\x49")
 
@@ -57,7 +64,7 @@ def encipher(card: CardContext, command: CommandAPDU) -> Response:
 
 
 def _encipher(card: CardContext, command: CommandAPDU) -> tuple[KeyInUse, bytes]:
-    used = open_key(card, command, TemplateKind.CONFIDENTIALITY, VERIFY, KeyOperation.ENCIPHER, _CIPHER_SCHEMES)
+    used = open_key(card, command, _ENCIPHERING)
     require_response(command)
     spend(card, used)
     try:
@@ -85,7 +92,7 @@ def decipher(card: CardContext, command: CommandAPDU) -> Response:
 
 
 def _decipher(card: CardContext, command: CommandAPDU, indicator: int | None, cryptogram: bytes) -> bytes:
-    used = open_key(card, command, TemplateKind.CONFIDENTIALITY, COMPUTE, KeyOperation.DECIPHER, _CIPHER_SCHEMES)
+    used = open_key(card, command, _DECIPHERING)
     require_response(command)
     padded = indicator != PaddingIndicator.NO_PADDING
     if indicator not in (None, _indicator(used)) and (padded or used.mechanism.scheme is not Scheme.CBC):
@@ -110,11 +117,8 @@ def _indicator(used: KeyInUse) -> PaddingIndicator:
 def _agree(card: CardContext, command: CommandAPDU) -> bytes:
     """Key agreement: a template A6 in either use, else B8."""
     environment = current_environment(card)
-    kind, use = TemplateKind.CONFIDENTIALITY, COMPUTE
-    for its_use in (COMPUTE, VERIFY):
-        if TemplateKind.KEY_AGREEMENT << 8 | its_use in environment:
-            kind, use = TemplateKind.KEY_AGREEMENT, its_use
-    used = open_key(card, command, kind, use, KeyOperation.AGREE, _AGREEMENT_SCHEMES)
+    purpose = next((each for each in _AGREEING if each.kind << 8 | each.use in environment), _AGREEING_AS_DECIPHERING)
+    used = open_key(card, command, purpose)
     require_response(command)
     try:
         outer, rest = decode_one(command.data)

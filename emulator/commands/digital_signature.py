@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from emulator.command_rules import authorise_command
 from emulator.current_environment import COMPUTE, VERIFY, current_environment
+from emulator.key_in_use import Purpose
 from emulator.keys import KeyOperation
 from emulator.security_operations import data_objects, open_key, require_response, spend
 from iso7816.ber_tlv import decode_all
@@ -45,6 +46,8 @@ _INPUT = 0x9A
 _SIGNATURE = 0x9E
 _VALUES = 0xAC
 _TEMPLATE = 0xBC
+_SIGNING = Purpose(TemplateKind.SIGNATURE, COMPUTE, KeyOperation.SIGN, SIGNATURE_SCHEMES)
+_VERIFYING = Purpose(TemplateKind.SIGNATURE, VERIFY, KeyOperation.VERIFY, SIGNATURE_SCHEMES)
 
 
 def sign_input(card: CardContext, command: CommandAPDU) -> Response:
@@ -65,7 +68,7 @@ def sign_template(card: CardContext, command: CommandAPDU) -> Response:
 
 def _sign(card: CardContext, command: CommandAPDU, message: bytes | None) -> bytes:
     """Sign a message, or what the data are an input of."""
-    used = open_key(card, command, TemplateKind.SIGNATURE, COMPUTE, KeyOperation.SIGN, SIGNATURE_SCHEMES)
+    used = open_key(card, command, _SIGNING)
     require_response(command, signature_size(used.mechanism, used.key.bits))
     try:
         if message is not None:
@@ -103,7 +106,7 @@ def _verifying_key(card: CardContext, command: CommandAPDU) -> tuple[Mechanism, 
     if certified is not None:
         authorise_command(card, certified.root[0], command)
         return certified.mechanism, certified.key
-    used = open_key(card, command, TemplateKind.SIGNATURE, VERIFY, KeyOperation.VERIFY, SIGNATURE_SCHEMES)
+    used = open_key(card, command, _VERIFYING)
     spend(card, used)
     return used.mechanism, used.material.public_key()
 

@@ -14,7 +14,7 @@ gives nothing does not look at it.
 from __future__ import annotations
 
 from enum import Enum, unique
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from emulator.commands import certificate, checksum, confidentiality, digital_signature
 from iso7816.status_words import SW, StatusWordError
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from emulator.command import CardContext, Response
     from iso7816.apdu import CommandAPDU
+
+    Handler: TypeAlias = Callable[[CardContext, CommandAPDU], Response]
 
 
 @unique
@@ -53,8 +55,7 @@ class SecurityOperation(Enum):
     __hash__ = object.__hash__
 
 
-_OPERATIONS: Final = {operation.value: operation for operation in SecurityOperation}
-_HANDLERS: Final[Mapping[SecurityOperation, Callable[[CardContext, CommandAPDU], Response]]] = {
+_HANDLERS: Final[Mapping[SecurityOperation, Handler]] = {
     SecurityOperation.SIGN: digital_signature.sign_input,
     SecurityOperation.SIGN_VALUES: digital_signature.sign_values,
     SecurityOperation.SIGN_TEMPLATE: digital_signature.sign_template,
@@ -72,17 +73,18 @@ _HANDLERS: Final[Mapping[SecurityOperation, Callable[[CardContext, CommandAPDU],
     SecurityOperation.DECIPHER_TLV: confidentiality.decipher,
     SecurityOperation.DECIPHER_PROTECTED_TLV: confidentiality.decipher,
 }
+_OPERATIONS: Final = {operation.value: handle for operation, handle in _HANDLERS.items()}
 
 
-def parse_operation(p1: int, p2: int) -> SecurityOperation:
-    """Raises StatusWordError 6A86 for another pair of tags."""
-    operation = _OPERATIONS.get(p1 << 8 | p2)
-    if operation is None:
+def parse_operation(p1: int, p2: int) -> Handler:
+    """What executes the operation. Raises StatusWordError 6A86 for another pair of tags."""
+    handle = _OPERATIONS.get(p1 << 8 | p2)
+    if handle is None:
         raise StatusWordError(SW.INCORRECT_P1_P2)
-    return operation
+    return handle
 
 
-def perform(card: CardContext, command: CommandAPDU, operation: SecurityOperation) -> Response:
+def perform(card: CardContext, command: CommandAPDU, handle: Handler) -> Response:
     """PERFORM SECURITY OPERATION (2A).
 
     What the operations have in common: 6985 the environment has no template for it, its mechanism is for another
@@ -90,4 +92,4 @@ def perform(card: CardContext, command: CommandAPDU, operation: SecurityOperatio
     key's usage does not include it, or it has no value; 6982 its rules, or those of its DF, are not met; 6A80 the
     data are not what the mechanism takes; 6300 what was to be verified is wrong.
     """
-    return _HANDLERS[operation](card, command)
+    return handle(card, command)
