@@ -77,9 +77,10 @@ class CommandAPDU(_CommandFields):
 
     def __new__(cls, cla: int, ins: int, p1: int, p2: int, data: bytes = b"", ne: int | None = None) -> Self:
         """Check the ranges, which parsing has no need to."""
-        for name, value in (("CLA", cla), ("INS", ins), ("P1", p1), ("P2", p2)):
-            if not 0 <= value <= 0xFF:
-                raise APDUError(f"{name} is {value:#x}: a header byte is 00 to FF")
+        if not 0 <= cla | ins | p1 | p2 <= 0xFF:
+            for name, value in (("CLA", cla), ("INS", ins), ("P1", p1), ("P2", p2)):
+                if not 0 <= value <= 0xFF:
+                    raise APDUError(f"{name} is {value:#x}: a header byte is 00 to FF")
         if len(data) > MAX_NC:
             raise APDUError(f"{len(data)} bytes of command data: at most {MAX_NC} fit")
         if ne is not None and not 1 <= ne <= MAX_NE:

@@ -189,12 +189,16 @@ def decode_all(data: bytes) -> tuple[TLV, ...]:
     Raises:
         TLVError: malformed, truncated or with trailing bytes.
     """
-    return tuple(iterate(data))
+    found, position = [], 0
+    while position < len(data):
+        tlv, position = _decode_at(data, position)
+        found.append(tlv)
+    return tuple(found)
 
 
 def encode_all(tlvs: Iterable[TLV]) -> bytes:
     """The data objects' bytes, one after the other."""
-    return b"".join(tlv.to_bytes() for tlv in tlvs)
+    return b"".join([tlv.to_bytes() for tlv in tlvs])
 
 
 def find(tlvs: Iterable[TLV], tag: int) -> TLV | None:
