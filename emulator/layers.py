@@ -153,7 +153,8 @@ class Layers:
             raise StatusWordError(error.sw) from None
         channel.protecting = session
         try:
-            answer = ResponseAPDU.parse(self._execute(plain._replace(cla=0), self._current_rows()))
+            as_basic = plain if plain.cla == 0 else plain._replace(cla=0)
+            answer = ResponseAPDU.parse(self._execute(as_basic, self._current_rows()))
         finally:
             channel.protecting = None
         if plain.ne is None:

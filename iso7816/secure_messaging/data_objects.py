@@ -32,7 +32,8 @@ EXPECTED_LENGTH: Final = 0x97
 STATUS: Final = 0x99
 CHECKSUM: Final = 0x8E
 
-_DATA_TAGS: Final = (PLAIN, PLAIN_TLV, CRYPTOGRAM, CRYPTOGRAM_TLV)
+_DATA_TAGS: Final = frozenset((PLAIN, PLAIN_TLV, CRYPTOGRAM, CRYPTOGRAM_TLV))
+_TAGS: Final = _DATA_TAGS | {HEADER, EXPECTED_LENGTH, STATUS}
 _PADDING_INDICATOR: Final = 0x01
 _HEADER_LENGTH: Final = 4
 _STATUS_LENGTH: Final = 2
@@ -62,22 +63,23 @@ class ProtectedField:
             found = decode_all(field)
         except TLVError as error:
             raise SecureMessagingError("the data field is not made of data objects") from error
-        if not found or all(each.tag != CHECKSUM for each in found):
+        tags = [each.tag for each in found]
+        if CHECKSUM not in tags:
             raise SecureMessagingError("there is no checksum (8E)", SW.SM_OBJECTS_MISSING)
-        *objects, last = found
-        tags = [each.tag for each in objects]
-        if last.tag != CHECKSUM or len(last.value) != CHECKSUM_LENGTH:
+        checksum = found[-1].value
+        if tags.pop() != CHECKSUM or len(checksum) != CHECKSUM_LENGTH:
             raise SecureMessagingError("the checksum (8E) is not 8 bytes at the end")
-        if len(set(tags)) != len(tags) or set(tags) - {*_DATA_TAGS, HEADER, EXPECTED_LENGTH, STATUS}:
+        different = set(tags)
+        if len(different) != len(tags) or not different <= _TAGS:
             raise SecureMessagingError("a data object is there twice, or does not belong there")
-        if len(set(tags) & set(_DATA_TAGS)) > 1:
+        if len(different & _DATA_TAGS) > 1:
             raise SecureMessagingError("there is more than one field of data")
-        return cls(tuple(objects), last.value)
+        return cls(found[:-1], checksum)
 
     @property
     def authenticated(self) -> bytes:
-        """The bytes of the data objects that go into the checksum."""
-        return encode_all(each for each in self.objects if each.tag & 1)
+        """The bytes of the data objects that go into the checksum: all, for every tag that belongs here is odd."""
+        return encode_all(self.objects)
 
     def to_bytes(self) -> bytes:
         """The data field."""
@@ -85,7 +87,10 @@ class ProtectedField:
 
     def value(self, tag: int) -> bytes | None:
         """The value of a data object, ``None`` where it is not there."""
-        return next((each.value for each in self.objects if each.tag == tag), None)
+        for each in self.objects:
+            if each.tag == tag:
+                return each.value
+        return None
 
 
 def data_object(data: bytes, *, is_tlv: bool) -> TLV:

@@ -7,14 +7,16 @@ Source: ISO/IEC 7816-4:2020, 10.2.3; ICAO Doc 9303-11, 9.8.4 to 9.8.6.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from iso7816.apdu import MAX_NC, MAX_NE, MAX_SHORT_NE, CommandAPDU, ExactNe, ResponseAPDU
-from iso7816.ber_tlv import TLV
+from iso7816.ber_tlv import TLV, encode_all
 from iso7816.class_byte import ClassByte, SecureMessaging
 from iso7816.errors import APDUError
 from iso7816.padding import pad
 from iso7816.secure_messaging.data_objects import (
+    CHECKSUM,
     HEADER,
     STATUS,
     ProtectedField,
@@ -54,12 +56,7 @@ def protect_command(
         SecureMessagingError: the class is not interindustry or has secure messaging already; the protected form is
             longer than a command can be.
     """
-    plain = _class_of(command.cla)
-    if plain.secure_messaging is not SecureMessaging.NONE:
-        raise SecureMessagingError("the command is protected already")
-    header_in_class = plain.channel <= _HIGHEST_FIRST_CHANNEL
-    how = SecureMessaging.WITH_HEADER if header_in_class else SecureMessaging.WITHOUT_HEADER
-    cla = ClassByte(plain.channel, plain.chaining, how).to_byte()
+    cla, header_in_class = _protected_class(command.cla)
     is_tlv = bool(command.ins & 1)
     objects: list[TLV] = []
     if not header_in_class:
@@ -104,9 +101,10 @@ def open_command(cipher: SessionCipher, counter: bytes, protected: CommandAPDU) 
     if field.value(STATUS) is not None:
         raise SecureMessagingError("a status (99) is in a command")
     is_tlv = bool(protected.ins & 1)
-    cla = ClassByte(coded.channel, coded.chaining).to_byte()
     data = _data(cipher, counter, field, is_tlv=is_tlv)
-    return CommandAPDU(cla, protected.ins, protected.p1, protected.p2, data, expected_length_of(field))
+    return CommandAPDU(
+        _plain_class(protected.cla), protected.ins, protected.p1, protected.p2, data, expected_length_of(field)
+    )
 
 
 def protect_response(
@@ -159,11 +157,25 @@ def open_response(
     return ResponseAPDU(_data(cipher, counter, field, is_tlv=is_tlv), status)
 
 
-def _class_of(cla: int) -> ClassByte:
+@cache
+def _protected_class(cla: int) -> tuple[int, bool]:
+    """The class byte of the protected form, and whether it has the header authenticated."""
     try:
-        return ClassByte.parse(cla)
+        plain = ClassByte.parse(cla)
     except APDUError as error:
         raise SecureMessagingError(f"CLA {cla:02X} has no place for secure messaging") from error
+    if plain.secure_messaging is not SecureMessaging.NONE:
+        raise SecureMessagingError("the command is protected already")
+    with_header = plain.channel <= _HIGHEST_FIRST_CHANNEL
+    how = SecureMessaging.WITH_HEADER if with_header else SecureMessaging.WITHOUT_HEADER
+    return ClassByte(plain.channel, plain.chaining, how).to_byte(), with_header
+
+
+@cache
+def _plain_class(cla: int) -> int:
+    """The class byte of the command in a protected one."""
+    protected = ClassByte.parse(cla)
+    return ClassByte(protected.channel, protected.chaining).to_byte()
 
 
 def _protected(cipher: SessionCipher, header: bytes, objects: bytes) -> bytes:
@@ -173,9 +185,9 @@ def _protected(cipher: SessionCipher, header: bytes, objects: bytes) -> bytes:
 
 def _sealed(cipher: SessionCipher, counter: bytes, header: bytes, objects: list[TLV]) -> bytes:
     """The data field of the data objects, with their checksum behind."""
-    open_field = ProtectedField(tuple(objects), b"")
-    checksum = cipher.checksum(counter, _protected(cipher, header, open_field.authenticated))
-    return ProtectedField(open_field.objects, checksum).to_bytes()
+    authenticated = encode_all(objects)
+    checksum = cipher.checksum(counter, _protected(cipher, header, authenticated))
+    return authenticated + TLV(CHECKSUM, checksum).to_bytes()
 
 
 def _data(cipher: SessionCipher, counter: bytes, field: ProtectedField, *, is_tlv: bool) -> bytes:
