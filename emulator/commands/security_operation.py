@@ -52,8 +52,6 @@ class SecurityOperation(Enum):
     DECIPHER_TLV = 0x8084
     DECIPHER_PROTECTED_TLV = 0x8082
 
-    __hash__ = object.__hash__
-
 
 _HANDLERS: Final[Mapping[SecurityOperation, Handler]] = {
     SecurityOperation.SIGN: digital_signature.sign_input,
