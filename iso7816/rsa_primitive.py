@@ -6,9 +6,15 @@ signs data of any kind under PKCS #1 padding (from version 47), which is::
 
     block of data T = 00 01 FF FF FF FF FF FF FF FF 00 || T        k bytes, T k - 11
 
-A block of that form it signs as it is. Every other block x is the quotient of two of them, modulo n: as there are far
-more pairs of such blocks than numbers below n, there is a pair near any place, and the extended Euclidean algorithm on
-n and x finds it. So x to the private exponent is the quotient of two signatures, and no private number is handled here.
+A block of that form it signs as it is. Every other block x is the quotient t / u of two of them, modulo n, as there are
+far more pairs of such blocks than numbers below n. So x to the private exponent is the quotient of two signatures, and
+no private number is handled here. Of the pairs one is taken with which that costs little::
+
+    n = c 2^200 + rest      u = c m      1 / u = -2^200 / (rest m)      t = x c m
+
+There are over 2^100 numbers m for which u is padded; the extended Euclidean algorithm on n and x c finds in some 50
+steps one for which t is, too. As rest and m are short, 1 / u is soon computed, and the inverse of the signature of u,
+which is u when it is raised to e, is that signature to e - 1 times 1 / u.
 
 Earlier versions do not: there the exponentiation is Python's, blinded, and tried with the public key.
 """
@@ -17,15 +23,17 @@ from __future__ import annotations
 
 import re
 import secrets
-from math import isqrt
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from iso7816.errors import MechanismError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cryptography.hazmat.primitives.asymmetric import rsa
 
 _HEAD: Final = b"\x00\x01" + b"\xff" * 8 + b"\x00"
+_REST: Final = 200
 _PADDED: Final = re.compile(rb"\x00\x01\xff{8,}\x00(.*)", re.DOTALL)
 
 
@@ -64,42 +72,54 @@ def _without_digest_info() -> Any | None:
     return None if kind is None else kind()
 
 
-def _by_signatures(sign: Any, number: int, n: int, e: int) -> int:
+def _by_signatures(sign: Callable[[bytes], bytes], number: int, n: int, e: int) -> int:
     """The number to the private exponent, as a quotient of signatures."""
-    blinding = 1
-    pair = _quotient(number, n)
-    while pair is None:  # a small number, or one that is nearly a fraction of n
+    quotient = _quotient(number, n)
+    if quotient is None:  # a small number, or one that is nearly a fraction of n
         blinding = secrets.randbelow(n - 2) + 2
-        pair = _quotient(number * pow(blinding, e, n) % n, n)
-    above, below = (int.from_bytes(sign(data), "big") for data in pair)
-    return above * pow(below * blinding, -1, n) % n
-
-
-def _quotient(number: int, n: int) -> tuple[bytes, bytes] | None:
-    """Data T and U whose blocks have the number as their quotient; ``None`` where they are not found.
-
-    All (t, u) with t = number u mod n are a lattice, of which two rows of the Euclidean algorithm are a short basis.
-    """
+        return _by_signatures(sign, number * pow(blinding, e, n) % n, n, e) * pow(blinding, -1, n) % n
     size = (n.bit_length() + 7) // 8
-    room = size - len(_HEAD)
-    head = int.from_bytes(_HEAD, "big") << 8 * room
-    root = isqrt(n)
-    (r, s), (next_r, next_s) = (n, 0), (number, 1)
-    while next_r > root:
+    above, below = (
+        int.from_bytes(sign(block.to_bytes(size, "big")[len(_HEAD) :]), "big")
+        for block in (quotient.above, quotient.below)
+    )
+    return above * pow(below, e - 1, n) % n * quotient.inverse_of_below % n
+
+
+class _Quotient(NamedTuple):
+    """Two padded blocks, and the inverse of the second one, which may be longer than the modulus."""
+
+    above: int
+    below: int
+    inverse_of_below: int
+
+
+def _quotient(number: int, n: int) -> _Quotient | None:
+    """Padded blocks whose quotient the number is; ``None`` where they are not found.
+
+    All (t, m) with t = number c m mod n are a lattice, of which two rows of the Euclidean algorithm are a short basis.
+    The point of it that is wanted is near the one of the middle of all padded blocks.
+    """
+    room = 8 * ((n.bit_length() + 7) // 8 - len(_HEAD))
+    head = int.from_bytes(_HEAD, "big")
+    middle = (2 * head + 1) << room - 1
+    first, rest = n >> _REST, n & (1 << _REST) - 1
+    dividend, multiplier = number * first % n, middle // first
+    (r, s), (next_r, next_s) = (n, 0), (dividend, 1)
+    while r >> room - 2:
+        if next_r == 0:
+            return None
         quotient = r // next_r
         (r, s), (next_r, next_s) = (next_r, next_s), (r - quotient * next_r, s - quotient * next_s)
+    above = dividend * multiplier % n
     determinant = r * next_s - next_r * s
-    if determinant == 0:
+    a, b = (middle - above) * next_s // determinant, (above - middle) * s // determinant
+    above, multiplier = above + a * r + b * next_r, multiplier + a * s + b * next_s
+    below = first * multiplier
+    if not above >> room == below >> room == head:
         return None
-    # T - number U = number head - head (mod n), and both in the middle of what there is room for.
-    offset, middle = (number - 1) * head % n, 1 << 8 * room - 1
-    first = (middle - offset) * next_s - middle * next_r
-    second = r * middle - s * (middle - offset)
-    a, b = first // determinant, second // determinant
-    t, u = offset + a * r + b * next_r, a * s + b * next_s
-    if not (0 <= t < 2 * middle and 0 <= u < 2 * middle):
-        return None
-    return t.to_bytes(room, "big"), u.to_bytes(room, "big")
+    short = rest * multiplier
+    return _Quotient(above, below, (n * pow(n, -1, short) - 1) // short << _REST)
 
 
 def _by_python(key: rsa.RSAPrivateKey, number: int) -> int:

@@ -1,4 +1,4 @@
-"""RSA without padding: against the padded operations of cryptography, which are deterministic where they sign."""
+"""RSA without padding: against exponentiation by the private exponent, and the padded operations of cryptography."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from iso7816.errors import MechanismError
 from iso7816.mechanisms import HashAlgorithm
 from iso7816.rsa_primitive import private_operation
 
-KEYS = [rsa.generate_private_key(65537, bits) for bits in (1024, 2048)]  # the short one is quick
-KEY = KEYS[0]
+KEYS = [rsa.generate_private_key(e, bits) for e, bits in ((65537, 1024), (65537, 2048), (3, 1025), (65537, 1031))]
+KEY = KEYS[0]  # which is quick
 NUMBERS = KEY.public_key().public_numbers()
 BOTH_WAYS = pytest.mark.parametrize("by_python", [False, True], ids=["by signatures", "by Python"])
 EDGES = [0, 1, 2, 3, 65537, 1 << 511, (1 << 512) + 1, NUMBERS.n // 2, NUMBERS.n // 3, NUMBERS.n - 2, NUMBERS.n - 1]
@@ -40,16 +40,17 @@ def test_a_padded_block_becomes_the_signature() -> None:
 @BOTH_WAYS
 @pytest.mark.usefixtures("way")
 @given(
-    which=st.integers(0, 1),
+    which=st.integers(0, len(KEYS) - 1),
     number=st.one_of(st.integers(0, NUMBERS.n - 1), st.sampled_from(EDGES), st.integers(0, 999)),
+    spread=st.integers(0, 2),
 )
-def test_it_undoes_the_public_operation(which: int, number: int) -> None:
-    numbers = KEYS[which].public_key().public_numbers()
-    size = numbers.n.bit_length() // 8
-    number = number * pow(7, number % 3 * 1000, numbers.n) % numbers.n if which else number
+def test_it_is_the_power_to_the_private_exponent(which: int, number: int, spread: int) -> None:
+    numbers = KEYS[which].private_numbers()
+    n = numbers.public_numbers.n
+    size = (n.bit_length() + 7) // 8
+    number = number * pow(7, spread * 1000, n) % n
     block = private_operation(KEYS[which], number.to_bytes(size, "big"))
-    assert len(block) == size
-    assert pow(int.from_bytes(block, "big"), numbers.e, numbers.n) == number
+    assert block == pow(number, numbers.d, n).to_bytes(size, "big")
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00", b"\xff" * 9, bytes(117), b"\x01" * 117])
