@@ -156,13 +156,13 @@ def _run_on_daemon(
 
     # What insertion needs, first: two threads that import hold each other up.
     import virtual_reader.process_daemon  # noqa: F401
-    from emulator.first_use import import_ahead
+    from emulator.first_use import prepare
 
     with ExitStack() as stack:
         opened = opened_card(card, keep=keep, flushed=flushed, unavailable=ExitStatus.RUN_FAILED)
         emulated = stack.enter_context(opened)
         # While the daemon starts and takes notice of the card there is time for it: nobody waits for a response yet.
-        Thread(target=import_ahead, args=(emulated.snapshot().state(),), name="import ahead").start()
+        Thread(target=prepare, args=(emulated.snapshot().state(),), name="prepare").start()
         reader = stack.enter_context(inserted(emulated, via="pcscd", unavailable=ExitStatus.RUN_FAILED))
         status = child.run(executable, program, {**reader.environment, **NO_CARD})
         if save is not None:

@@ -6,6 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from emulator import Card, first_use
 
 PROGRAM = """
 import sys
@@ -20,10 +23,10 @@ print([name for name in ("cryptography", "hashlib", "logging") if name in sys.mo
 WITH_KEYS = """
 import sys
 from emulator import Card
-from emulator.first_use import import_ahead
+from emulator.first_use import prepare
 cards = [Card.from_profile(name) for name in ("openpgp", "piv")]
 before = set(sys.modules)
-import_ahead(cards[0].snapshot().state())
+prepare(cards[0].snapshot().state())
 print("ahead", sorted({"cryptography", "hmac", "iso7816.rsa_primitive"} & set(sys.modules) - before))
 openpgp = ["00A4040006D27600012401", "00200083083132333435363738"]
 for attributes in ("", "00DA00C109132A8648CE3D030107", "00DA00C10A162B06010401DA470F01"):
@@ -64,8 +67,19 @@ def test_what_an_application_alone_needs_is_imported_ahead_for_its_cards(profile
     program = f"""
 import sys
 from emulator import Card
-from emulator.first_use import import_ahead
-import_ahead(Card.from_profile({profile!r}).snapshot().state())
+from emulator.first_use import prepare
+prepare(Card.from_profile({profile!r}).snapshot().state())
 print("cryptography.x509" in sys.modules)
 """
     assert run(program) == f"{is_there}\n"
+
+
+def test_what_cannot_be_prepared_is_left_to_the_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise UnsupportedAlgorithm("not on this machine")
+
+    used: list[str] = []
+    monkeypatch.setattr(first_use, "_use_cipher", refuse)
+    monkeypatch.setattr(first_use, "_use_rsa", lambda: used.append("RSA"))
+    first_use.prepare(Card.from_profile("piv").snapshot().state())
+    assert used == ["RSA"]

@@ -44,7 +44,7 @@ class PIVCard(Application):
     SELECTED_AFTER_RESET = True
     LENIENT_LE = True
     WITHOUT_SESSION = SW.SECURITY_STATUS_NOT_SATISFIED
-    FIRST_USE = ("cryptography.x509",)  # for an attestation
+    FIRST_USE = ("cryptography.x509", "emulator.applications.piv.secure_channel")  # for an attestation, and for SELECT
     COMMANDS: ClassVar[tuple[AnyCommandRow, ...]] = (
         CommandRow(
             "VERIFY",
