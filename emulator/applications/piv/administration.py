@@ -62,15 +62,16 @@ def authenticate(
 
 def _begin(card: CardContext, reference: int, key: SecretKey, *, is_witness: bool) -> bytes:
     number = os.urandom(key.algorithm.block_bytes)
-    enciphered = _one_block(key, number)
-    status_of(card).exchange = Exchange(reference, number if is_witness else enciphered, is_witness)
-    return template_of(WITNESS, enciphered) if is_witness else template_of(CHALLENGE, number)
+    status_of(card).exchange = Exchange(reference, key, number, is_witness)
+    # Programs draw random numbers as challenges, many of them: what would answer one is computed when an answer comes.
+    return template_of(WITNESS, _one_block(key, number)) if is_witness else template_of(CHALLENGE, number)
 
 
 def _check(card: CardContext, reference: int, exchange: Exchange | None, given: bytes, *, is_witness: bool) -> None:
     if exchange is None or exchange.reference != reference or exchange.is_witness != is_witness:
         raise StatusWordError(SW.CONDITIONS_NOT_SATISFIED)
-    right = is_same_secret(exchange.expected, given)
+    expected = exchange.number if is_witness else _one_block(exchange.key, exchange.number)
+    right = is_same_secret(expected, given)
     if reference == ADMINISTRATION_KEY:
         status_of(card).administrator = right
     if not right:

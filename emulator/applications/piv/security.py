@@ -26,6 +26,7 @@ from iso7816.status_words import SW, StatusWordError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from emulator.applications.piv.stored_keys import SecretKey
     from emulator.command import CardContext
     from emulator.persistent import ReferenceId
 
@@ -39,12 +40,14 @@ class Exchange:
 
     Attributes:
         reference: of the key.
-        expected: what the outside has to send next.
-        is_witness: whether that is a deciphered witness, else the response to a challenge.
+        key: the key, as it was then.
+        number: what the card has drawn for it.
+        is_witness: whether the number went out enciphered and has to come back as it is, else the other way round.
     """
 
     reference: int
-    expected: bytes
+    key: SecretKey
+    number: bytes
     is_witness: bool
 
     def __repr__(self) -> str:
@@ -154,8 +157,8 @@ def authorise_key_use(card: CardContext, policy: PINPolicy) -> None:
         return
     fresh = status_of(card).fresh
     each_time = policy.of_pin is PINPolicy.ALWAYS
-    by = {each for each in _cardholder_by(card) if policy.takes_finger or each not in FINGERS}
-    if not (is_on_contact(card) and (by & fresh if each_time else by)):
+    by = (each for each in _cardholder_by(card) if each not in FINGERS or policy.takes_finger)
+    if not (is_on_contact(card) and any(each in fresh or not each_time for each in by)):
         raise StatusWordError(SW.SECURITY_STATUS_NOT_SATISFIED)
     if each_time:
         fresh.clear()

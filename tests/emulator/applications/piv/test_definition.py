@@ -138,10 +138,11 @@ def test_no_repr_shows_a_secret(piv: PIVTerminal) -> None:
     from emulator.applications.piv.stored_keys import KeyPair, SecretKey
 
     secret = b"this is secret, 24 bytes"
+    secret_key = SecretKey(ALGORITHMS[0x03], TouchPolicy.NEVER, secret)
     shown = [
-        repr(SecretKey(ALGORITHMS[0x03], TouchPolicy.NEVER, secret)),
+        repr(secret_key),
         repr(KeyPair(ALGORITHMS[0x11], PINPolicy.ONCE, TouchPolicy.NEVER, Origin.GENERATED, secret)),
-        repr(Exchange(0x9B, secret, is_witness=True)),
+        repr(Exchange(0x9B, secret_key, secret, is_witness=True)),
     ]
     assert not any("secret" in each for each in shown)
     assert piv.sw("00200080") == "63C3"
