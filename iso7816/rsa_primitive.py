@@ -16,7 +16,7 @@ There are over 2^100 numbers m for which u is padded; the extended Euclidean alg
 steps one for which t is, too. As rest and m are short, 1 / u is soon computed, and the inverse of the signature of u,
 which is u when it is raised to e, is that signature to e - 1 times 1 / u.
 
-Earlier versions do not: there the exponentiation is Python's, blinded, and tried with the public key.
+Versions before 47 sign no such data: there the exponentiation is Python's, blinded, and tried with the public key.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _HEAD: Final = b"\x00\x01" + b"\xff" * 8 + b"\x00"
 _REST: Final = 200
+"""Bits of the rest."""
 _PADDED: Final = re.compile(rb"\x00\x01\xff{8,}\x00(.*)", re.DOTALL)
 
 
@@ -106,7 +107,7 @@ def _quotient(number: int, n: int) -> _Quotient | None:
     first, rest = n >> _REST, n & (1 << _REST) - 1
     dividend, multiplier = number * first % n, middle // first
     (r, s), (next_r, next_s) = (n, 0), (dividend, 1)
-    while r >> room - 2:
+    while r >> room - 2:  # till both rows are short beside the room that there is for t
         if next_r == 0:
             return None
         quotient = r // next_r
