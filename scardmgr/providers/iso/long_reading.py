@@ -26,7 +26,7 @@ from scardmgr.winscard.errors import SCardError
 if TYPE_CHECKING:
     from scardmgr.connection.attachment import Attachment
 
-_SW1, _SW2 = SW.OK.to_bytes(2, "big")
+_SW1, _SW2 = bytes((SW.OK >> 8,)), bytes((SW.OK & 0xFF,))
 _FULL = MAX_SHORT_NE + 2
 """Bytes in an answer with 256 bytes of data."""
 _NOT_CARRIED = (
@@ -90,12 +90,16 @@ def _in_a_row(card: Attachment, position: int, wanted: int) -> bytearray:
         raise HResultError(error.code) from error
     # The status words are looked at, and taken out, all at once.
     data = bytearray().join(answers)
-    words = zip(data[MAX_SHORT_NE::_FULL], data[MAX_SHORT_NE + 1 :: _FULL], strict=True)
-    good = next((number for number, word in enumerate(words) if word != (_SW1, _SW2)), len(answers))
+    good = min(_leading(data[MAX_SHORT_NE::_FULL], _SW1), _leading(data[MAX_SHORT_NE + 1 :: _FULL], _SW2))
     del data[good * _FULL :]
     del data[MAX_SHORT_NE + 1 :: _FULL]
     del data[MAX_SHORT_NE :: MAX_SHORT_NE + 1]
     return data
+
+
+def _leading(column: bytearray, byte: bytes) -> int:
+    """How many of the bytes are that byte before another one comes."""
+    return len(column) - len(column.lstrip(byte))
 
 
 @lru_cache(maxsize=8)
