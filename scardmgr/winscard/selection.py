@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from functools import cache
-from threading import Lock
-from typing import TYPE_CHECKING, Literal, overload
+from threading import RLock
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar, overload
 
 from scardmgr.winscard.errors import PyscardMissing, SCardError, UnknownManagerKind
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from scardmgr.winscard.manager import ResourceManager
     from scardmgr.winscard.pcsc import PCSCResourceManager
 
-#: ``cache`` alone would let two threads make two.
-_one_at_a_time = Lock()
+T = TypeVar("T")
 
 KINDS = ("auto", "embedded", "pcsc")
 
@@ -51,11 +49,9 @@ def resource_manager(kind: str = "auto") -> ResourceManager:
         return instead
     match kind:
         case "embedded":
-            with _one_at_a_time:
-                return _embedded()
+            return _embedded()
         case "pcsc":
-            with _one_at_a_time:
-                return _pcsc()
+            return _pcsc()
         case "auto":
             with suppress(PyscardMissing, SCardError):
                 found = resource_manager("pcsc")
@@ -92,10 +88,39 @@ def begin_again() -> None:
 
     For a process that was forked: what it has inherited belongs to another process.
     """
-    _embedded.cache_clear()
+    _embedded.forget()
 
 
-@cache
+class _Once(Generic[T]):
+    """Makes something when it is first wanted: one, whatever threads want it.
+
+    Once it is there no lock is taken: every call of a pyscard program comes here, also from signal handlers and
+    finalizers, and from daemon threads, which the end of the interpreter stops anywhere.
+    """
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._made: T | None = None
+        self._making = RLock()
+
+    def __call__(self) -> T:
+        made = self._made
+        if made is not None:
+            return made
+        with self._making:
+            if self._made is None:
+                made = self._make()
+                if self._made is None:  # no signal handler has wanted it meanwhile
+                    self._made = made
+            return self._made
+
+    def forget(self) -> None:
+        """Make another one next time."""
+        self._made = None
+        self._making = RLock()
+
+
+@_Once
 def _embedded() -> EmbeddedResourceManager:
     from scardmgr.winscard.database import SmartCardDatabase
     from scardmgr.winscard.embedded import EmbeddedResourceManager
@@ -106,7 +131,7 @@ def _embedded() -> EmbeddedResourceManager:
     return manager
 
 
-@cache
+@_Once
 def _pcsc() -> PCSCResourceManager:
     from scardmgr.winscard.pcsc import PCSCResourceManager
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from _thread import RLock, get_ident
 from collections.abc import Iterator
 from contextlib import contextmanager
+from sys import is_finalizing
 from time import monotonic
 from typing import Self
 
@@ -71,7 +72,7 @@ class Exchange(RLock):  # type: ignore[misc]  # the stubs call it final, and Pyt
         deadline = monotonic() + self._patience_s
         while not self.abandoned:
             remaining = deadline - monotonic()
-            if remaining <= 0:
+            if remaining <= 0 or is_finalizing():
                 return False
             if self.acquire(timeout=min(remaining, _LOOK_S)):
                 return True
@@ -81,6 +82,15 @@ class Exchange(RLock):  # type: ignore[misc]  # the stubs call it final, and Pyt
         """Whether this thread is inside, or works for one that is."""
         owned: bool = self._is_owned()  # type: ignore[attr-defined]  # as above
         return owned or (bool(self._deputies) and get_ident() in self._deputies)
+
+    def is_lost(self) -> bool:
+        """Whether a daemon thread was inside when the interpreter ended: nobody leaves it any more."""
+        if not is_finalizing():
+            return False
+        if not self.acquire(False):
+            return True
+        self.release()
+        return False
 
     @contextmanager
     def shared_with_this_thread(self) -> Iterator[None]:

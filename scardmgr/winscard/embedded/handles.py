@@ -184,7 +184,7 @@ class CardHandle:
                     self._close()
                 return True
 
-        if disposition == Disposition.LEAVE:
+        if disposition == Disposition.LEAVE or slot.exchange.is_lost() or slot.hold.is_lost_to(self):
             self._close()
         elif slot.exchange.is_mine():
             # The card itself calls back, or a signal handler or a finalizer in the middle of its command.

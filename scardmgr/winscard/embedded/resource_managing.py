@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from heapq import heappop, heappush
 from itertools import count
-from typing import TYPE_CHECKING, ClassVar
+from sys import is_finalizing
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import (
@@ -106,6 +107,7 @@ class EmbeddedResourceManager(ResourceManager):
 
     def release_context(self, context: int) -> None:
         """See :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.release_context`."""
+        self._outlive_threads()
         with self._world:
             released = self._contexts.pop(context, None)
             if released is None:
@@ -264,16 +266,27 @@ class EmbeddedResourceManager(ResourceManager):
             return list(self._slots)
 
     def _context(self, number: int) -> Context:
+        self._outlive_threads()
         try:
             return self._contexts[number]
         except KeyError:
             raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE) from None
 
     def _card(self, number: int) -> CardHandle:
+        self._outlive_threads()
         try:
             return self._cards[number]
         except KeyError:
             raise SCardError(SCardCode.SCARD_E_INVALID_HANDLE) from None
+
+    def _outlive_threads(self) -> None:
+        """Take ``world`` from a daemon thread that the end of the interpreter has stopped inside.
+
+        pyscard's objects release what they have when they are deleted, and many are only then.
+        """
+        world: Any = self._world
+        if is_finalizing() and not world._is_owned():  # noqa: SLF001 - as threading.Condition does
+            world._at_fork_reinit()  # noqa: SLF001 - as logging does in a forked process, where the threads are gone, too
 
     def _forget(self, handle: CardHandle) -> None:
         """Forget a handle that is closed; the caller holds ``world``."""

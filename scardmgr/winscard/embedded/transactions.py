@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from _thread import RLock
 from collections.abc import Callable
+from sys import is_finalizing
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
@@ -94,6 +95,10 @@ class Hold:
         """Whether somebody else than ``handle`` holds the card."""
         return self.holder is not None and self.holder is not handle
 
+    def is_lost_to(self, handle: CardHandle) -> bool:
+        """Whether the interpreter ends, and somebody else than ``handle`` holds the card for good."""
+        return is_finalizing() and self.excludes(handle)
+
     def when_free(self, handle: CardHandle, attempt: Callable[[], _Result | None]) -> _Result:
         """Attempt a call of ``handle`` until it is not turned away because somebody else holds the card.
 
@@ -122,7 +127,7 @@ class Hold:
                 if exchange.abandoned:
                     continue
                 remaining = deadline - monotonic()
-                if remaining <= 0:
+                if remaining <= 0 or is_finalizing():  # whose daemon threads hold on for ever
                     raise SCardError(SCardCode.SCARD_E_SHARING_VIOLATION)
                 place.alarm.sleep(remaining)
         finally:

@@ -59,13 +59,13 @@ def test_auto_is_embedded_where_no_daemon_answers(monkeypatch: pytest.MonkeyPatc
 
 
 def test_auto_is_embedded_without_pyscard(monkeypatch: pytest.MonkeyPatch) -> None:
-    selection._pcsc.cache_clear()
+    selection._pcsc.forget()
     monkeypatch.setitem(sys.modules, "smartcard.scard", None)
     assert resource_manager("auto") is resource_manager("embedded")
 
 
 def test_pcsc_without_pyscard_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    selection._pcsc.cache_clear()
+    selection._pcsc.forget()
     monkeypatch.setitem(sys.modules, "smartcard.scard", None)
     with pytest.raises(PyscardMissing):
         resource_manager("pcsc")
@@ -77,3 +77,16 @@ def test_another_kind_is_refused_with_those_that_exist(kind: str) -> None:
         resource_manager(kind)
     assert isinstance(raised.value, ValueError)
     assert repr(kind) in str(raised.value)
+
+
+def test_a_signal_handler_that_asks_in_the_middle_of_the_making_gets_the_one_that_stays() -> None:
+    handlers: list[object] = []
+
+    def make() -> object:
+        if not handlers:
+            handlers.append(None)
+            handlers[0] = once()
+        return object()
+
+    once = selection._Once(make)
+    assert once() is once() is handlers[0]
