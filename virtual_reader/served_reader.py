@@ -8,9 +8,9 @@ import time
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from iso7816.icc import ICCRemoved, StartingICC
+from iso7816.icc import ICCMute, ICCRemoved, StartingICC
 
-from .errors import NotShown, SlotOccupied
+from .errors import NotShown, SlotOccupied, VirtualReaderError
 from .reader_states import ShownReader, shown_readers
 from .readers import Reader
 from .vpcd.card_side import CardSide
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 SHOWN_SECONDS = 10.0
 _PULL_SECONDS = 2.0
 _ASK_AGAIN_SECONDS = 0.002
+_LOOKED_SECONDS = 2.0  # by then pcscd has looked, and shows what it will go on to show
 
 
 def start_card(card: ICC, where: str = "") -> None:
@@ -103,7 +104,7 @@ class ServedReader(Reader):
             deadline = time.monotonic() + SHOWN_SECONDS
             if not side.pull(_PULL_SECONDS):
                 side.abandon()
-            if not self._wait_until_shown(present=False, deadline=deadline):
+            if not self._wait_until_empty(deadline):
                 raise NotShown(f"{self.name}: the card's removal was not seen within {SHOWN_SECONDS:g} s")
 
     def wait(self, seconds: float | None = None) -> bool:
@@ -129,6 +130,27 @@ class ServedReader(Reader):
         if side is not None:
             side.wait(_PULL_SECONDS)
 
+    def _wait_until_empty(self, deadline: float) -> bool:
+        """Wait until pcscd shows no card, and help it where it would for ever; whether it shows none.
+
+        A client's reset that fails because the card goes may end after pcscd has seen it go, and has the card shown
+        again as a mute one, until pcscd sees the next one (``SCardReconnect`` and ``EHStatusHandlerThread`` in
+        pcsc-lite). So one comes and goes, which is mute as well.
+        """
+        if self._wait_until_shown(present=False, deadline=min(deadline, time.monotonic() + _LOOKED_SECONDS)):
+            return True
+        logger.info("%s is shown with a card that has gone", self.name)
+        try:
+            side = CardSide(_MuteICC(), self._connect, patience=self._patience)
+            side.start()
+        except (OSError, VirtualReaderError) as error:
+            logger.debug("the reader is gone: %s", error)
+        else:
+            side.wait_until_powered(deadline - time.monotonic())
+            if not side.pull(_PULL_SECONDS):
+                side.abandon()
+        return self._wait_until_shown(present=False, deadline=deadline)
+
     def _wait_until_shown(self, *, present: bool, deadline: float) -> bool:
         """Ask pcscd until it shows a card, or none; whether it does. Where it cannot be asked, the traffic stands."""
         path = self._pcscd_socket()
@@ -145,3 +167,22 @@ class ServedReader(Reader):
                 return True
             pause.wait(_ASK_AGAIN_SECONDS)
         return False
+
+
+class _MuteICC:
+    """A card that does not answer to reset."""
+
+    def power_on(self) -> bytes:
+        """No ATR."""
+        raise ICCMute("it does not answer")
+
+    def power_off(self) -> None:
+        """It has none."""
+
+    def reset(self) -> bytes:
+        """As :meth:`power_on`."""
+        raise ICCMute("it does not answer")
+
+    def transmit(self, _command: bytes) -> bytes:
+        """As :meth:`power_on`."""
+        raise ICCMute("it does not answer")

@@ -50,7 +50,7 @@ class SlotReader(ServedReader):
 
     def insert(self, card: ICC) -> None:
         """See :meth:`Reader.insert`."""
-        if self._used and not self._wait_until_shown(present=False, deadline=time.monotonic() + SHOWN_SECONDS):
+        if self._used and not self._wait_until_empty(time.monotonic() + SHOWN_SECONDS):
             raise NotShown(f"{self.name}: its last card's removal was not seen within {SHOWN_SECONDS:g} s")
         super().insert(card)
 
