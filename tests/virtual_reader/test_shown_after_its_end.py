@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -37,7 +38,7 @@ ATTEMPTS = 5
 
 
 def threads(process: int) -> set[int]:
-    return {int(name) for name in os.listdir(f"/proc/{process}/task")}
+    return {int(each.name) for each in Path(f"/proc/{process}/task").iterdir()}
 
 
 def is_shown(daemon: PrivateDaemon) -> bool:
@@ -67,7 +68,7 @@ def leaving(make_card):
 
 @pytest.fixture
 def ghost(leaving, offspring):
-    """Has a card go from a reader, and pcscd go on to show it: the client's thread is the last to say how things are."""
+    """Has a card go from a reader, and pcscd go on to show it: the client's thread has the last word."""
 
     def make(daemon, reader):
         (pcscd,) = offspring(daemon.supervisor)
