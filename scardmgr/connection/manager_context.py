@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import weakref
-from _thread import start_new_thread
 from contextlib import suppress
 
 from scardmgr.com.errors import HResultError, resource_manager_codes
+from scardmgr.winscard.asides import do_aside
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.errors import SCardError
 from scardmgr.winscard.faces.database_face import DatabaseFace
@@ -31,7 +31,7 @@ class ManagerContext:
         self.resource_manager = resource_manager
         self.handle = handle
         # The garbage collector runs inside whatever this thread is at, which may hold the resource manager's locks.
-        self._finalizer = weakref.finalize(self, start_new_thread, _release, (resource_manager, handle))
+        self._finalizer = weakref.finalize(self, do_aside, _release, resource_manager, handle)
         # At exit the process gives everything back anyway, and the resource manager may be gone already.
         self._finalizer.atexit = False
 

@@ -14,7 +14,9 @@ def modules_after(statement: str) -> set[str]:
     """The names of all modules that a fresh interpreter holds after ``statement``."""
     code = f"{statement}\nimport sys\nprint(*sys.modules)"
     # -S and -I would hide the installed packages; what site itself loads is the same for every statement
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
+    command = [sys.executable, "-X", "faulthandler", "-c", code]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
     return set(done.stdout.split())
 
 

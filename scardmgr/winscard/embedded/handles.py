@@ -5,12 +5,12 @@ The order in which conditions are looked at, and so which code wins, is pcsc-lit
 
 from __future__ import annotations
 
-from _thread import start_new_thread
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from iso7816.icc import ICCMute, ICCRemoved
+from scardmgr.winscard.asides import do_aside
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import MAX_BUFFER_SIZE_EXTENDED, CardState, Disposition, Protocols, ShareMode
 from scardmgr.winscard.embedded.attributes import accept_attribute, attribute_value
@@ -188,7 +188,7 @@ class CardHandle:
             self._close()
         elif slot.exchange.is_mine():
             # The card itself calls back, or a signal handler or a finalizer in the middle of its command.
-            start_new_thread(_quietly, (self.disconnect, disposition))
+            do_aside(_quietly, self.disconnect, disposition)
         else:
             slot.hold.when_free(self, attempt)
 
