@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -62,15 +62,17 @@ def test_gpg_shows_its_fingerprints(gnupg: Any) -> None:
     assert status["keyattr2"] == ["18", "NIST P-256"]
 
 
-def test_gpg_takes_its_keys_and_signs_by_the_pin_that_was_given(gnupg: Any) -> None:
+def test_gpg_takes_its_keys_and_signs_by_the_pin_that_was_given(
+    gnupg: Any, eventually: Callable[[Callable[[], object]], None]
+) -> None:
     gnupg.answer(("Admin PIN", "87654321"), ("PIN", "654321"))
     gnupg.card_status()
     # The date is a part of the fingerprint, and gpg 2.2 takes the present one. A time that is the present one it takes
-    # for none, and goes on from it.
+    # for none, and goes on from it; what second it is, its clock (libc's time) may learn later than others.
     date = int(x509.load_der_x509_certificate(keys()["signature"].certificate).not_valid_before_utc.timestamp())
-    while int(time.time()) <= date:
-        pass
-    gnupg.gpg("--faked-system-time", f"{date}!", "--quick-gen-key", "ada@example.org", "card", "default", "never")
+    then = ("--faked-system-time", f"{date}!")
+    eventually(lambda: "running with faked system time" in gnupg.gpg(*then, "--list-keys").stderr)
+    gnupg.gpg(*then, "--quick-gen-key", "ada@example.org", "card", "default", "never")
     assert f":{keys()['signature'].facts['fingerprint']}:" in gnupg.gpg("--list-keys", "--with-colons").stdout
     signed = gnupg.gpg("--clearsign", text="to be signed").stdout
     assert "Good signature" in gnupg.gpg("--verify", text=signed).stderr
