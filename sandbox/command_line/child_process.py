@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.command_line.exit_status import ExitStatus, Failure
-from sandbox.command_line.signals import FROM_THE_KEYBOARD, Terminated, terminal_sends_to_all_of_us
+from sandbox.command_line.signals import FROM_THE_KEYBOARD, Terminated, attentive, terminal_sends_to_all_of_us
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +61,7 @@ class Child:
             raise Failure(ExitStatus.NOT_EXECUTABLE, f"{program[0]}: {error.strerror}") from error
         for signum in self._early:
             self._process.send_signal(signum)
-        status = self._process.wait()
+        status = attentive(self._process.wait)
         return status if status >= 0 else ExitStatus.KILLED - status
 
     def handle_signal(self, signum: int, _frame: FrameType | None) -> None:

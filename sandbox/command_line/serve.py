@@ -8,7 +8,7 @@ from sandbox.command_line.card_argument import kept, opened_card
 from sandbox.command_line.exit_status import ExitStatus, Failure
 from sandbox.command_line.insertion import inserted
 from sandbox.command_line.passphrase_source import passphrase_option
-from sandbox.command_line.signals import Terminated, handled, raise_terminated
+from sandbox.command_line.signals import Terminated, attentive, handled, raise_terminated
 
 DEFAULT_VPCD = "localhost:35963"
 
@@ -45,7 +45,7 @@ def command(card: str, vpcd: str, ephemeral: bool, flushed: bool) -> int:
             inserted(emulated, via="vpcd", address=vpcd) as reader,
         ):
             click.echo(f"{card} is in the vpcd at {vpcd}; Ctrl-C takes it out")
-            reader.wait()
+            attentive(reader.wait)
     except Terminated:
         return ExitStatus.DONE
     raise Failure(ExitStatus.UNAVAILABLE, f"the vpcd at {vpcd} has gone away; start it, then this again")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +23,28 @@ BOUND = 60
 def scard_command() -> tuple[str, ...]:
     """What starts ``scard``, for a test that starts the process itself."""
     return SCARD
+
+
+@pytest.fixture
+def signal_besides(eventually: Callable[[Callable[[], object]], None]) -> Callable[[int, signal.Signals], None]:
+    """Send a signal to a process whose main thread sleeps, as the system does that gives it to another thread.
+
+    The main thread sleeps on, as one does that a signal has reached the moment before it went to sleep.
+    """
+
+    def send(process: int, signum: signal.Signals) -> None:
+        threads, pause = Path(f"/proc/{process}/task"), threading.Event()
+
+        def sleeps() -> bool:
+            status = (threads / str(process) / "status").read_text()
+            pause.wait(0.05)
+            return "\nState:\tS" in status and status == (threads / str(process) / "status").read_text()
+
+        eventually(sleeps)
+        besides = next(int(each.name) for each in threads.iterdir() if int(each.name) != process)
+        assert ctypes.CDLL(None).tgkill(process, besides, signum) == 0
+
+    return send
 
 
 @pytest.fixture(scope="session")

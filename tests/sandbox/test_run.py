@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,19 @@ def test_a_signal_goes_on_to_the_program(signum: signal.Signals, scard_command: 
         output, _ = process.communicate(timeout=60)
     assert output == "caught\n"
     assert process.returncode == 9
+
+
+def test_a_signal_that_another_thread_is_given_goes_on_to_the_program_too(
+    scard_command: tuple[str, ...], signal_besides: Callable[[int, signal.Signals], None]
+) -> None:
+    script = 'trap "echo caught; exit 9" TERM; echo ready; while :; do sleep 0.05; done'
+    with waiting_program(scard_command, script) as process:
+        signal_besides(process.pid, signal.SIGTERM)
+        try:
+            output, _ = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert (output, process.returncode) == ("caught\n", 9)
 
 
 @pytest.mark.parametrize("via", ["pcscd", "embedded"])

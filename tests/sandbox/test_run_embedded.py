@@ -660,10 +660,11 @@ def test_the_programs_status_is_ours(run: Run) -> None:
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_goes_on_to_the_program(signum: signal.Signals, scard_command: tuple[str, ...]) -> None:
     text = (
-        "import os, signal, sys\nfrom smartcard.System import readers\nreaders()\n"
+        "import os, signal, sys, time\nfrom smartcard.System import readers\nreaders()\n"
         # os.write: the signal may come while print is still at it, and print may not be entered twice
         "def caught(*_):\n    os.write(1, b'caught\\n')\n    sys.exit(9)\n"
-        f"signal.signal({int(signum)}, caught)\nos.write(1, b'ready\\n')\nwhile True:\n    signal.pause()\n"
+        # and it is heard of when a call of the system ends, if it came the moment before that began
+        f"signal.signal({int(signum)}, caught)\nos.write(1, b'ready\\n')\nwhile True:\n    time.sleep(0.05)\n"
     )
     command = [*scard_command, "run", "--via", "embedded", "--card", "iso7816", "--", *python(text)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -36,10 +37,17 @@ def receive(connection: socket.socket, count: int) -> bytes:
     return data
 
 
+@pytest.mark.parametrize("in_another_thread", [False, True])
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_interrupted(
-    signum: signal.Signals, vpcd: socket.socket, scard_command: tuple[str, ...], card: Card
+    signum: signal.Signals,
+    in_another_thread: bool,
+    vpcd: socket.socket,
+    scard_command: tuple[str, ...],
+    signal_besides: Callable[[int, signal.Signals], None],
+    card: Card,
 ) -> None:
+    send = signal_besides if in_another_thread else os.kill
     address = f"127.0.0.1:{vpcd.getsockname()[1]}"
     with subprocess.Popen(
         [*scard_command, "serve", "--card", "iso7816", "--vpcd", address], stdout=subprocess.PIPE, text=True
@@ -52,8 +60,11 @@ def test_it_serves_until_interrupted(
             assert ask(connection, bytes.fromhex("00A4000C023F00")) == b"\x90\x00"
             assert process.stdout is not None
             assert address in process.stdout.readline()
-            process.send_signal(signum)
-            process.wait(timeout=60)
+            send(process.pid, signum)
+            try:
+                process.wait(timeout=20)
+            finally:
+                process.kill()
             assert connection.recv(1) == b""
     assert process.returncode == 0
 
