@@ -10,6 +10,7 @@ from scardmgr.com.errors import HRESULT, HResultError, resource_manager_codes
 from scardmgr.connection.attaching import AttachingInterface
 from scardmgr.connection.attachment import Attachment, published_protocol, published_state
 from scardmgr.connection.card import SCard
+from scardmgr.connection.without_card import interface_without_card
 from scardmgr.interfaces.authentication import ISCardAuth
 from scardmgr.interfaces.card import ISCard
 from scardmgr.interfaces.crypto_provider import CRYPTPROV
@@ -18,7 +19,6 @@ from scardmgr.interfaces.management import ISCardManage
 from scardmgr.interfaces.secure_messaging import SecureMessaging
 from scardmgr.interfaces.verification import ISCardVerify
 from scardmgr.providers.standard import CARD_TYPES
-from scardmgr.published.definitions import interfaces
 from scardmgr.published.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, SCARD_STATES
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import CardState, Disposition, Protocols, ShareMode
@@ -131,7 +131,7 @@ class SCardManage(AttachingInterface, ISCardManage):
     def CreateInterface(
         self, pguidInterface: UUID | str | None, bstrName: str | None = None, pUserData: object = None
     ) -> object:
-        """From the provider; ISCardManage is this object itself, ISCard a new one that borrows its handle."""
+        """From the provider, else one that needs none; ISCardManage is this object, ISCard a new one on its handle."""
         iid = _as_iid(pguidInterface)
         name = "" if bstrName is None else bstrName
         if not isinstance(name, str):
@@ -151,6 +151,8 @@ class SCardManage(AttachingInterface, ISCardManage):
         made = provider.create_other(attachment, iid, name, pUserData)
         if made is None and interface is not None:
             made = _create(interface, provider, attachment, pUserData)
+        elif made is None:
+            made = interface_without_card(iid, name, self._context.resource_manager)
         if made is None:
             raise _no_such_interface(iid, name, interface)
         return made
@@ -213,8 +215,4 @@ def _create(
 def _no_such_interface(iid: UUID | None, name: str, interface: type[IUnknown] | None) -> HResultError:
     if interface is CRYPTPROV:
         return HResultError(SCardCode.SCARD_E_UNSUPPORTED_FEATURE, "the card's provider has no CryptoProvider")
-    for published in interfaces():
-        if published.coclass is not None and (published.name == name if iid is None else published.iid == iid):
-            ours = published.coclass.removeprefix("C")
-            return HResultError(HRESULT.E_INVALIDARG, f"{published.name} belongs to no card: create a {ours} instead")
     return HResultError(HRESULT.E_INVALIDARG, f"the card's provider has no interface {iid or repr(name)}")

@@ -89,10 +89,12 @@ class ISCardManage(SmartCardInterface):
     def CreateInterface(
         self, pguidInterface: UUID | str | None, bstrName: str | None = None, pUserData: object = None
     ) -> object:
-        """Any interface that the card's provider has.
+        """Any interface: those that the card's provider has, and those that belong to no card.
 
         ISCardFileAccess, ISCardAuth and ISCardVerify are as the methods for each make them, CRYPTPROV is the
-        ``"CryptoProvider"``, ISCardManage is this object, and ISCard a new one that borrows its handle.
+        ``"CryptoProvider"``, ISCardManage is this object, and ISCard a new one that borrows its handle. ISCardCmd,
+        ISCardISO7816, ISCardTypeConv and IByteBuffer, for which Initialize has to be called, are new and empty;
+        ISCardDatabase and ISCardLocate work on the same resource manager.
 
         Args:
             pguidInterface: the IID. ``None`` or the null UUID: go by the name.
@@ -101,8 +103,7 @@ class ISCardManage(SmartCardInterface):
                 references by which the card knows mechanisms.
 
         Raises:
-            HResultError: E_INVALIDARG: not an IID, or neither IID nor name is one that the provider knows; also for
-                interfaces that belong to no card, such as ISCardISO7816, which have classes of their own.
+            HResultError: E_INVALIDARG: not an IID, or neither IID nor name is one that the provider knows.
                 E_POINTER: neither IID nor name is given.
                 SCARD_E_UNSUPPORTED_FEATURE: the provider has no ``"CryptoProvider"``.
                 SCARD_E_NO_SMARTCARD, SCARD_E_NOT_READY, SCARD_E_CARD_UNSUPPORTED: as CreateFileAccess.

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 
+import scardmgr
 from emulator import Card
 from sandbox.pytest_plugin import CardReader
 from scardmgr import (
@@ -38,9 +39,12 @@ from scardmgr import (
     SCARD_W_RESET_CARD,
     CardTypes,
     HResultError,
+    IByteBuffer,
     ISCard,
     ISCardAuth,
+    ISCardDatabase,
     ISCardFileAccess,
+    ISCardISO7816,
     ISCardManage,
     ISCardVerify,
     ISO7816Provider,
@@ -48,6 +52,7 @@ from scardmgr import (
     SCardError,
     SCardManage,
 )
+from scardmgr.com.unknown import IUnknown
 from scardmgr.published import definitions
 from scardmgr.winscard.constants import Disposition, Scope, ShareMode
 from scardmgr.winscard.embedded import EmbeddedResourceManager
@@ -465,13 +470,45 @@ def test_iscardmanage_is_the_object_itself_with_a_reference_more(manage: SCardMa
     assert manage.Release() == 1
 
 
-@pytest.mark.parametrize(
-    "name", ["ISCardCmd", "ISCardISO7816", "ISCardTypeConv", "IByteBuffer", "ISCardDatabase", "ISCardLocate"]
-)
-def test_interfaces_of_no_card_are_refused_with_a_hint(manage: SCardManage, name: str, refused: Refused) -> None:
-    iid = next(each.iid for each in definitions.interfaces() if each.name == name)
-    for arguments in ((iid, None), (None, name)):
-        assert f"create a {name[1:]} instead" in str(refused(E_INVALIDARG, manage.CreateInterface, *arguments))
+def test_every_published_interface_comes_by_its_iid_and_by_its_name(manage: SCardManage) -> None:
+    for published in definitions.interfaces():
+        for iid, name in ((published.iid, None), (None, published.name)):
+            made = manage.CreateInterface(iid, name)
+            assert isinstance(made, getattr(scardmgr, published.name))
+            assert isinstance(made, IUnknown)
+            assert made.Release() == (1 if made is manage else 0)
+
+
+class WithBuffersOfItsOwn(ISO7816Provider):
+    """A provider that has an IByteBuffer of its own."""
+
+    MADE = object()
+
+    def serves(self, atr: bytes) -> bool:
+        return bool(atr)
+
+    def create_other(self, attachment: Any, iid: UUID | None, name: str, user_data: object) -> object | None:
+        del attachment, name, user_data
+        return self.MADE if iid == IByteBuffer.IID else None
+
+
+def test_interfaces_of_no_card_come_where_the_provider_has_none(
+    reader: CardReader, manage: SCardManage, refused: Refused
+) -> None:
+    """They are of use at once, on the resource manager of the ISCardManage."""
+    commands, buffer = manage.CreateInterface(ISCardISO7816.IID), manage.CreateInterface(IByteBuffer.IID)
+    assert isinstance(commands, ISCardISO7816)
+    assert commands.GetChallenge(8).Apdu == bytes.fromhex("0084000008")
+    assert isinstance(buffer, IByteBuffer)
+    refused(E_UNEXPECTED, buffer.Read, 1)
+    buffer.Initialize(3, b"abc")
+    assert buffer.Read(3) == b"abc"
+    database = manage.CreateInterface(None, "ISCardDatabase")
+    assert isinstance(database, ISCardDatabase)
+    assert reader.name in database.ListReaders()
+    with SCardManage(reader.resource_manager, CardTypes(WithBuffersOfItsOwn())) as other:
+        other.AttachByIFD(reader.name)
+        assert other.CreateInterface(IByteBuffer.IID) is WithBuffersOfItsOwn.MADE
 
 
 @pytest.mark.parametrize(
