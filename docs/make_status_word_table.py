@@ -26,19 +26,20 @@ def table() -> str:
         name, meaning = f"{word:04X}", status_phrase(word)
         if word == COUNTER:
             name, meaning = "63CX", "verification failed or not done, X tries left"
-        for code, purposes in _codes(word).items():
-            where = "" if len(purposes) == len(Purpose) else ", ".join(each.value for each in purposes)
+        for code, where in _codes(word).items():
             lines.append(f"| {name} | {meaning} | {code} | {where} |")
             name = meaning = ""
     return "\n".join(lines) + "\n"
 
 
-def _codes(word: int) -> dict[str, list[Purpose]]:
-    """Each HRESULT that the word becomes, and about what."""
+def _codes(word: int) -> dict[str, str]:
+    """Each HRESULT that the word becomes, and about what; the one that it mostly becomes is the last."""
     found = defaultdict(list)
     for purpose in Purpose:
-        found[HResultError(hresult_of_status(word, purpose)).name].append(purpose)
-    return found
+        found[HResultError(hresult_of_status(word, purpose)).name].append(purpose.value)
+    mostly = max(found, key=lambda code: len(found[code]))
+    codes = {code: ", ".join(purposes) for code, purposes in found.items() if code != mostly}
+    return codes | {mostly: "anything else" if codes else ""}
 
 
 if __name__ == "__main__":

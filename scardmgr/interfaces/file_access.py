@@ -118,7 +118,7 @@ class ISCardFileAccess(SmartCardInterface):
 
         Raises:
             HResultError: E_INVALIDARG: no such file type.
-                E_NOTIMPL: the card does not tell what files it has.
+                E_NOTIMPL: the card has no command that tells what files it has.
                 S_OK is the return; E_POINTER (of an out parameter), E_OUTOFMEMORY: never.
         """
 

@@ -27,6 +27,7 @@ class Purpose(Enum):
 
     FILE = "a file"
     DIRECTORY = "a directory"
+    LISTING = "the list of files"
     CODE = "a CHV"
     AUTHENTICATION = "authentication"
     KEY_USE = "use of a key"
@@ -62,6 +63,7 @@ _BY_PURPOSE: dict[tuple[Purpose, int], HRESULT | SCardCode] = {
     # About a file it compares nothing: a warning of unknown meaning.
     (Purpose.FILE, SW.NV_CHANGED): SCardCode.SCARD_E_UNEXPECTED,
     (Purpose.DIRECTORY, SW.NV_CHANGED): SCardCode.SCARD_E_UNEXPECTED,
+    (Purpose.LISTING, SW.NV_CHANGED): SCardCode.SCARD_E_UNEXPECTED,
     (Purpose.DIRECTORY, SW.FILE_NOT_FOUND): SCardCode.SCARD_E_DIR_NOT_FOUND,
     (Purpose.CODE, SW.NV_CHANGED): SCardCode.SCARD_W_WRONG_CHV,
     (Purpose.CODE, SW.WRONG_LENGTH): SCardCode.SCARD_E_INVALID_CHV,
@@ -75,6 +77,11 @@ _BY_PURPOSE: dict[tuple[Purpose, int], HRESULT | SCardCode] = {
     **{(purpose, SW.INCORRECT_P1_P2): SCardCode.SCARD_E_UNSUPPORTED_FEATURE for purpose in _WITH_A_KEY},
     (Purpose.SIGNATURE, SW.NV_CHANGED): HRESULT.NTE_BAD_SIGNATURE,
     (Purpose.CRYPTOGRAM, SW.WRONG_DATA): HRESULT.NTE_BAD_DATA,
+}
+
+#: Words of one SW1, whatever SW2 is. A card that checks the command and refuses it does not have a proprietary one.
+_BY_PURPOSE_AND_SW1: dict[tuple[Purpose, int], HRESULT | SCardCode] = {
+    (Purpose.LISTING, sw1): HRESULT.E_NOTIMPL for sw1 in (0x67, 0x68, 0x6A, 0x6B, 0x6C, 0x6D, 0x6E)
 }
 
 #: 63CX: what is counted depends on the command.
@@ -103,23 +110,31 @@ _BY_SW1: dict[int, HRESULT | SCardCode] = {
 }
 
 
-def hresult_of_status(sw: int, purpose: Purpose = Purpose.FILE) -> int:
+#: What an error says where the code's own phrase says something else, or too little.
+_REASONS: dict[tuple[Purpose, HRESULT | SCardCode], str] = {
+    (Purpose.LISTING, HRESULT.E_NOTIMPL): "the card does not tell what files it has",
+    (Purpose.AUTHENTICATION, SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED): "the authentication failed",
+}
+
+
+def hresult_of_status(sw: int, purpose: Purpose = Purpose.FILE) -> HRESULT | SCardCode:
     """The HRESULT that a status word other than success stands for.
 
     63CX is a wrong CHV or a failed authentication where one is counted; a word in no table goes by its SW1,
     and 6FXX and one of unknown SW1 are SCARD_F_UNKNOWN_ERROR.
     """
-    exact = _COUNTER.get(purpose) if sw & 0xFFF0 == 0x63C0 else _BY_PURPOSE.get((purpose, sw), _ANY.get(sw))
-    return _BY_SW1.get(sw >> 8, SCardCode.SCARD_F_UNKNOWN_ERROR) if exact is None else exact
+    sw1 = sw >> 8
+    if sw & 0xFFF0 == 0x63C0:
+        exact = _COUNTER.get(purpose)
+    else:
+        exact = _BY_PURPOSE.get((purpose, sw), _BY_PURPOSE_AND_SW1.get((purpose, sw1), _ANY.get(sw)))
+    return _BY_SW1.get(sw1, SCardCode.SCARD_F_UNKNOWN_ERROR) if exact is None else exact
 
 
 def card_error(sw: int, purpose: Purpose = Purpose.FILE, reason: str = "") -> HResultError:
     """The exception for a status word, ready to be raised."""
     code = hresult_of_status(sw, purpose)
-    if not reason and code == SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED:
-        # The code's own phrase speaks of a CHV.
-        reason = "the authentication failed"
-    return HResultError(code, reason, sw)
+    return HResultError(code, reason or _REASONS.get((purpose, code), ""), sw)
 
 
 def require_success(

@@ -12,6 +12,10 @@ from scardmgr import (
     E_NOTIMPL,
     FILETYPE,
     REFTYPE,
+    SCARD_E_NO_ACCESS,
+    SCARD_F_INTERNAL_ERROR,
+    SCARD_FLAGS,
+    SCARD_W_SECURITY_VIOLATION,
     TLV_TABLE,
     HResultError,
     ISCardFileAccess,
@@ -29,6 +33,8 @@ def test_the_built_in_card_tells_its_files(manage: SCardManage) -> None:
     assert {"7F10", "2F01", "0100"} <= set(files.Directory(FILETYPE.SC_TYPE_ALL_FILES))
     assert "7F10" in files.Directory(FILETYPE.SC_TYPE_DIRECTORIES)
     assert "2F01" not in files.Directory(FILETYPE.SC_TYPE_DIRECTORIES)
+    assert files.Directory(FILETYPE.SC_TYPE_DIRECTORY_FILE) == files.Directory(FILETYPE.SC_TYPE_DIRECTORIES)
+    assert "7F10" not in files.Directory(FILETYPE.SC_TYPE_FILES)
     files.ChangeDir(NAME, "7F10")
     for wanted, names in (
         (FILETYPE.SC_TYPE_DIRECTORIES, set()),
@@ -99,6 +105,49 @@ def test_the_built_in_card_tells_more_files_than_a_short_answer_holds(files: ISC
 def test_a_card_that_does_not_tell_is_not_guessed_at(plain_desk: Callable[..., Any], refused: Refused) -> None:
     desk = plain_desk({"00A40004023F0000": MF_FCP + "9000", "80AA010000": "6E00", "00CA01A100": "6A88"})
     refused(E_NOTIMPL, desk.files.Directory, FILETYPE.SC_TYPE_ALL_FILES, sw=0x6A88)
+
+
+@pytest.mark.parametrize("word", ["6700", "6882", "6A80", "6A81", "6A82", "6A86", "6B00", "6D00", "6E00"])
+def test_a_card_without_such_commands_does_not_tell(
+    plain_desk: Callable[..., Any], refused: Refused, word: str
+) -> None:
+    listing = {f"00CA01A1{ne}": word for ne in ("00", "000000")}
+    desk = plain_desk({"00A40004023F0000": MF_FCP + "9000", "80AA010000": "6D00", **listing})
+    error = refused(E_NOTIMPL, desk.files.Directory, FILETYPE.SC_TYPE_ALL_FILES, sw=int(word, 16))
+    assert "does not tell" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("listed", "told", "code", "word"),
+    [
+        ("6982", "6D00", SCARD_W_SECURITY_VIOLATION, 0x6982),
+        ("6982", "6985", SCARD_W_SECURITY_VIOLATION, 0x6982),
+        ("6581", "6A88", SCARD_F_INTERNAL_ERROR, 0x6581),
+        ("6D00", "6982", SCARD_W_SECURITY_VIOLATION, 0x6982),
+        ("6E00", "6985", SCARD_E_NO_ACCESS, 0x6985),
+        ("6D00", "6581", SCARD_F_INTERNAL_ERROR, 0x6581),
+    ],
+)
+def test_a_card_that_refuses_to_tell_is_not_said_to_be_unable(
+    plain_desk: Callable[..., Any], refused: Refused, listed: str, told: str, code: int, word: int
+) -> None:
+    answers = {"80AA010000": "9000", "80AA020000": listed, "00CA01A100": told}
+    desk = plain_desk({"00A40004023F0000": MF_FCP + "9000", "00A40804027F2000": DF_FCP + "9000", **answers})
+    refused(code, desk.files.Directory, FILETYPE.SC_TYPE_ALL_FILES, sw=word)
+    refused(code, desk.files.Delete, NAME, "3F00/7F20", SCARD_FLAGS.SC_FL_NON_RECURSIVE, sw=word)
+    assert not any(command.startswith("00E4") for command in desk.card.seen)
+
+
+def test_a_card_that_refuses_one_command_may_know_the_other(plain_desk: Callable[..., Any]) -> None:
+    desk = plain_desk({"00A40004023F0000": MF_FCP + "9000", "80AA010000": "6982", "00CA01A100": "6F01 9000"})
+    assert desk.files.Directory(FILETYPE.SC_TYPE_ALL_FILES) == ["6F01"]
+
+
+def test_a_long_list_of_all_files_is_asked_for_with_an_extended_le_field(plain_desk: Callable[..., Any]) -> None:
+    desk = plain_desk(
+        {"00A40004023F0000": MF_FCP + "9000", "00CA01A100": "6700", "00CA01A1000000": "6F01" * 200 + "9000"}
+    )
+    assert len(desk.files.Directory(FILETYPE.SC_TYPE_ALL_FILES)) == 200
 
 
 def test_a_file_type_has_to_be_one(manage: SCardManage, refused: Refused) -> None:

@@ -6,7 +6,7 @@ GET DATA ``00 CA 01 A1``               cards of the MyEID and SetCOS kind: all i
 =====================================  ============================================================
 
 Identifiers are two bytes each. Both commands act on the current DF and change nothing. Where 256 bytes do not
-hold them all (6700), they are asked for with an extended Le field. A card that refuses both does not tell.
+hold them all (6700), they are asked for with an extended Le field. A card that knows neither does not tell.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 
 from iso7816.apdu import MAX_NE, MAX_SHORT_NE, CommandAPDU
 from iso7816.status_words import SW, is_success
-from scardmgr.com.errors import HRESULT, HResultError
+from scardmgr.com.errors import HRESULT
+from scardmgr.providers.card_errors import Purpose, card_error
 
 if TYPE_CHECKING:
+    from iso7816.apdu import ResponseAPDU
     from scardmgr.connection.attachment import Attachment
 
 _ALL = CommandAPDU(0x00, 0xCA, 0x01, 0xA1, b"", MAX_SHORT_NE)
@@ -39,23 +41,29 @@ def children(card: Attachment) -> list[Child]:
     """The files directly in the card's current DF, as the card orders them.
 
     Raises:
-        HResultError: E_NOTIMPL: the card does not tell.
+        HResultError: E_NOTIMPL: the card does not tell. What the card refuses for another reason.
     """
     found: list[Child] = []
     for command, is_directory in ((_DIRECTORIES, True), (_FILES, False)):
-        response = card.exchange(command)
-        if response.sw == SW.WRONG_LENGTH:
-            response = card.exchange(command._replace(ne=MAX_NE))
+        response = _ask(card, command)
         if is_success(response.sw):
             found += [Child(fid, is_directory) for fid in _fids(response.data)]
         elif response.sw not in _NONE:
             break
     else:
         return found
-    response = card.exchange(_ALL)
-    if not is_success(response.sw):
-        raise HResultError(HRESULT.E_NOTIMPL, "the card does not tell what files it has", response.sw)
-    return [Child(fid) for fid in _fids(response.data)]
+    refusal = card_error(response.sw, Purpose.LISTING)
+    response = _ask(card, _ALL)
+    if is_success(response.sw):
+        return [Child(fid) for fid in _fids(response.data)]
+    # A card that does not have the first command may have a reason to refuse the second one.
+    raise card_error(response.sw, Purpose.LISTING) if refusal.hresult == HRESULT.E_NOTIMPL else refusal
+
+
+def _ask(card: Attachment, command: CommandAPDU) -> ResponseAPDU:
+    """The card's answer, of more than 256 bytes where it wants that."""
+    response = card.exchange(command)
+    return card.exchange(command._replace(ne=MAX_NE)) if response.sw == SW.WRONG_LENGTH else response
 
 
 def _fids(data: bytes) -> list[int]:
