@@ -32,7 +32,7 @@ LIMITS: Final = {
     0x00B3: "part of a record: offset data object 54",
     0x00C0: "what waits on the same channel",
     0x00C2: "one command APDU, in one piece or a chain",
-    0x00CA: "tags of one and two bytes; FCP, FMD, FCI",
+    0x00CA: "tags of one and two bytes; FCP, FMD, FCI; 01A1: identifiers of the files of the current DF",
     0x00CB: "tag list 5C; of an EF of TLV structure or of the current DF",
     0x00D0: "offset up to 7FFF; what it does to what is there the definition says",
     0x00D1: "offset data object 54 and discretionary data 53 or 73",

@@ -5,6 +5,7 @@
     P1 P2  0040 to 00FE  BER-TLV tag of one byte       0100 to 01FF  private use
            0201 to 02FE  SIMPLE-TLV tag 01 to FE       4000 to FFFE  BER-TLV tag of two bytes
            0062, 0064, 006F  (GET DATA) FCP, FMD, FCI of the current EF, else of the current DF
+           01A1  (GET DATA) where no object has that tag: identifiers of the files of the current DF
 
 A data object belongs to a DF; it is looked up in the current DF and then in the DFs above. While an EF of TLV structure
 is current, it is one of that EF. GET DATA returns, and PUT DATA replaces, its value field.
@@ -16,6 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emulator.access_control import READ, UPDATE, authorise, is_closed, is_met
+from emulator.commands.listing import ALL_FILES, all_files
 from emulator.file_control_information import control_parameters
 from emulator.references import df_and_above
 from emulator.tlv_files import TLV_KINDS, by_tag, with_objects
@@ -71,9 +73,14 @@ def get_data(card: CardContext, _command: CommandAPDU, tag: int) -> Response:
     """GET DATA (CA): 6982 and 6985 as above."""
     if tag in (FCP_TEMPLATE, FMD_TEMPLATE, FCI_TEMPLATE):
         return _control_information(card, tag)
-    if _has_current_tlv_file(card):
+    if _has_current_tlv_file(card) and tag != ALL_FILES:
         return _get_from_file(card, tag)
-    where, data_object = find_data_object(card, tag)
+    try:
+        where, data_object = find_data_object(card, tag)
+    except StatusWordError:
+        if tag == ALL_FILES and not card.is_terminated:
+            return all_files(card)
+        raise
     authorise_object(card, where[0], data_object.read)
     return data_object.value
 

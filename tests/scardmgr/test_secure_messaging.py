@@ -21,7 +21,9 @@ from iso7816.secure_messaging.device_authentication import (
 from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     E_INVALIDARG,
+    E_NOTIMPL,
     E_POINTER,
+    FILETYPE,
     HRESULT,
     REFTYPE,
     SCARD_DISPOSITIONS,
@@ -32,6 +34,7 @@ from scardmgr import (
     SCARD_W_CARD_NOT_AUTHENTICATED,
     SCARD_W_SECURITY_VIOLATION,
     SEEKTYPE,
+    TLV_TABLE,
     HResultError,
     ISCardFileAccess,
     ISCardVerify,
@@ -42,7 +45,7 @@ from scardmgr import (
 pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
 
 Refused = Callable[..., HResultError]
-ID = REFTYPE.SC_TYPE_BY_ID
+NAME, ID = REFTYPE.SC_TYPE_BY_NAME, REFTYPE.SC_TYPE_BY_ID
 GLOBAL, SECURE = SCARD_FLAGS.SC_FL_IHV_GLOBAL, SCARD_FLAGS.SC_FL_SECURE_MESSAGING
 KEY = bytes.fromhex("101112131415161718191A1B1C1D1E1F")
 E_UNEXPECTED = HRESULT.E_UNEXPECTED
@@ -160,6 +163,69 @@ def test_a_long_file_is_read_and_written_under_a_session(
     files.Seek(file, SEEKTYPE.SC_SEEK_FROM_BEGINNING, 0)
     assert files.Read(file, 1024) == content
     assert line.in_the_clear() == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda files, file: files.Read(file, 1, SECURE),
+        lambda files, file: files.Write(file, b"x", SECURE | SCARD_FLAGS.SC_FL_REPLACE),
+        lambda files, _: files.Create(ID, "6F30", [TLV_TABLE(0x82, b"\x01"), TLV_TABLE(0x80, b"\x00\x01")], SECURE),
+        lambda files, _: files.Delete(ID, "6F01", SECURE),
+        lambda files, _: files.Delete(NAME, "3F00/7F20", SECURE | SCARD_FLAGS.SC_FL_NON_RECURSIVE),
+        lambda files, _: files.GetProperties(ID, "6F01", SECURE, []),
+        lambda files, _: files.SetProperties(ID, "6F01", SECURE, [TLV_TABLE(0x8A, b"\x04")]),
+        lambda files, _: files.GetFileCapabilities([], None, SECURE),
+        lambda files, _: files.Invalidate("6F01", SECURE),
+        lambda files, _: files.Rehabilitate("6F01", SECURE),
+    ],
+)
+def test_every_method_with_flags_goes_under_a_session(
+    line: Line, messaging: SecureMessaging, files: ISCardFileAccess, call: Callable[..., object]
+) -> None:
+    files.Create(NAME, "3F00/7F20", TLV_TABLE(0x82, b"\x38"))
+    file = files.Open(ID, "6F01")
+    mutual(messaging)
+    line.commands.clear()
+    call(files, file)
+    assert line.in_the_clear() == []
+
+
+def test_files_are_listed_under_a_session(
+    line: Line, messaging: SecureMessaging, files: ISCardFileAccess, refused: Refused
+) -> None:
+    files.Create(NAME, "3F00/7F20", TLV_TABLE(0x82, b"\x38"))
+    files.ChangeDir(NAME, "3F00/7F20")
+    for number in range(140):
+        files.Create(ID, f"{0x0200 + number:04X}", [TLV_TABLE(0x82, b"\x01"), TLV_TABLE(0x80, b"\x00\x01")])
+    many = files.Directory(FILETYPE.SC_TYPE_ALL_FILES)
+    assert len(many) == 140
+    files.ChangeDir(NAME, "3F00")
+    told = {wanted: set(files.Directory(wanted)) for wanted in FILETYPE}
+    mutual(messaging)
+    line.commands.clear()
+    assert {wanted: set(files.Directory(wanted)) for wanted in FILETYPE} == told
+    refused(E_INVALIDARG, files.Delete, NAME, "3F00/7F20", SCARD_FLAGS.SC_FL_NON_RECURSIVE)
+    files.ChangeDir(NAME, "3F00/7F20")
+    assert files.Directory(FILETYPE.SC_TYPE_ALL_FILES) == many
+    assert len(line.commands) > len(FILETYPE)
+    assert line.in_the_clear() == []
+
+
+def test_a_card_that_lists_by_class_80_alone_does_not_tell_under_a_session(
+    line: Line,
+    messaging: SecureMessaging,
+    files: ISCardFileAccess,
+    monkeypatch: pytest.MonkeyPatch,
+    refused: Refused,
+) -> None:
+    monkeypatch.setattr("emulator.commands.data_objects.ALL_FILES", None)
+    assert files.Directory(FILETYPE.SC_TYPE_ALL_FILES)
+    mutual(messaging)
+    line.commands.clear()
+    refused(E_NOTIMPL, files.Directory, FILETYPE.SC_TYPE_ALL_FILES, sw=0x6A88)
+    assert line.in_the_clear() == []
+    assert messaging.IsActive
 
 
 def test_a_session_ends_when_it_is_asked_to(

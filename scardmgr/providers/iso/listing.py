@@ -6,7 +6,8 @@ GET DATA ``00 CA 01 A1``               cards of the MyEID and SetCOS kind: all i
 =====================================  ============================================================
 
 Identifiers are two bytes each. Both commands act on the current DF and change nothing. Where 256 bytes do not
-hold them all (6700), they are asked for with an extended Le field. A card that knows neither does not tell.
+hold them all (6700), they are asked for with an extended Le field. Class 80 has no place for secure messaging: in a
+session GET DATA alone is asked. A card that knows neither does not tell.
 """
 
 from __future__ import annotations
@@ -43,21 +44,33 @@ def children(card: Attachment) -> list[Child]:
     Raises:
         HResultError: E_NOTIMPL: the card does not tell. What the card refuses for another reason.
     """
+    words: list[int] = []
+    if card.session is None:
+        found, sw = _by_list_directory(card)
+        if is_success(sw):
+            return found
+        words.append(sw)
+    response = _ask(card, _ALL)
+    if is_success(response.sw):
+        return [Child(fid) for fid in _fids(response.data)]
+    # A card that does not have the first command may have a reason to refuse the second one.
+    for sw in (*words, response.sw):
+        error = card_error(sw, Purpose.LISTING)
+        if error.hresult != HRESULT.E_NOTIMPL:
+            break
+    raise error
+
+
+def _by_list_directory(card: Attachment) -> tuple[list[Child], int]:
+    """The files, and 9000; or the word with which the card refused."""
     found: list[Child] = []
     for command, is_directory in ((_DIRECTORIES, True), (_FILES, False)):
         response = _ask(card, command)
         if is_success(response.sw):
             found += [Child(fid, is_directory) for fid in _fids(response.data)]
         elif response.sw not in _NONE:
-            break
-    else:
-        return found
-    refusal = card_error(response.sw, Purpose.LISTING)
-    response = _ask(card, _ALL)
-    if is_success(response.sw):
-        return [Child(fid) for fid in _fids(response.data)]
-    # A card that does not have the first command may have a reason to refuse the second one.
-    raise card_error(response.sw, Purpose.LISTING) if refusal.hresult == HRESULT.E_NOTIMPL else refusal
+            return found, response.sw
+    return found, SW.OK
 
 
 def _ask(card: Attachment, command: CommandAPDU) -> ResponseAPDU:
