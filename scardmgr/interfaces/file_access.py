@@ -108,7 +108,7 @@ class ISCardFileAccess(SmartCardInterface):
 
         Raises:
             HResultError: E_INVALIDARG: not a reference, or a directory that has files.
-                E_NOTIMPL: the card cannot delete, or cannot tell whether a directory has files.
+                E_NOTIMPL: the card has no command that deletes, or none that tells whether a directory has files.
                 S_OK is the return.
         """
 
@@ -187,6 +187,7 @@ class ISCardFileAccess(SmartCardInterface):
         Raises:
             HResultError: E_INVALIDARG: not a reference.
                 E_POINTER: the reference is None.
+                SCARD_E_UNSUPPORTED_FEATURE: the card has no such command.
                 S_OK is the return; E_OUTOFMEMORY: never.
         """
 
@@ -222,6 +223,7 @@ class ISCardFileAccess(SmartCardInterface):
 
         Raises:
             HResultError: E_INVALIDARG: not a reference.
+                SCARD_E_UNSUPPORTED_FEATURE: the card has no such command.
                 S_OK is the return; E_OUTOFMEMORY: never.
         """
 
@@ -248,7 +250,7 @@ class ISCardFileAccess(SmartCardInterface):
         Raises:
             HResultError: E_INVALIDARG: not a reference, not rows, or no such life cycle state.
                 E_POINTER: ``pTable`` is None.
-                SCARD_E_UNSUPPORTED_FEATURE: another attribute; nothing was changed.
+                SCARD_E_UNSUPPORTED_FEATURE: another attribute, and nothing was changed; the card has no such command.
                 S_OK is the return; E_OUTOFMEMORY: never.
         """
 

@@ -92,5 +92,6 @@ class ISCardVerify(SmartCardInterface):
                 E_POINTER: the code is None.
                 SCARD_W_WRONG_CHV, SCARD_W_CHV_BLOCKED, SCARD_E_INVALID_CHV.
                 SCARD_W_CARD_NOT_AUTHENTICATED: SC_FL_IHV_CHECKONLY: not verified; ``tries_left`` tells.
+                SCARD_E_UNSUPPORTED_FEATURE: SC_FL_IHV_CHECKONLY: the card does not tell without a code.
                 S_OK is the return; E_OUTOFMEMORY: never.
         """

@@ -28,8 +28,14 @@ class Purpose(Enum):
     FILE = "a file"
     DIRECTORY = "a directory"
     LISTING = "the list of files"
+    DELETION = "deleting"
+    READING = "reading bytes"
+    WRITING = "writing bytes"
+    SEEKING = "the position in a file"
     CODE = "a CHV"
+    CODE_CHECK = "whether a CHV is verified"
     AUTHENTICATION = "authentication"
+    ENVIRONMENT = "a security environment"
     KEY_USE = "use of a key"
     SIGNATURE = "checking a signature"
     CRYPTOGRAM = "deciphering"
@@ -42,7 +48,6 @@ _ANY: dict[int, HRESULT | SCardCode] = {
     SW.FILE_TERMINATED: SCardCode.SCARD_E_NO_ACCESS,
     SW.NO_SENSOR_INPUT: SCardCode.SCARD_E_NOT_READY,
     SW.RECORD_DEACTIVATED: SCardCode.SCARD_E_NO_ACCESS,
-    SW.NV_CHANGED: SCardCode.SCARD_W_SECURITY_VIOLATION,
     SW.FILE_FILLED: SCardCode.SCARD_E_WRITE_TOO_MANY,
     SW.RESPONSE_REQUIRED: SCardCode.SCARD_E_UNEXPECTED,
     SW.INCOMPATIBLE_FILE_STRUCTURE: SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
@@ -57,39 +62,52 @@ _ANY: dict[int, HRESULT | SCardCode] = {
     SW.NOT_ENOUGH_MEMORY: SCardCode.SCARD_E_WRITE_TOO_MANY,
 }
 
-_WITH_A_KEY = (Purpose.KEY_USE, Purpose.SIGNATURE, Purpose.CRYPTOGRAM)
+_WITH_A_KEY = (Purpose.ENVIRONMENT, Purpose.KEY_USE, Purpose.SIGNATURE, Purpose.CRYPTOGRAM)
 
 _BY_PURPOSE: dict[tuple[Purpose, int], HRESULT | SCardCode] = {
-    # About a file it compares nothing: a warning of unknown meaning.
-    (Purpose.FILE, SW.NV_CHANGED): SCardCode.SCARD_E_UNEXPECTED,
-    (Purpose.DIRECTORY, SW.NV_CHANGED): SCardCode.SCARD_E_UNEXPECTED,
-    (Purpose.LISTING, SW.NV_CHANGED): SCardCode.SCARD_E_UNEXPECTED,
     (Purpose.DIRECTORY, SW.FILE_NOT_FOUND): SCardCode.SCARD_E_DIR_NOT_FOUND,
+    (Purpose.DELETION, SW.FUNCTION_UNSUPPORTED): HRESULT.E_NOTIMPL,
+    (Purpose.READING, SW.OFFSET_OUTSIDE_EF): SCardCode.SCARD_W_EOF,
+    (Purpose.WRITING, SW.OFFSET_OUTSIDE_EF): SCardCode.SCARD_E_WRITE_TOO_MANY,
+    (Purpose.SEEKING, SW.OFFSET_OUTSIDE_EF): SCardCode.SCARD_E_BAD_SEEK,
+    # About a file it compares nothing: there it is a warning of unknown meaning.
     (Purpose.CODE, SW.NV_CHANGED): SCardCode.SCARD_W_WRONG_CHV,
+    (Purpose.CODE_CHECK, SW.NV_CHANGED): SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED,
+    (Purpose.AUTHENTICATION, SW.NV_CHANGED): SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED,
+    **{(purpose, SW.NV_CHANGED): SCardCode.SCARD_W_SECURITY_VIOLATION for purpose in _WITH_A_KEY},
+    (Purpose.SIGNATURE, SW.NV_CHANGED): HRESULT.NTE_BAD_SIGNATURE,
     (Purpose.CODE, SW.WRONG_LENGTH): SCardCode.SCARD_E_INVALID_CHV,
     (Purpose.CODE, SW.WRONG_LC): SCardCode.SCARD_E_INVALID_CHV,
     (Purpose.CODE, SW.WRONG_DATA): SCardCode.SCARD_E_INVALID_CHV,
     (Purpose.CODE, SW.NC_INCONSISTENT_WITH_P1_P2): SCardCode.SCARD_E_INVALID_CHV,
-    (Purpose.AUTHENTICATION, SW.NV_CHANGED): SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED,
+    # It has no data: a card that misses them does not know the question.
+    (Purpose.CODE_CHECK, SW.WRONG_LENGTH): SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
+    (Purpose.CODE_CHECK, SW.WRONG_LC): SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
+    (Purpose.CODE_CHECK, SW.WRONG_DATA): SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
+    (Purpose.CODE_CHECK, SW.NC_INCONSISTENT_WITH_P1_P2): SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
     (Purpose.AUTHENTICATION, SW.CONDITIONS_NOT_SATISFIED): SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED,
+    # The data of a security environment name mechanism and key: the card does not have the one.
+    (Purpose.ENVIRONMENT, SW.WRONG_DATA): SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
     **{(purpose, SW.REFERENCED_DATA_NOT_FOUND): HRESULT.NTE_NO_KEY for purpose in _WITH_A_KEY},
     # P1 and P2 of a security operation say which: the card does not have that one.
     **{(purpose, SW.INCORRECT_P1_P2): SCardCode.SCARD_E_UNSUPPORTED_FEATURE for purpose in _WITH_A_KEY},
-    (Purpose.SIGNATURE, SW.NV_CHANGED): HRESULT.NTE_BAD_SIGNATURE,
     (Purpose.CRYPTOGRAM, SW.WRONG_DATA): HRESULT.NTE_BAD_DATA,
 }
 
-#: Words of one SW1, whatever SW2 is. A card that checks the command and refuses it does not have a proprietary one.
+#: Words of one SW1, whatever SW2 is.
 _BY_PURPOSE_AND_SW1: dict[tuple[Purpose, int], HRESULT | SCardCode] = {
-    (Purpose.LISTING, sw1): HRESULT.E_NOTIMPL for sw1 in (0x67, 0x68, 0x6A, 0x6B, 0x6C, 0x6D, 0x6E)
+    # A card that checks the command and refuses it does not have a proprietary one.
+    **{(Purpose.LISTING, sw1): HRESULT.E_NOTIMPL for sw1 in (0x67, 0x68, 0x6A, 0x6B, 0x6C, 0x6D, 0x6E)},
+    **{(Purpose.DELETION, sw1): HRESULT.E_NOTIMPL for sw1 in (0x6D, 0x6E)},
+    **{(purpose, 0x6B): SCardCode.SCARD_E_UNSUPPORTED_FEATURE for purpose in _WITH_A_KEY},
 }
 
 #: 63CX: what is counted depends on the command.
 _COUNTER: dict[Purpose, HRESULT | SCardCode] = {
     Purpose.CODE: SCardCode.SCARD_W_WRONG_CHV,
+    Purpose.CODE_CHECK: SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED,
     Purpose.AUTHENTICATION: SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED,
-    Purpose.KEY_USE: SCardCode.SCARD_W_SECURITY_VIOLATION,
-    Purpose.CRYPTOGRAM: SCardCode.SCARD_W_SECURITY_VIOLATION,
+    **dict.fromkeys(_WITH_A_KEY, SCardCode.SCARD_W_SECURITY_VIOLATION),
     Purpose.SIGNATURE: HRESULT.NTE_BAD_SIGNATURE,
 }
 
@@ -103,7 +121,7 @@ _BY_SW1: dict[int, HRESULT | SCardCode] = {
     0x68: SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
     0x69: SCardCode.SCARD_E_NO_ACCESS,
     0x6A: HRESULT.E_INVALIDARG,
-    0x6B: SCardCode.SCARD_E_BAD_SEEK,
+    0x6B: HRESULT.E_INVALIDARG,
     0x6C: HRESULT.E_INVALIDARG,
     0x6D: SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
     0x6E: SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
@@ -113,6 +131,9 @@ _BY_SW1: dict[int, HRESULT | SCardCode] = {
 #: What an error says where the code's own phrase says something else, or too little.
 _REASONS: dict[tuple[Purpose, HRESULT | SCardCode], str] = {
     (Purpose.LISTING, HRESULT.E_NOTIMPL): "the card does not tell what files it has",
+    (Purpose.DELETION, HRESULT.E_NOTIMPL): "the card has no command that deletes files",
+    (Purpose.CODE_CHECK, SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED): "the CHV is not verified",
+    (Purpose.CODE_CHECK, SCardCode.SCARD_E_UNSUPPORTED_FEATURE): "the card does not tell whether the CHV is verified",
     (Purpose.AUTHENTICATION, SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED): "the authentication failed",
 }
 

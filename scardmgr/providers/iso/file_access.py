@@ -9,7 +9,6 @@ from uuid import UUID
 from iso7816.file_control import LifeCycle
 from iso7816.file_descriptor import FileKind
 from iso7816.file_path import format_fid
-from iso7816.status_words import SW
 from scardmgr.com import arguments
 from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.interfaces.file_access import HSCARD_FILE, ISCardFileAccess
@@ -52,7 +51,6 @@ _STRUCTURES = {
     FILETYPE.SC_TYPE_CYCLIC_EF: (FileKind.CYCLIC, FileKind.CYCLIC_TLV),
     FILETYPE.SC_TYPE_VARIABLE_EF: (FileKind.LINEAR_VARIABLE, FileKind.LINEAR_VARIABLE_TLV),
 }
-_NOT_THERE = (SW.INS_UNSUPPORTED, SW.CLA_UNSUPPORTED, SW.FUNCTION_UNSUPPORTED)
 _DIRECTORY_TYPES = (FILETYPE.SC_TYPE_DIRECTORIES, FILETYPE.SC_TYPE_DIRECTORY_FILE)
 
 
@@ -214,7 +212,7 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
             if given & _NON_RECURSIVE and selected.kind is FileKind.DF and children(attachment):
                 raise HResultError(HRESULT.E_INVALIDARG, f"{target} has files")
             self._navigator.forget()
-            self._act_on_selected(DELETE_FILE)
+            self._act_on_selected(DELETE_FILE, Purpose.DELETION)
         self._navigator.leave(target)
 
     # Attributes
@@ -313,12 +311,9 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
             self._navigator.forget()
             self._act_on_selected(ins)
 
-    def _act_on_selected(self, ins: int) -> None:
-        """A command about the current file. Raises HResultError E_NOTIMPL where the card has none of that kind."""
-        response = send(self._attachment, ins, 0x00, 0x00)
-        if response.sw in _NOT_THERE:
-            raise HResultError(HRESULT.E_NOTIMPL, "the card has no such command", response.sw)
-        require_success(response)
+    def _act_on_selected(self, ins: int, purpose: Purpose = Purpose.FILE) -> None:
+        """A command about the current file. Raises HResultError: what the card refuses."""
+        require_success(send(self._attachment, ins, 0x00, 0x00), purpose)
 
 
 def _command_for(row: TLV_TABLE) -> int:

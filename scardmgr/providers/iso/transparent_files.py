@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from iso7816.status_words import SW, is_success
 from scardmgr.com.errors import HResultError
-from scardmgr.providers.card_errors import card_error, require_success
+from scardmgr.providers.card_errors import Purpose, card_error, require_success
 from scardmgr.providers.iso.binary_commands import (
     ERASE_BINARY,
     MAX_OFFSET,
@@ -50,7 +50,7 @@ class OpenTransparent(OpenFile):
             response = _read(card, offset, ne)
             if response.sw == SW.OFFSET_OUTSIDE_EF:
                 break
-            require_success(response, accepted=(SW.END_REACHED,))
+            require_success(response, Purpose.READING, accepted=(SW.END_REACHED,))
             data += response.data
             if len(response.data) < ne:
                 break
@@ -69,16 +69,14 @@ class OpenTransparent(OpenFile):
                 f"{len(data)} bytes at {self.position} do not fit a file of {self._size}",
             )
         if mode is WriteMode.ERASE and (self._size is None or self.position < self._size):
-            require_success(card.exchange(binary_command(ERASE_BINARY, self.position)))
+            require_success(card.exchange(binary_command(ERASE_BINARY, self.position)), Purpose.WRITING)
         ins = WRITE_BINARY if mode in (WriteMode.OR, WriteMode.AND) else UPDATE_BINARY
         left = data
         while left:
             chunk = left[: room_to_write(self.position)]
             response = card.exchange(binary_command(ins, self.position, chunk))
-            if response.sw == SW.OFFSET_OUTSIDE_EF:
-                raise HResultError(SCardCode.SCARD_E_WRITE_TOO_MANY, "", response.sw)
             if not is_written(response.sw):
-                raise card_error(response.sw)
+                raise card_error(response.sw, Purpose.WRITING)
             self.position += len(chunk)
             left = left[len(chunk) :]
 
@@ -111,7 +109,7 @@ class OpenTransparent(OpenFile):
             return True
         if is_success(response.sw) or response.sw in _BEHIND_END:
             return False
-        raise card_error(response.sw)
+        raise card_error(response.sw, Purpose.SEEKING)
 
 
 def _read(card: Attachment, offset: int, ne: int) -> ResponseAPDU:

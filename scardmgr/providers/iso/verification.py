@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from iso7816.apdu import CommandAPDU
-from iso7816.status_words import SW, is_success, tries_left
 from scardmgr.com import arguments
 from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.interfaces.unblocking import UnblockData
 from scardmgr.interfaces.verification import ISCardVerify
-from scardmgr.providers.card_errors import Purpose, card_error
+from scardmgr.providers.card_errors import Purpose, require_success
 from scardmgr.providers.iso.bound import LOCAL, BoundInterface
 from scardmgr.published.enumerations import SCARD_FLAGS
-from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import Disposition
 
 if TYPE_CHECKING:
@@ -99,12 +97,7 @@ class ISO7816Verify(BoundInterface, ISCardVerify):
         with attachment.transaction():
             if reference & LOCAL:
                 self._navigator.enter(self._navigator.directory)
-            sw = attachment.exchange(CommandAPDU(0x00, VERIFY, 0x00, reference)).sw
-        if is_success(sw):
-            return
-        if sw == SW.NV_CHANGED or (tries_left(sw) is not None and sw != SW.AUTHENTICATION_METHOD_BLOCKED):
-            raise HResultError(SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED, "the CHV is not verified", sw)
-        raise card_error(sw, Purpose.CODE)
+            require_success(attachment.exchange(CommandAPDU(0x00, VERIFY, 0x00, reference)), Purpose.CODE_CHECK)
 
 
 def _reference(given: SCARD_FLAGS, number: int) -> int:

@@ -128,12 +128,9 @@ class SecurityOperations:
         with self._keys.held(key.reference) as card:
             response = _set(card, operation, template)
             if response.sw == SW.WRONG_DATA:
-                raise HResultError(
-                    SCardCode.SCARD_E_UNSUPPORTED_FEATURE,
-                    f"the card does not take the mechanism, or not in a template for {operation.name}",
-                    response.sw,
-                )
-            require(response, Purpose.KEY_USE, f"security environments for {operation.name}")
+                reason = f"the card does not take the mechanism, or not in a template for {operation.name}"
+                raise card_error(response.sw, Purpose.ENVIRONMENT, reason)
+            require(response, Purpose.ENVIRONMENT, f"security environments for {operation.name}")
             ne = operation.ne
             if ne == ALL and not key.long and len(data) < _SHORT:
                 ne = MAX_SHORT_NE
