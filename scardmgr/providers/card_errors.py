@@ -69,7 +69,11 @@ _BY_PURPOSE: dict[tuple[Purpose, int], HRESULT | SCardCode] = {
     (Purpose.DELETION, SW.FUNCTION_UNSUPPORTED): HRESULT.E_NOTIMPL,
     (Purpose.READING, SW.OFFSET_OUTSIDE_EF): SCardCode.SCARD_W_EOF,
     (Purpose.WRITING, SW.OFFSET_OUTSIDE_EF): SCardCode.SCARD_E_WRITE_TOO_MANY,
-    (Purpose.SEEKING, SW.OFFSET_OUTSIDE_EF): SCardCode.SCARD_E_BAD_SEEK,
+    (Purpose.WRITING, SW.END_REACHED): SCardCode.SCARD_E_WRITE_TOO_MANY,
+    **{
+        (Purpose.SEEKING, sw): SCardCode.SCARD_E_BAD_SEEK
+        for sw in (SW.END_REACHED, SW.RECORD_NOT_FOUND, SW.OFFSET_OUTSIDE_EF)
+    },
     # About a file it compares nothing: there it is a warning of unknown meaning.
     (Purpose.CODE, SW.NV_CHANGED): SCardCode.SCARD_W_WRONG_CHV,
     (Purpose.CODE_CHECK, SW.NV_CHANGED): SCardCode.SCARD_W_CARD_NOT_AUTHENTICATED,
@@ -156,6 +160,13 @@ def card_error(sw: int, purpose: Purpose = Purpose.FILE, reason: str = "") -> HR
     """The exception for a status word, ready to be raised."""
     code = hresult_of_status(sw, purpose)
     return HResultError(code, reason or _REASONS.get((purpose, code), ""), sw)
+
+
+def end_error(sw: int | None, purpose: Purpose, reason: str = "") -> HResultError:
+    """The exception where a file ends too early; ``sw``: with which the card said so, ``None``: it said nothing."""
+    if sw is not None:
+        return card_error(sw, purpose, reason)
+    return HResultError(hresult_of_status(SW.OFFSET_OUTSIDE_EF, purpose), reason)
 
 
 def require_success(

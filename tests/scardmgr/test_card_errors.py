@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from iso7816.apdu import ResponseAPDU
 from iso7816.status_words import SW, describe_status_word, is_success
 from sandbox.pytest_plugin import CardReader
-from scardmgr import REFTYPE, SCARD_FLAGS, TLV_TABLE, HResultError, ISCardFileAccess, SCardManage, providers
+from scardmgr import REFTYPE, SCARD_FLAGS, SEEKTYPE, TLV_TABLE, HResultError, ISCardFileAccess, SCardManage, providers
 from scardmgr.com.errors import HRESULT
 from scardmgr.providers.card_errors import Purpose, card_error, hresult_of_status, require_success
 from scardmgr.winscard.codes import SCardCode
@@ -30,7 +30,7 @@ ROWS: dict[int, tuple[str, dict[Purpose, str]]] = {
     0x6200: ("SCARD_E_UNEXPECTED", {}),
     0x6202: ("SCARD_E_UNEXPECTED", {}),
     0x6281: ("SCARD_E_COMM_DATA_LOST", {}),
-    0x6282: ("SCARD_W_EOF", {}),
+    0x6282: ("SCARD_W_EOF", {W: "SCARD_E_WRITE_TOO_MANY", P: "SCARD_E_BAD_SEEK"}),
     0x6283: ("SCARD_E_NO_ACCESS", {}),
     0x6284: ("SCARD_E_UNEXPECTED", {}),
     0x6285: ("SCARD_E_NO_ACCESS", {}),
@@ -79,7 +79,7 @@ ROWS: dict[int, tuple[str, dict[Purpose, str]]] = {
     ),
     0x6A81: (UNSUPPORTED, dict.fromkeys((L, X), "E_NOTIMPL")),
     0x6A82: ("SCARD_E_FILE_NOT_FOUND", {L: "E_NOTIMPL", D: "SCARD_E_DIR_NOT_FOUND"}),
-    0x6A83: ("SCARD_W_EOF", {L: "E_NOTIMPL"}),
+    0x6A83: ("SCARD_W_EOF", {L: "E_NOTIMPL", P: "SCARD_E_BAD_SEEK"}),
     0x6A84: ("SCARD_E_WRITE_TOO_MANY", {L: "E_NOTIMPL"}),
     0x6A85: ("E_INVALIDARG", {L: "E_NOTIMPL"}),
     0x6A86: ("E_INVALIDARG", {L: "E_NOTIMPL", **dict.fromkeys((E, K, S, G), UNSUPPORTED)}),
@@ -205,6 +205,8 @@ REFUSED_ONCE_SELECTED: dict[str, tuple[Purpose, Callable[[SCardManage], object]]
         F,
         lambda manage: manage.CreateFileAccess().SetProperties(ID, "6F01", 0, TLV_TABLE(0x8A, b"\x04")),
     ),
+    "Read": (R, on_file(lambda files, file: files.Read(file, 1))),
+    "Seek": (P, on_file(lambda files, file: files.Seek(file, SEEKTYPE.SC_SEEK_FROM_BEGINNING, 50))),
     "Write": (W, on_file(lambda files, file: files.Write(file, b"x"))),
     "Write, erase": (W, on_file(lambda files, file: files.Write(file, b"x", SCARD_FLAGS.SC_FL_ERASE))),
 }

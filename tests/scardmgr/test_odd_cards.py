@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from iso7816.status_words import describe_status_word
 from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     E_INVALIDARG,
@@ -201,6 +202,44 @@ def test_the_end_is_found_by_bisection(plain_desk: Callable[..., Any], size: int
         assert len(desk.card.seen) <= 17
         refused(SCARD_E_BAD_SEEK, files.Seek, file, SEEKTYPE.SC_SEEK_RELATIVE, 1)
         refused(SCARD_W_EOF, files.Read, file, 1)
+
+
+@pytest.mark.parametrize("word", ["6B00", "6282"])
+def test_the_word_with_which_the_card_tells_the_end_is_kept(
+    plain_desk: Callable[..., Any], word: str, refused: Refused
+) -> None:
+    sw = int(word, 16)
+    desk = plain_desk({"00A40804026F0100": "6207 820101 83026F01 9000", "00B0000004": word, "00B0003101": word})
+    files = desk.files
+    with files.Open(NAME, "3F00/6F01") as file:
+        assert str(refused(SCARD_W_EOF, files.Read, file, 4, sw=sw)).endswith(f"[card: {describe_status_word(sw)}]")
+        error = refused(SCARD_E_BAD_SEEK, files.Seek, file, BEGINNING, 50, sw=sw)
+        assert error.reason == "behind the end of the file"
+
+
+def test_the_word_with_which_the_card_tells_that_there_is_no_record_is_kept(
+    plain_desk: Callable[..., Any], refused: Refused
+) -> None:
+    desk = plain_desk({"00A40804026F0100": "6207 820104 83026F01 9000", "00B2030400": "6A83", "00B2010400": "6A83"})
+    files = desk.files
+    with files.Open(NAME, "3F00/6F01") as file:
+        refused(SCARD_W_EOF, files.Read, file, 4, sw=0x6A83)
+        refused(SCARD_E_BAD_SEEK, files.Seek, file, BEGINNING, 3, sw=0x6A83)
+
+
+def test_where_the_card_did_not_refuse_there_is_no_word(plain_desk: Callable[..., Any], refused: Refused) -> None:
+    sized, unsized = "620B 80020002 820101 83026F01 9000", "6207 820101 83026F02 9000"
+    desk = plain_desk(
+        {"00A40804026F0100": sized, "00A40804026F0200": unsized, "00B0000004": "9000", "00B0003101": "9000"}
+    )
+    files = desk.files
+    with files.Open(NAME, "3F00/6F01") as file:
+        assert refused(SCARD_E_BAD_SEEK, files.Seek, file, BEGINNING, 50).sw is None
+        files.Seek(file, BEGINNING, 2)
+        assert refused(SCARD_W_EOF, files.Read, file, 4).sw is None
+    with files.Open(NAME, "3F00/6F02") as file:
+        assert refused(SCARD_E_BAD_SEEK, files.Seek, file, BEGINNING, 50).sw is None
+        assert refused(SCARD_W_EOF, files.Read, file, 4).sw is None
 
 
 def test_what_lies_behind_32_kib_cannot_be_reached(plain_desk: Callable[..., Any], refused: Refused) -> None:

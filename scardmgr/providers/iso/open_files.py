@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum, auto, unique
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from iso7816.data_coding import DataCoding, WriteBehaviour
 from iso7816.errors import APDUError
 from iso7816.status_words import SW, is_success
 from scardmgr.com.errors import HRESULT, HResultError
+from scardmgr.providers.card_errors import Purpose, end_error
 from scardmgr.published.enumerations import SCARD_FLAGS, SEEKTYPE
 from scardmgr.winscard.codes import SCardCode
 
@@ -51,6 +52,19 @@ def write_mode(flags: SCARD_FLAGS) -> WriteMode:
     return mode
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whether something of a file is there.
+
+    Attributes:
+        is_there: whether it is.
+        sw: the word with which the card said that it is not, ``None`` where it was not asked, or gave nothing for it.
+    """
+
+    is_there: bool
+    sw: int | None = None
+
+
 class OpenFile(ABC):
     """An open EF with a position, which each method uses or moves. The file is the card's current EF then.
 
@@ -73,8 +87,8 @@ class OpenFile(ABC):
         """Write on from the position. Raises HResultError: as ISCardFileAccess.Write."""
 
     @abstractmethod
-    def is_reachable(self, card: Attachment, position: int) -> bool:
-        """Whether ``position``, which is above 0, is not behind the end."""
+    def reach(self, card: Attachment, position: int) -> Reach:
+        """Whether what is before ``position``, which is above 0, is there: then it is not behind the end."""
 
     @abstractmethod
     def end(self, card: Attachment) -> int:
@@ -94,8 +108,10 @@ class OpenFile(ABC):
         position = base + offset
         if position < 0:
             raise HResultError(SCardCode.SCARD_E_BAD_SEEK, "before the beginning of the file")
-        if position > max(base, self.position) and not self.is_reachable(card, position):
-            raise HResultError(SCardCode.SCARD_E_BAD_SEEK, "behind the end of the file")
+        if position > max(base, self.position):
+            before = self.reach(card, position)
+            if not before.is_there:
+                raise end_error(before.sw, Purpose.SEEKING, "behind the end of the file")
         self.position = position
 
     def _require_behaviour(self, mode: WriteMode) -> None:

@@ -9,7 +9,7 @@ from iso7816.status_words import SW, is_success
 from scardmgr.com.errors import HResultError
 from scardmgr.providers.card_errors import card_error, require_success
 from scardmgr.providers.iso.navigation import READ_RECORD, Selected
-from scardmgr.providers.iso.open_files import OpenFile, WriteMode, is_written, send
+from scardmgr.providers.iso.open_files import OpenFile, Reach, WriteMode, is_written, send
 from scardmgr.winscard.codes import SCardCode
 
 if TYPE_CHECKING:
@@ -81,20 +81,20 @@ class OpenRecords(OpenFile):
         there, missing = 0, MAX_RECORDS + 1
         while missing - there > 1:
             middle = (there + missing) // 2
-            if self._exists(card, middle):
+            if self._record(card, middle).is_there:
                 there = middle
             else:
                 missing = middle
         return there
 
-    def is_reachable(self, card: Attachment, position: int) -> bool:
+    def reach(self, card: Attachment, position: int) -> Reach:
         """By reading the record before the position."""
-        return position <= MAX_RECORDS and self._exists(card, position)
+        return self._record(card, position) if position <= MAX_RECORDS else Reach(is_there=False)
 
-    def _exists(self, card: Attachment, number: int) -> bool:
+    def _record(self, card: Attachment, number: int) -> Reach:
         sw = send(card, READ_RECORD, number, _BY_NUMBER, ne=MAX_SHORT_NE).sw
         if sw == SW.RECORD_NOT_FOUND:
-            return False
+            return Reach(is_there=False, sw=sw)
         if is_success(sw) or sw in (SW.END_REACHED, SW.RECORD_DEACTIVATED) or sw == SW.WRONG_LENGTH:
-            return True
+            return Reach(is_there=True)
         raise card_error(sw)

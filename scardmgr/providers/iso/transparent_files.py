@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from iso7816.status_words import SW, is_success
 from scardmgr.com.errors import HResultError
-from scardmgr.providers.card_errors import Purpose, card_error, require_success
+from scardmgr.providers.card_errors import Purpose, card_error, end_error, require_success
 from scardmgr.providers.iso.binary_commands import (
     ERASE_BINARY,
     MAX_OFFSET,
@@ -19,7 +19,7 @@ from scardmgr.providers.iso.binary_commands import (
     what_was_read,
 )
 from scardmgr.providers.iso.long_reading import read_much
-from scardmgr.providers.iso.open_files import OpenFile, WriteMode, is_written
+from scardmgr.providers.iso.open_files import OpenFile, Reach, WriteMode, is_written
 from scardmgr.winscard.codes import SCardCode
 
 if TYPE_CHECKING:
@@ -42,12 +42,15 @@ class OpenTransparent(OpenFile):
         """READ BINARY until ``count`` bytes are there or the file ends."""
         wanted = count if self._size is None else min(count, self._size - self.position)
         if count > 0 and wanted <= 0:
-            raise HResultError(SCardCode.SCARD_W_EOF)
+            raise end_error(None, Purpose.READING)
         data = read_much(card, self.position, wanted)
+        said: int | None = None
         while len(data) < wanted:
             offset = self.position + len(data)
             ne = min(wanted - len(data), room_to_read(offset))
             response = _read(card, offset, ne)
+            if response.sw in _BEHIND_END:
+                said = response.sw
             if response.sw == SW.OFFSET_OUTSIDE_EF:
                 break
             require_success(response, Purpose.READING, accepted=(SW.END_REACHED,))
@@ -55,7 +58,7 @@ class OpenTransparent(OpenFile):
             if len(response.data) < ne:
                 break
         if count > 0 and not data:
-            raise HResultError(SCardCode.SCARD_W_EOF)
+            raise end_error(said, Purpose.READING)
         self.position += len(data)
         return bytes(data)
 
@@ -86,7 +89,7 @@ class OpenTransparent(OpenFile):
             inside, outside = -1, MAX_OFFSET + 1
             while outside - inside > 1:
                 middle = (inside + outside) // 2
-                if self._is_inside(card, middle):
+                if self._byte(card, middle).is_there:
                     inside = middle
                 else:
                     outside = middle
@@ -97,18 +100,18 @@ class OpenTransparent(OpenFile):
         """Not where the size is known."""
         return self._size is None and super().asks_to_seek(origin, offset)
 
-    def is_reachable(self, card: Attachment, position: int) -> bool:
+    def reach(self, card: Attachment, position: int) -> Reach:
         """By the size, or by reading the byte before the position."""
         if self._size is not None:
-            return position <= self._size
-        return position - 1 <= MAX_OFFSET and self._is_inside(card, position - 1)
+            return Reach(position <= self._size)
+        return self._byte(card, position - 1) if position - 1 <= MAX_OFFSET else Reach(is_there=False)
 
-    def _is_inside(self, card: Attachment, offset: int) -> bool:
+    def _byte(self, card: Attachment, offset: int) -> Reach:
         response = _read(card, offset, 1)
-        if is_success(response.sw) and response.data:
-            return True
-        if is_success(response.sw) or response.sw in _BEHIND_END:
-            return False
+        if is_success(response.sw):
+            return Reach(bool(response.data))
+        if response.sw in _BEHIND_END:
+            return Reach(is_there=False, sw=response.sw)
         raise card_error(response.sw, Purpose.SEEKING)
 
 
