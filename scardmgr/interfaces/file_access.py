@@ -258,8 +258,9 @@ class ISCardFileAccess(SmartCardInterface):
     def Write(self, hFile: int, pData: Buffer, flags: SCARD_FLAGS = SCARD_FLAGS.SC_FL_NO_FLAGS) -> None:
         """Write on from the position.
 
-        A transparent file: all bytes, or nothing where they do not fit. A file of records: one record, in
-        place of the one at the position, or appended where the position is at the end.
+        A transparent file: all bytes, or nothing where they do not fit; of one whose size the card does not tell
+        (opened by its short identifier, for instance), and which may not be read, a part may be written. A file of
+        records: one record, in place of the one at the position, or appended where the position is at the end.
 
         Args:
             hFile: the file.

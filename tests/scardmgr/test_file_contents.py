@@ -217,3 +217,28 @@ def test_a_file_opened_by_short_identifier_finds_its_end(files: ISCardFileAccess
         files.Seek(file, END, -64)
         assert files.Read(file, 100).startswith(b"Hello")
         refused(SCARD_W_EOF, files.Read, file, 1)
+
+
+@pytest.mark.parametrize("size", [300, 40_000])
+@pytest.mark.parametrize("flags", [SCARD_FLAGS.SC_FL_NO_FLAGS, SCARD_FLAGS.SC_FL_ERASE])
+def test_what_does_not_fit_a_file_opened_by_short_identifier_is_not_begun(
+    files: ISCardFileAccess, refused: Refused, size: int, flags: SCARD_FLAGS
+) -> None:
+    attributes = [TLV_TABLE(0x82, b"\x01"), TLV_TABLE(0x80, size.to_bytes(2, "big")), TLV_TABLE(0x88, b"\x50")]
+    before = bytes(number % 251 for number in range(size))
+    files.Create(ID, "6F40", attributes, SCARD_FLAGS.SC_FL_PREALLOCATE, before)
+
+    def content() -> bytes:
+        with files.Open(ID, "6F40") as whole:
+            return files.Read(whole, size)
+
+    with files.Open(SHORT, "10") as file:
+        refused(SCARD_E_WRITE_TOO_MANY, files.Write, file, b"x" * (size + 1), flags)
+        assert content() == before
+        files.Seek(file, BEGINNING, 40)
+        refused(SCARD_E_WRITE_TOO_MANY, files.Write, file, b"x" * (size - 39), flags)
+        assert content() == before
+        files.Seek(file, BEGINNING, 0)
+        files.Write(file, b"x" * size, flags)
+        assert content() == b"x" * size
+        refused(SCARD_W_EOF, files.Read, file, 1)

@@ -15,6 +15,7 @@ from scardmgr import (
     SCARD_E_BAD_SEEK,
     SCARD_E_FILE_NOT_FOUND,
     SCARD_E_UNSUPPORTED_FEATURE,
+    SCARD_E_WRITE_TOO_MANY,
     SCARD_F_COMM_ERROR,
     SCARD_FLAGS,
     SCARD_PROTOCOLS,
@@ -240,6 +241,22 @@ def test_where_the_card_did_not_refuse_there_is_no_word(plain_desk: Callable[...
     with files.Open(NAME, "3F00/6F02") as file:
         assert refused(SCARD_E_BAD_SEEK, files.Seek, file, BEGINNING, 50).sw is None
         assert refused(SCARD_W_EOF, files.Read, file, 4).sw is None
+
+
+def test_a_file_of_unknown_size_that_may_not_be_read_is_written_as_far_as_it_goes(
+    plain_desk: Callable[..., Any], refused: Refused
+) -> None:
+    first, second = f"00D60000FF{'78' * 255}", f"00D600FF37{'78' * 55}"
+    desk = plain_desk(
+        {"00A40804026F0100": "6207 820101 83026F01 9000", "00B0013501": "6982", first: "9000", second: "6B00"}
+    )
+    files = desk.files
+    with files.Open(NAME, "3F00/6F01") as file:
+        refused(SCARD_E_WRITE_TOO_MANY, files.Write, file, b"x" * 310, sw=0x6B00)
+        assert desk.card.seen[-3:] == ["00B0013501", first, second]
+        # What one command holds the card takes or refuses as a whole.
+        refused(SCARD_E_UNSUPPORTED_FEATURE, files.Write, file, b"y", sw=0x6D00)
+        assert desk.card.seen[-1] == "00D600FF0179"
 
 
 def test_what_lies_behind_32_kib_cannot_be_reached(plain_desk: Callable[..., Any], refused: Refused) -> None:

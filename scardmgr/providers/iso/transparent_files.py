@@ -63,7 +63,11 @@ class OpenTransparent(OpenFile):
         return bytes(data)
 
     def write(self, card: Attachment, data: bytes, mode: WriteMode) -> None:
-        """UPDATE BINARY or WRITE BINARY, after ERASE BINARY where that is asked for."""
+        """UPDATE BINARY or WRITE BINARY, after ERASE BINARY where that is asked for.
+
+        One command is done as a whole or not at all. Before more of them it is seen that all bytes fit: by the size, or
+        by reading where the last one goes. Of a file of unknown size that may not be read the card says it on the way.
+        """
         if mode in (WriteMode.OR, WriteMode.AND):
             self._require_behaviour(mode)
         if self._size is not None and self.position + len(data) > self._size:
@@ -71,6 +75,8 @@ class OpenTransparent(OpenFile):
                 SCardCode.SCARD_E_WRITE_TOO_MANY,
                 f"{len(data)} bytes at {self.position} do not fit a file of {self._size}",
             )
+        if self._size is None and data and (mode is WriteMode.ERASE or len(data) > room_to_write(self.position)):
+            self._require_room(card, len(data))
         if mode is WriteMode.ERASE and (self._size is None or self.position < self._size):
             require_success(card.exchange(binary_command(ERASE_BINARY, self.position)), Purpose.WRITING)
         ins = WRITE_BINARY if mode in (WriteMode.OR, WriteMode.AND) else UPDATE_BINARY
@@ -82,6 +88,17 @@ class OpenTransparent(OpenFile):
                 raise card_error(response.sw, Purpose.WRITING)
             self.position += len(chunk)
             left = left[len(chunk) :]
+
+    def _require_room(self, card: Attachment, count: int) -> None:
+        """Raise HResultError SCARD_E_WRITE_TOO_MANY where the last of the bytes goes behind the end."""
+        try:
+            last = self._byte(card, self.position + count - 1)
+        except HResultError as error:
+            if error.sw is None:
+                raise
+            return
+        if not last.is_there:
+            raise end_error(last.sw, Purpose.WRITING, f"{count} bytes at {self.position} do not fit the file")
 
     def end(self, card: Attachment) -> int:
         """The size, by bisection with READ BINARY where the card does not tell it."""
