@@ -16,16 +16,18 @@ from scardmgr.providers.card_errors import Purpose, hresult_of_status
 PAGE = Path(__file__).with_name("status-words.md")
 BEGIN, END = "<!-- words: begin -->\n", "<!-- words: end -->"
 COUNTER = 0x63C0
+#: Words that stand for more than themselves.
+NAMES = {0x6202: "6202 to 6280", COUNTER: "63CX", 0x6402: "6402 to 6480"}
 
 
 def table() -> str:
     """The table, in Markdown."""
     lines = ["| word | means | HRESULT | where it was about |", "|---|---|---|---|"]
-    words = sorted({int(word) for word in SW if not is_success(word)} | {COUNTER})
+    words = sorted({int(word) for word in SW if not is_success(word)} | set(NAMES))
     for word in words:
-        name, meaning = f"{word:04X}", status_phrase(word)
+        name, meaning = NAMES.get(word, f"{word:04X}"), status_phrase(word)
         if word == COUNTER:
-            name, meaning = "63CX", "verification failed or not done, X tries left"
+            meaning = "verification failed or not done, X tries left"
         for code, where in _codes(word).items():
             lines.append(f"| {name} | {meaning} | {code} | {where} |")
             name = meaning = ""

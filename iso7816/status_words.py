@@ -12,12 +12,12 @@ class SW(PhrasedCode):
     """The interindustry status words that have a meaning of their own, with their phrase.
 
     61XX, 63CX and 6CXX carry a number: see :func:`bytes_available`, :func:`tries_left` and
-    :func:`exact_ne`. A word that is not in here stays an ``int`` and never counts as success.
+    :func:`exact_ne`; 6202 to 6280 and 6402 to 6480 are :func:`is_triggered_by_card`. A word that is not in here
+    stays an ``int`` and never counts as success.
     """
 
     OK = 0x9000, "normal processing"
     NV_UNCHANGED = 0x6200, "warning, non-volatile memory unchanged"
-    TRIGGERED_BY_CARD = 0x6202, "the card wants to issue a query"
     DATA_MAY_BE_CORRUPTED = 0x6281, "part of returned data may be corrupted"
     END_REACHED = 0x6282, "end of file or record reached before Ne bytes, or search failed"
     FILE_DEACTIVATED = 0x6283, "selected file deactivated"
@@ -82,6 +82,10 @@ _SW1_PHRASES = {
     0x6E: "class not supported",
     0x6F: "no precise diagnosis",
 }
+_TRIGGERED_PHRASES = {
+    0x62: "the card wants to issue a query",
+    0x64: "execution error, the card wants to issue a query first",
+}
 _MEMBERS: dict[int, SW] = {int(member): member for member in SW}
 
 
@@ -100,6 +104,11 @@ def tries_left(sw: int) -> int | None:
     if sw & 0xFFF0 == 0x63C0:
         return sw & 0x0F
     return 0 if sw == SW.AUTHENTICATION_METHOD_BLOCKED else None
+
+
+def is_triggered_by_card(sw: int) -> bool:
+    """Whether the card wants to issue a query (12.5.1): 6202 to 6280, or 6402 to 6480 where it gave the command up."""
+    return sw >> 8 in _TRIGGERED_PHRASES and 0x02 <= sw & 0xFF <= 0x80
 
 
 def counter_word(tries: int) -> int:
@@ -125,6 +134,8 @@ def status_phrase(sw: int) -> str:
         return f"wrong Le, {count} bytes available"
     if sw & 0xFFF0 == 0x63C0:
         return f"verification failed or not done, {sw & 0x0F} tries left"
+    if is_triggered_by_card(sw):
+        return _TRIGGERED_PHRASES[sw >> 8]
     member = _MEMBERS.get(sw)
     return member.phrase if member is not None else _SW1_PHRASES.get(sw >> 8, "unknown status")
 

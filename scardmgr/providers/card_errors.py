@@ -11,7 +11,7 @@ from __future__ import annotations
 from enum import Enum, unique
 from typing import TYPE_CHECKING
 
-from iso7816.status_words import SW, is_success
+from iso7816.status_words import SW, is_success, is_triggered_by_card
 from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.winscard.codes import SCardCode
 
@@ -145,9 +145,12 @@ _REASONS: dict[tuple[Purpose, HRESULT | SCardCode], str] = {
 def hresult_of_status(sw: int, purpose: Purpose = Purpose.FILE) -> HRESULT | SCardCode:
     """The HRESULT that a status word other than success stands for.
 
-    63CX is a wrong CHV or a failed authentication where one is counted; a word in no table goes by its SW1,
-    and 6FXX and one of unknown SW1 are SCARD_F_UNKNOWN_ERROR.
+    63CX is a wrong CHV or a failed authentication where one is counted; where the card wants to issue a query,
+    nobody here answers it; a word in no table goes by its SW1, and 6FXX and one of unknown SW1 are
+    SCARD_F_UNKNOWN_ERROR.
     """
+    if is_triggered_by_card(sw):
+        return SCardCode.SCARD_E_UNEXPECTED
     sw1 = sw >> 8
     if sw & 0xFFF0 == 0x63C0:
         exact = _COUNTER.get(purpose)

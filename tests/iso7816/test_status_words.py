@@ -12,6 +12,7 @@ from iso7816.status_words import (
     describe_status_word,
     exact_ne,
     is_success,
+    is_triggered_by_card,
     is_warning,
     status_phrase,
     tries_left,
@@ -70,6 +71,15 @@ def test_62xx_and_63xx_are_warnings() -> None:
     assert [sw for sw in range(0x10000) if is_warning(sw)] == [*range(0x6200, 0x6400)]
 
 
+def test_a_card_triggers_by_6202_to_6280_and_by_6402_to_6480() -> None:
+    triggering = [*range(0x6202, 0x6281), *range(0x6402, 0x6481)]
+    assert [sw for sw in range(0x10000) if is_triggered_by_card(sw)] == triggering
+    assert {status_phrase(sw) for sw in triggering if sw < 0x6400} == {"the card wants to issue a query"}
+    assert {status_phrase(sw) for sw in triggering if sw > 0x6400} == {
+        "execution error, the card wants to issue a query first"
+    }
+
+
 @pytest.mark.parametrize(
     ("sw", "available", "exact", "tries"),
     [
@@ -99,6 +109,10 @@ def test_a_counter_shows_up_to_fifteen(tries: int, word: int) -> None:
         (0x907D, "907D unknown status"),
         (0x0000, "0000 unknown status"),
         (0x6999, "6999 command not allowed"),
+        (0x6201, "6201 warning, non-volatile memory unchanged"),
+        (0x6203, "6203 the card wants to issue a query"),
+        (0x6480, "6480 execution error, the card wants to issue a query first"),
+        (0x6481, "6481 execution error, non-volatile memory unchanged"),
         (0x6110, "6110 16 more bytes available"),
         (0x6C07, "6C07 wrong Le, 7 bytes available"),
         (0x63C2, "63C2 verification failed or not done, 2 tries left"),

@@ -28,7 +28,7 @@ UNSUPPORTED = "SCARD_E_UNSUPPORTED_FEATURE"
 #: about, and then what it stands for about something in particular.
 ROWS: dict[int, tuple[str, dict[Purpose, str]]] = {
     0x6200: ("SCARD_E_UNEXPECTED", {}),
-    0x6202: ("SCARD_E_UNEXPECTED", {}),
+    **dict.fromkeys((0x6202, 0x6203, 0x6280), ("SCARD_E_UNEXPECTED", {})),
     0x6281: ("SCARD_E_COMM_DATA_LOST", {}),
     0x6282: ("SCARD_W_EOF", {W: "SCARD_E_WRITE_TOO_MANY", P: "SCARD_E_BAD_SEEK"}),
     0x6283: ("SCARD_E_NO_ACCESS", {}),
@@ -51,6 +51,8 @@ ROWS: dict[int, tuple[str, dict[Purpose, str]]] = {
     0x63F0: ("SCARD_E_UNEXPECTED", {}),
     0x6400: ("SCARD_F_INTERNAL_ERROR", {}),
     0x6401: ("SCARD_E_UNEXPECTED", {}),
+    **dict.fromkeys((0x6402, 0x6480), ("SCARD_E_UNEXPECTED", {})),
+    0x6481: ("SCARD_F_INTERNAL_ERROR", {}),
     0x6500: ("SCARD_F_INTERNAL_ERROR", {}),
     0x6581: ("SCARD_F_INTERNAL_ERROR", {}),
     0x6600: ("SCARD_W_SECURITY_VIOLATION", {}),
