@@ -69,12 +69,13 @@ class HResultError(Exception):
         reason: what was wrong, in words; empty where the code says it all.
     """
 
-    def __init__(self, hresult: int, reason: str = "", sw: int | None = None) -> None:
-        """Keep code, reason and status word."""
+    def __init__(self, hresult: int, reason: str = "", sw: int | None = None, *, tries: int | None = None) -> None:
+        """Keep code, reason and status word, and ``tries`` where the card told them by another word."""
         number = hresult & 0xFFFFFFFF
         self.hresult: int = _GENERAL.get(number, known_or_number(number))
         self.reason = reason
         self.sw = sw
+        self._tries = tries
         super().__init__(self.hresult, reason, sw)
 
     @property
@@ -85,7 +86,9 @@ class HResultError(Exception):
 
     @property
     def tries_left(self) -> int | None:
-        """Presentations left (63CX: X, 6983: 0); ``None`` where the card told none."""
+        """Presentations left (63CX: X, 6983: 0; else what the card told when asked); ``None`` where it told none."""
+        if self._tries is not None:
+            return self._tries
         return None if self.sw is None else tries_left(self.sw)
 
     def __str__(self) -> str:

@@ -91,6 +91,7 @@ class ISCardVerify(SmartCardInterface):
                 to the card, an empty code, or a code where none is presented.
                 E_POINTER: the code is None.
                 SCARD_W_WRONG_CHV, SCARD_W_CHV_BLOCKED, SCARD_E_INVALID_CHV.
+                SCARD_W_SECURITY_VIOLATION: 6982, and the card tells no tries when asked.
                 SCARD_W_CARD_NOT_AUTHENTICATED: SC_FL_IHV_CHECKONLY: not verified; ``tries_left`` tells.
                 SCARD_E_UNSUPPORTED_FEATURE: SC_FL_IHV_CHECKONLY: the card does not tell without a code.
                 S_OK is the return; E_OUTOFMEMORY: never.

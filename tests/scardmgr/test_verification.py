@@ -12,12 +12,14 @@ from scardmgr import (
     E_INVALIDARG,
     E_POINTER,
     HRESULT,
+    REFTYPE,
     SCARD_E_INVALID_CHV,
     SCARD_FLAGS,
     SCARD_SHARE_MODES,
     SCARD_W_CARD_NOT_AUTHENTICATED,
     SCARD_W_CHV_BLOCKED,
     SCARD_W_RESET_CARD,
+    SCARD_W_SECURITY_VIOLATION,
     SCARD_W_WRONG_CHV,
     HResultError,
     ISCardVerify,
@@ -106,6 +108,81 @@ def test_what_verify_refuses(verify: ISCardVerify, arguments: tuple[Any, ...], c
     refused(code, verify.Verify, *arguments)
     # None of these presented anything.
     assert refused(SCARD_W_CARD_NOT_AUTHENTICATED, verify.Verify, None, GLOBAL | CHECK, 1).tries_left == 3
+
+
+# A wrong code that is answered 6982
+
+PW1, PW3 = 0x81, 0x83
+
+
+@pytest.fixture
+def openpgp(manage: SCardManage) -> SCardManage:
+    """Attached to an OpenPGP card, whose application is the current directory."""
+    manage.CreateFileAccess().ChangeDir(REFTYPE.SC_TYPE_BY_NAME, "D27600012401")
+    return manage
+
+
+@pytest.mark.card("openpgp", via=("embedded", "pcscd"))
+def test_a_card_that_does_not_count_in_its_refusal_is_asked_for_the_tries(
+    openpgp: SCardManage, refused: Refused
+) -> None:
+    verify, auth = openpgp.CreateCHVerification(), openpgp.CreateCardAuth()
+    assert refused(SCARD_W_WRONG_CHV, verify.Verify, b"000000", NONE, PW1, sw=0x6982).tries_left == 2
+    error = refused(SCARD_W_WRONG_CHV, auth.User_Auth, 0, bytes((PW1,)), b"000000", sw=0x6982)
+    assert error.tries_left == 1
+    assert "tries left: 1" in str(error)
+    # Neither question nor check has spent one.
+    assert refused(SCARD_W_CARD_NOT_AUTHENTICATED, verify.Verify, None, CHECK, PW1).tries_left == 1
+    assert refused(SCARD_W_WRONG_CHV, verify.Verify, b"000000", NONE, PW1, sw=0x6982).tries_left == 0
+    refused(SCARD_W_CHV_BLOCKED, verify.Verify, b"123456", NONE, PW1, sw=0x6983)
+
+
+@pytest.mark.card("openpgp", via=("embedded", "pcscd"))
+def test_asking_for_the_tries_ends_no_other_status(openpgp: SCardManage, refused: Refused) -> None:
+    verify = openpgp.CreateCHVerification()
+    openpgp.SCardLock()
+    verify.Verify(b"12345678", NONE, PW3)
+    refused(SCARD_W_WRONG_CHV, verify.Verify, b"000000", NONE, PW1)
+    verify.Verify(None, CHECK, PW3)
+    openpgp.SCardUnlock()
+
+
+@pytest.mark.card("openpgp", via=("embedded", "pcscd"))
+def test_a_refused_change_tells_the_tries_and_keeps_its_code(openpgp: SCardManage, refused: Refused) -> None:
+    verify = openpgp.CreateCHVerification()
+    change = (verify.ChangeCode, b"000000", b"654321", NONE, PW1)
+    assert refused(SCARD_W_SECURITY_VIOLATION, *change, sw=0x6982).tries_left == 2
+    verify.Verify(b"123456", NONE, PW1)
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "left"),
+    [
+        ("63C2", SCARD_W_WRONG_CHV, 2),
+        ("6983", SCARD_W_WRONG_CHV, 0),
+        ("9000", SCARD_W_SECURITY_VIOLATION, None),
+        ("6700", SCARD_W_SECURITY_VIOLATION, None),
+        ("6982", SCARD_W_SECURITY_VIOLATION, None),
+        ("90", SCARD_W_SECURITY_VIOLATION, None),  # no response at all
+    ],
+)
+def test_what_the_card_says_to_the_question(
+    plain_desk: Callable[..., Any], told: str, code: int, left: int | None, refused: Refused
+) -> None:
+    present, ask = "00200001" + "0430303030", "00200001"
+    desk = plain_desk({present: "6982", ask: told})
+    assert refused(code, desk.verify.Verify, b"0000", GLOBAL, 1, sw=0x6982).tries_left == left
+    assert desk.card.seen == [present, ask]
+
+
+@pytest.mark.parametrize("word", ["63C2", "6983", "6985", "6A80"])
+def test_no_other_refusal_makes_a_question(plain_desk: Callable[..., Any], word: str) -> None:
+    present = "00200001" + "0430303030"
+    desk = plain_desk({present: word, "00200001": "63C3"})
+    with pytest.raises(HResultError) as caught:
+        desk.verify.Verify(b"0000", GLOBAL, 1)
+    assert caught.value.sw == int(word, 16)
+    assert desk.card.seen == [present]
 
 
 # ChangeCode

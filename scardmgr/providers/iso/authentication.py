@@ -11,18 +11,17 @@ from scardmgr.com import arguments
 from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.interfaces.authentication import ISCardAuth
 from scardmgr.providers.card_errors import Purpose
-from scardmgr.providers.iso.bound import BoundInterface
+from scardmgr.providers.iso.code_presentation import VERIFY, PresentingInterface
 
 if TYPE_CHECKING:
     from scardmgr.interfaces.base import Buffer
 
-VERIFY = 0x20
 EXTERNAL_AUTHENTICATE = 0x82
 GET_CHALLENGE = 0x84
 INTERNAL_AUTHENTICATE = 0x88
 
 
-class ISO7816Auth(BoundInterface, ISCardAuth):
+class ISO7816Auth(PresentingInterface, ISCardAuth):
     """Authentication with the keys and CHVs of an ISO/IEC 7816-4 card.
 
     Cards may want the cryptogram directly after the challenge: where the key is local (bit 8 of its
@@ -56,7 +55,7 @@ class ISO7816Auth(BoundInterface, ISCardAuth):
     def User_Auth(self, lAlgorID: int, pParam: Buffer, pBuffer: Buffer) -> None:
         """VERIFY."""
         p1, p2 = _algorithm(lAlgorID, "lAlgorID"), _reference(pParam)
-        self._with_reference(VERIFY, p1, p2, Purpose.CODE, _data(pBuffer))
+        self._present(VERIFY, p1, p2, _data(pBuffer))
 
 
 def _algorithm(value: int, name: str = "lAlgoID") -> int:

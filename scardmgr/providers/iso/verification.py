@@ -11,14 +11,14 @@ from scardmgr.com.errors import HRESULT, HResultError
 from scardmgr.interfaces.unblocking import UnblockData
 from scardmgr.interfaces.verification import ISCardVerify
 from scardmgr.providers.card_errors import Purpose, require_success
-from scardmgr.providers.iso.bound import LOCAL, BoundInterface
+from scardmgr.providers.iso.bound import LOCAL
+from scardmgr.providers.iso.code_presentation import VERIFY, PresentingInterface
 from scardmgr.published.enumerations import SCARD_FLAGS
 from scardmgr.winscard.constants import Disposition
 
 if TYPE_CHECKING:
     from scardmgr.interfaces.base import Buffer
 
-VERIFY = 0x20
 CHANGE_REFERENCE_DATA = 0x24
 DISABLE_VERIFICATION_REQUIREMENT = 0x26
 ENABLE_VERIFICATION_REQUIREMENT = 0x28
@@ -36,7 +36,7 @@ _CHECK_ONLY = SCARD_FLAGS.SC_FL_IHV_CHECKONLY
 _PLACE = _GLOBAL_FLAG | _LOCAL_FLAG
 
 
-class ISO7816Verify(BoundInterface, ISCardVerify):
+class ISO7816Verify(PresentingInterface, ISCardVerify):
     """CHVs of an ISO/IEC 7816-4 card; ``lRef`` is bits 7 to 1 of P2, or with neither place flag all of it."""
 
     CLSID: ClassVar[UUID] = UUID("D41A9F06-D533-4457-885F-217CC9E8BD0F")
@@ -59,13 +59,14 @@ class ISO7816Verify(BoundInterface, ISCardVerify):
             # The requirement is switched on with the old code and off with the new one: a code can be changed while
             # it is required.
             if given & _ENABLE:
-                self._with_reference(ENABLE_VERIFICATION_REQUIREMENT, 0x00, reference, Purpose.CODE, old)
+                self._present(ENABLE_VERIFICATION_REQUIREMENT, 0x00, reference, old)
             if changes:
-                p1 = _OLD_AND_NEW if old else _NEW_ONLY
-                self._with_reference(CHANGE_REFERENCE_DATA, p1, reference, Purpose.CODE, old + new)
+                if old:
+                    self._present(CHANGE_REFERENCE_DATA, _OLD_AND_NEW, reference, old + new)
+                else:
+                    self._with_reference(CHANGE_REFERENCE_DATA, _NEW_ONLY, reference, Purpose.CODE, new)
             if given & _DISABLE:
-                code = new if changes else old
-                self._with_reference(DISABLE_VERIFICATION_REQUIREMENT, 0x00, reference, Purpose.CODE, code)
+                self._present(DISABLE_VERIFICATION_REQUIREMENT, 0x00, reference, new if changes else old)
 
     def Unblock(self, lData: UnblockData | int, Flags: SCARD_FLAGS, lRef: int) -> None:
         """RESET RETRY COUNTER."""
@@ -88,7 +89,7 @@ class ISO7816Verify(BoundInterface, ISCardVerify):
         code = arguments.buffer(pCode, "pCode")
         if not code:
             raise HResultError(HRESULT.E_INVALIDARG, "the code is empty: SC_FL_IHV_CHECKONLY asks for the state")
-        self._with_reference(VERIFY, 0x00, _reference(given, lRef), Purpose.CODE, code)
+        self._present(VERIFY, 0x00, _reference(given, lRef), code)
 
     def _check(self, code: Buffer | None, reference: int) -> None:
         if code is not None and arguments.buffer(code, "pCode"):
