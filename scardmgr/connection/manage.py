@@ -22,7 +22,7 @@ from scardmgr.providers.standard import CARD_TYPES
 from scardmgr.published.enumerations import SCARD_DISPOSITIONS, SCARD_PROTOCOLS, SCARD_SHARE_MODES, SCARD_STATES
 from scardmgr.winscard.codes import SCardCode
 from scardmgr.winscard.constants import CardState, Disposition, Protocols, ShareMode
-from scardmgr.winscard.errors import DatabaseFault, SCardError
+from scardmgr.winscard.errors import SCardError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from scardmgr.winscard.faces.database_face import DatabaseFace
 
 _NULL_UUID = UUID(int=0)
+#: Codes of SCardGetProviderId that mean: this card type names none, or has been forgotten meanwhile.
+_NAMES_NONE: Final = (SCardCode.SCARD_E_ICC_INSTALLATION, SCardCode.SCARD_E_UNKNOWN_CARD)
 _OF_A_CARD: Final[tuple[type[IUnknown], ...]] = (
     ISCardManage,
     ISCardFileAccess,
@@ -173,15 +175,14 @@ class SCardManage(AttachingInterface, ISCardManage):
             return attachment, self._card_types.provider_for(status.atr, self._primary_providers(status.atr))
 
     def _primary_providers(self, atr: bytes) -> Iterator[UUID]:
-        """What the database names for a card, the best match first. Raises SCardError: codes of SCardListCards."""
+        """What the database names for a card, the best match first. Raises SCardError: as the database does."""
         manager, context = self._context.resource_manager, self._context.handle
         for name in manager.list_cards(context, atr):
             try:
                 yield manager.get_provider_id(context, name)
-            except DatabaseFault:
-                raise
-            except SCardError:
-                continue  # it names none, or has been forgotten meanwhile
+            except SCardError as error:
+                if error.code not in _NAMES_NONE:
+                    raise
 
 
 def _disposition(value: SCARD_DISPOSITIONS) -> Disposition:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -17,11 +17,17 @@ from emulator import Card
 from iso7816.icc import ICCMute
 from sandbox.pytest_plugin import CardReader
 from scardmgr import (
+    E_INVALIDARG,
     REFTYPE,
     SC_DLG,
     SCARD_DISPOSITIONS,
+    SCARD_E_ICC_INSTALLATION,
+    SCARD_E_INVALID_HANDLE,
+    SCARD_E_NO_SMARTCARD,
+    SCARD_E_UNKNOWN_CARD,
     SCARD_PROTOCOLS,
     SCARD_SHARE_MODES,
+    SCARD_W_REMOVED_CARD,
     EmbeddedResourceManager,
     HResultError,
     SCard,
@@ -210,15 +216,16 @@ def test_no_daemon_that_answers(tmp_path: Path) -> None:
 
 
 class Failing(EmbeddedResourceManager):
-    """A resource manager whose every function but those of contexts fails, once it is told with which code."""
+    """A resource manager of which one function fails, once it is told which and with which code."""
 
-    code: int | None = None
+    function: str = ""
+    code: int = 0
 
     def __getattribute__(self, name: str) -> Any:
         found = super().__getattribute__(name)
-        code = super().__getattribute__("code")
-        if code is None or name not in FAILING:
+        if name != super().__getattribute__("function"):
             return found
+        code = super().__getattribute__("code")
 
         def fail(*_arguments: object, **_named: object) -> None:
             raise SCardError(code)
@@ -226,59 +233,102 @@ class Failing(EmbeddedResourceManager):
         return fail
 
 
-FAILING = {"connect", "reconnect", "transmit", "begin_transaction", "end_transaction", "list_readers", "list_cards"}
-FAILING |= {"list_reader_groups", "list_interfaces", "get_provider_id", "locate_cards"}
+def _detach(desk: Any) -> None:
+    """Detach from what is attached for this call alone, by a manager that fails in that alone."""
+    function, desk.manager.function = desk.manager.function, ""
+    with SCardManage(desk.manager) as manage:
+        manage.AttachByIFD("Desk")
+        desk.manager.function = function
+        manage.Detach()
 
 
-def _fails_with_anything(desk: Any) -> list[Call]:
-    """A method of each interface for each function of the resource manager that it needs."""
-    return [
-        lambda _: desk.manage.SCardLock(),
-        lambda _: desk.locked.SCardUnlock(),
-        lambda _: desk.manage.CreateFileAccess(),
-        lambda _: desk.files.Open(REFTYPE.SC_TYPE_BY_ID, "0100"),
-        lambda _: desk.auth.GetChallenge(0, 8),
-        lambda _: desk.verify.Verify(b"1234", 0, 1),
-        lambda _: desk.verify.ResetSecurityState(),
-        lambda _: desk.card.Transaction(SELECT_MF),
-        lambda _: desk.card.LockSCard(),
-        lambda _: SCard(desk.manager).AttachByReader("Desk", SHARED, T1),
-        lambda _: desk.database.ListReaders(),
-        lambda _: desk.database.ListReaderGroups(),
-        lambda _: desk.database.ListCards(),
-        lambda _: desk.database.ListCardInterfaces("Card"),
-        lambda _: desk.database.GetProviderCardId("Card"),
-        lambda _: desk.locate.FindCard(SHARED, T1, SC_DLG.SC_DLG_NO_UI),
-    ]
+class Case(NamedTuple):
+    """A method that needs a function of the resource manager, and the codes that it knows the meaning of."""
+
+    function: str
+    call: Call
+    #: What becomes of such a code: another HRESULT, or ``None``: the method goes on.
+    known: dict[int, int | None] = {}  # noqa: RUF012 - nobody changes it
 
 
-def test_every_code_and_every_number_comes_through_every_interface() -> None:
+NO_CARD: dict[int, int | None] = {SCARD_W_REMOVED_CARD: SCARD_E_NO_SMARTCARD}
+NO_SUCH_HANDLE: dict[int, int | None] = {SCARD_E_INVALID_HANDLE: E_INVALIDARG}
+NO_PROVIDER: dict[int, int | None] = {SCARD_E_ICC_INSTALLATION: None, SCARD_E_UNKNOWN_CARD: None}
+
+FAILING = [
+    Case("establish_context", lambda desk: SCardManage(desk.manager)),
+    Case("establish_context", lambda desk: SCard(desk.manager)),
+    Case("establish_context", lambda desk: SCardDatabase(desk.manager)),
+    Case("establish_context", lambda desk: SCardLocate(desk.manager)),
+    Case("connect", lambda desk: SCard(desk.manager).AttachByReader("Desk", SHARED, T1)),
+    Case("connect", lambda desk: SCardManage(desk.manager).AttachByIFD("Desk")),
+    Case("reconnect", lambda desk: desk.verify.ResetSecurityState()),
+    Case("reconnect", lambda desk: desk.card.ReAttach(SHARED, SCARD_DISPOSITIONS.LEAVE)),
+    Case("disconnect", _detach),
+    Case("status", lambda desk: desk.manage.CreateFileAccess(), NO_CARD),
+    Case("status", lambda desk: SCardManage(desk.manager).AttachByHandle(desk.card.CardHandle), NO_SUCH_HANDLE),
+    Case("begin_transaction", lambda desk: desk.manage.SCardLock()),
+    Case("begin_transaction", lambda desk: desk.card.LockSCard()),
+    Case("begin_transaction", lambda desk: desk.files.Open(REFTYPE.SC_TYPE_BY_ID, "0100")),
+    Case("end_transaction", lambda desk: desk.locked.SCardUnlock()),
+    Case("transmit", lambda desk: desk.files.Open(REFTYPE.SC_TYPE_BY_ID, "0100")),
+    Case("transmit", lambda desk: desk.auth.GetChallenge(0, 8)),
+    Case("transmit", lambda desk: desk.verify.Verify(b"1234", 0, 1)),
+    Case("transmit", lambda desk: desk.card.Transaction(SELECT_MF)),
+    Case("list_readers", lambda desk: desk.database.ListReaders()),
+    Case("list_readers", lambda desk: desk.locate.FindCard(SHARED, T1, SC_DLG.SC_DLG_NO_UI)),
+    Case("list_reader_groups", lambda desk: desk.database.ListReaderGroups()),
+    Case("list_cards", lambda desk: desk.database.ListCards()),
+    Case("list_cards", lambda desk: desk.manage.CreateFileAccess()),
+    Case("list_interfaces", lambda desk: desk.database.ListCardInterfaces("Card")),
+    Case("get_provider_id", lambda desk: desk.database.GetProviderCardId("Card")),
+    Case("get_provider_id", lambda desk: desk.manage.CreateFileAccess(), NO_PROVIDER),
+    Case("locate_cards", lambda desk: desk.locate.FindCard(SHARED, T1, SC_DLG.SC_DLG_NO_UI)),
+]
+
+
+@pytest.fixture
+def failing() -> Iterator[SimpleNamespace]:
+    """A desk of interfaces on a Failing resource manager."""
     manager = Failing()
     manager.add_reader("Desk").insert(Card.from_profile("iso7816"))
     with SCardManage(manager) as manage, SCardManage(manager) as locked, SCard(manager) as card:
         manage.AttachByIFD("Desk")
         locked.AttachByIFD("Desk")
         card.AttachByReader("Desk", SHARED, T1)
-        desk = SimpleNamespace(manager=manager, manage=manage, locked=locked, card=card)
-        desk.files, desk.auth, desk.verify = (
-            manage.CreateFileAccess(),
-            manage.CreateCardAuth(),
-            manage.CreateCHVerification(),
+        manager.introduce_card_type(manager.establish_context(), "Card", None, [], b"\x3b\x00")
+        locate = SCardLocate(manager)
+        locate.ConfigureCardNameSearch(["Card"])
+        yield SimpleNamespace(
+            manager=manager,
+            manage=manage,
+            locked=locked,
+            card=card,
+            files=manage.CreateFileAccess(),
+            auth=manage.CreateCardAuth(),
+            verify=manage.CreateCHVerification(),
+            database=SCardDatabase(manager),
+            locate=locate,
         )
-        desk.database, desk.locate = SCardDatabase(manager), SCardLocate(manager)
-        desk.locate.ConfigureCardNameSearch(["Card"])
-        codes = [int(number, 16) for number in tables()["scard_codes"].values()]
-        for code in (*codes, 0x80100099, 6):
-            if code == 0:
-                continue
-            for call in _fails_with_anything(desk):
-                manager.code = None
-                desk.locked._attachment._locks = 1
-                manager.code = code
-                with pytest.raises(HResultError) as caught:
-                    call(desk)
-                assert caught.value.hresult == code
-        manager.code = None
+        manager.function = ""
+
+
+CODES = [code for number in tables()["scard_codes"].values() if (code := int(number, 16))] + [0x80100099, 6]
+
+
+@pytest.mark.parametrize("case", FAILING, ids=[f"{case.function}{at}" for at, case in enumerate(FAILING)])
+def test_every_code_and_every_number_comes_through_every_interface(failing: SimpleNamespace, case: Case) -> None:
+    for code in CODES:
+        failing.locked._attachment._locks = 1
+        failing.manager.function, failing.manager.code = case.function, code
+        expected = case.known.get(code, code)
+        if expected is None:
+            assert case.call(failing) is not None
+        else:
+            with pytest.raises(HResultError) as caught:
+                case.call(failing)
+            assert caught.value.hresult == expected
+        failing.manager.function = ""
 
 
 # Where each code comes from
