@@ -137,8 +137,7 @@ class ISCard(SmartCardInterface):
     ) -> None:
         """Take the card up again, after a reset by others or to reset it.
 
-        It has power afterwards, after UNPOWER and EJECT too. CardHandle is another one where EXCLUSIVE becomes SHARED,
-        or SHARED EXCLUSIVE.
+        It has power afterwards, after UNPOWER and EJECT too. CardHandle and locks stay, whatever the share mode was.
 
         Raises:
             HResultError: E_INVALIDARG: no such share mode or disposition.

@@ -232,8 +232,10 @@ def test_reattach_is_the_way_back_after_a_reset_by_others(
 def test_exclusive_keeps_others_out_and_shared_lets_them_in(reader: CardReader, refused: Refused) -> None:
     with SCard(reader.resource_manager) as card, SCard(reader.resource_manager) as other:
         card.AttachByReader(reader.name, EXCLUSIVE, T1)
+        handle = card.CardHandle
         refused(SCARD_E_SHARING_VIOLATION, other.AttachByReader, reader.name, SHARED, T1)
         card.ReAttach(SHARED)
+        assert card.CardHandle == handle
         other.AttachByReader(reader.name, SHARED, T1)
         other.LockSCard()
         assert other.Transaction(SCardCmd(IS_VERIFIED)).ReplyStatus == 0x63C3
@@ -247,8 +249,10 @@ def test_reattach_becomes_exclusive_when_nobody_else_is_there(
     attached: SCard, reader: CardReader, refused: Refused
 ) -> None:
     manager = reader.resource_manager
+    handle = attached.CardHandle
     attached.LockSCard()
     attached.ReAttach(EXCLUSIVE, RESET)
+    assert attached.CardHandle == handle
     with SCard(manager) as other:
         refused(SCARD_E_SHARING_VIOLATION, other.AttachByReader, reader.name, SHARED, T1)
     attached.UnlockSCard()
