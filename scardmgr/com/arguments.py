@@ -1,5 +1,6 @@
 """Arguments as the documents judge them: a missing one is E_POINTER, an impossible one E_INVALIDARG.
 
+A method whose page does not list E_POINTER has E_INVALIDARG for both: ``missing`` says which it is.
 Callers need not be type-checked, so everything is looked at as an ``object``.
 No message repeats a value that may be a secret.
 """
@@ -28,24 +29,30 @@ LONG_MIN = -(1 << 31)
 LONG_MAX = (1 << 31) - 1
 
 
-def member(kind: type[_Member], value: object, name: str) -> _Member:
+def member(kind: type[_Member], value: object, name: str, missing: HRESULT = HRESULT.E_INVALIDARG) -> _Member:
     """``value`` as a member of the enumeration ``kind``.
 
     Raises:
-        HResultError: E_INVALIDARG.
+        HResultError: ``missing``: None. E_INVALIDARG: no member.
     """
+    if value is None:
+        raise HResultError(missing, f"{name} is None")
     try:
         return kind(value)  # type: ignore[arg-type]  # whatever it is, the enumeration judges it
     except ValueError:
         raise HResultError(HRESULT.E_INVALIDARG, f"{name}: {value!r} is not a member of {kind.__name__}") from None
 
 
-def flags(value: object, allowed: SCARD_FLAGS, name: str = "flags") -> SCARD_FLAGS:
+def flags(
+    value: object, allowed: SCARD_FLAGS, name: str = "flags", missing: HRESULT = HRESULT.E_INVALIDARG
+) -> SCARD_FLAGS:
     """``value`` as flags, of which only those in ``allowed`` may be set.
 
     Raises:
-        HResultError: E_INVALIDARG: no number, or a flag that is not allowed.
+        HResultError: ``missing``: None. E_INVALIDARG: no number, or a flag that is not allowed.
     """
+    if value is None:
+        raise HResultError(missing, f"{name} is None")
     if not isinstance(value, int):
         raise HResultError(HRESULT.E_INVALIDARG, f"{name}: flags are a number")
     if value == 0:
@@ -82,14 +89,20 @@ def text(value: object, name: str, missing: HRESULT = HRESULT.E_INVALIDARG) -> s
     return value
 
 
-def number(value: object, name: str, least: int = LONG_MIN, most: int = LONG_MAX) -> int:
+def number(
+    value: object,
+    name: str,
+    least: int = LONG_MIN,
+    most: int = LONG_MAX,
+    missing: HRESULT = HRESULT.E_POINTER,
+) -> int:
     """A number from ``least`` to ``most``.
 
     Raises:
-        HResultError: E_POINTER: None. E_INVALIDARG: not a number, or out of its range.
+        HResultError: ``missing``: None. E_INVALIDARG: not a number, or out of its range.
     """
     if value is None:
-        raise HResultError(HRESULT.E_POINTER, f"{name} is None")
+        raise HResultError(missing, f"{name} is None")
     if isinstance(value, bool) or not isinstance(value, int):
         raise HResultError(HRESULT.E_INVALIDARG, f"{name} is of type {type(value).__name__}: a number is needed")
     if not least <= value <= most:
@@ -106,21 +119,23 @@ def byte(value: object, name: str) -> int:
     return number(value, name, 0, 0xFF)
 
 
-def share_mode(value: object, name: str = "ShareMode") -> ShareMode:
+def share_mode(value: object, name: str = "ShareMode", missing: HRESULT = HRESULT.E_INVALIDARG) -> ShareMode:
     """A published share mode as the resource manager's.
 
     Raises:
-        HResultError: E_INVALIDARG.
+        HResultError: ``missing``: None. E_INVALIDARG: no share mode.
     """
-    return ShareMode(member(SCARD_SHARE_MODES, value, name))
+    return ShareMode(member(SCARD_SHARE_MODES, value, name, missing))
 
 
-def protocols(value: object, name: str) -> Protocols:
+def protocols(value: object, name: str, missing: HRESULT = HRESULT.E_INVALIDARG) -> Protocols:
     """The published protocols that a connection may ask for, as the resource manager's.
 
     Raises:
-        HResultError: E_INVALIDARG.
+        HResultError: ``missing``: None. E_INVALIDARG: none of these.
     """
+    if value is None:
+        raise HResultError(missing, f"{name} is None")
     found = _PROTOCOLS.get(value) if isinstance(value, int) else None
     if found is None:
         raise HResultError(HRESULT.E_INVALIDARG, f"{name}: {value!r} is not T0, T1, T0|T1 or RAW")

@@ -147,7 +147,7 @@ class SCardCmd(ISCardCmd):
     def Encapsulate(self, pApdu: Buffer, ApduType: ISO_APDU_TYPE) -> None:
         """Into an ENVELOPE."""
         apdu = arguments.buffer(pApdu, "pApdu")
-        apdu_type = arguments.member(ISO_APDU_TYPE, ApduType, "ApduType")
+        apdu_type = arguments.member(ISO_APDU_TYPE, ApduType, "ApduType", HRESULT.E_POINTER)
         try:
             wrapped = envelope(apdu, apdu_type, self._alternate_class)
         except APDUError as error:

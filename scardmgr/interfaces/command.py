@@ -196,7 +196,7 @@ class ISCardCmd(SmartCardInterface):
         Raises:
             HResultError: E_INVALIDARG: ``pApdu`` is no command APDU or longer than 65535 bytes; ``ApduType`` is no
                 case, or none that ``pApdu`` can be of.
-                E_POINTER: ``pApdu`` is None.
+                E_POINTER: ``pApdu`` or ``ApduType`` is None.
                 S_OK is the return; E_OUTOFMEMORY: never.
         """
 

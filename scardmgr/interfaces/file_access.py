@@ -48,7 +48,8 @@ class ISCardFileAccess(SmartCardInterface):
     no such file, directory. SCARD_E_NO_FILE, SCARD_E_NO_DIR: it is no EF, no DF. SCARD_W_SECURITY_VIOLATION: an access
     rule is not satisfied. SCARD_E_NO_ACCESS: invalidated, or refused for another reason.
     SCARD_E_UNSUPPORTED_FEATURE: the card has no such command. SCARD_E_INVALID_HANDLE: detached.
-    E_OUTOFMEMORY never comes: Python raises MemoryError; E_POINTER is for a ``None`` that should be a value.
+    E_OUTOFMEMORY never comes: Python raises MemoryError. ``None`` that should be a value is E_POINTER where a method
+    lists it, else E_INVALIDARG.
     """
 
     IID: ClassVar[UUID] = UUID("4029DD8A-5902-11D0-B84C-00C04FD424B9")
@@ -94,7 +95,7 @@ class ISCardFileAccess(SmartCardInterface):
         Raises:
             HResultError: E_INVALIDARG: not a reference, attributes that the card refuses, a name that exists
                 already, data without SC_FL_PREALLOCATE.
-                E_POINTER: attributes or data are None.
+                E_POINTER: an argument is None.
                 SCARD_E_WRITE_TOO_MANY: no room.
                 S_OK is the return; E_OUTOFMEMORY: never.
         """
@@ -119,7 +120,8 @@ class ISCardFileAccess(SmartCardInterface):
         Raises:
             HResultError: E_INVALIDARG: no such file type.
                 E_NOTIMPL: the card has no command that tells what files it has.
-                S_OK is the return; E_POINTER (of an out parameter), E_OUTOFMEMORY: never.
+                E_POINTER: the type is None.
+                S_OK is the return; E_OUTOFMEMORY: never.
         """
 
     @abstractmethod
@@ -151,7 +153,7 @@ class ISCardFileAccess(SmartCardInterface):
 
         Raises:
             HResultError: E_INVALIDARG: not rows, or another number of them than ``plProperties``.
-                E_POINTER: ``ppProperties`` is None.
+                E_POINTER: ``ppProperties`` or the flags are None.
                 S_OK is the return; E_OUTOFMEMORY: never.
         """
 
@@ -176,7 +178,7 @@ class ISCardFileAccess(SmartCardInterface):
 
         Raises:
             HResultError: E_INVALIDARG: not a reference, or not rows.
-                E_POINTER: ``ppTLV`` is None.
+                E_POINTER: an argument is None.
                 S_OK is the return; E_OUTOFMEMORY: never.
         """
 
@@ -186,7 +188,7 @@ class ISCardFileAccess(SmartCardInterface):
 
         Raises:
             HResultError: E_INVALIDARG: not a reference.
-                E_POINTER: the reference is None.
+                E_POINTER: the reference or the flags are None.
                 SCARD_E_UNSUPPORTED_FEATURE: the card has no such command.
                 S_OK is the return; E_OUTOFMEMORY: never.
         """
@@ -199,7 +201,8 @@ class ISCardFileAccess(SmartCardInterface):
             HResultError: E_INVALIDARG: not a reference.
                 SCARD_E_FILE_NOT_FOUND: no such file. SCARD_E_NO_FILE: it is a directory.
                 SCARD_E_NO_ACCESS: it is invalidated.
-                S_OK is the return; E_POINTER: the reference is None; E_OUTOFMEMORY: never.
+                E_POINTER: the reference or its type is None.
+                S_OK is the return; E_OUTOFMEMORY: never.
         """
 
     @abstractmethod
@@ -211,7 +214,7 @@ class ISCardFileAccess(SmartCardInterface):
 
         Raises:
             HResultError: E_INVALIDARG: not an open file, or a negative number.
-                E_POINTER: the number is None.
+                E_POINTER: an argument is None.
                 SCARD_W_EOF: the position is at the end.
                 SCARD_E_INSUFFICIENT_BUFFER: the record is longer; the position stays.
                 S_OK is the return; E_OUTOFMEMORY: never.
@@ -249,7 +252,7 @@ class ISCardFileAccess(SmartCardInterface):
 
         Raises:
             HResultError: E_INVALIDARG: not a reference, not rows, or no such life cycle state.
-                E_POINTER: ``pTable`` is None.
+                E_POINTER: an argument is None.
                 SCARD_E_UNSUPPORTED_FEATURE: another attribute, and nothing was changed; the card has no such command.
                 S_OK is the return; E_OUTOFMEMORY: never.
         """
@@ -271,7 +274,7 @@ class ISCardFileAccess(SmartCardInterface):
 
         Raises:
             HResultError: E_INVALIDARG: not an open file, or flags that exclude each other.
-                E_POINTER: the data are None.
+                E_POINTER: an argument is None.
                 SCARD_E_WRITE_TOO_MANY: more than fits.
                 SCARD_E_UNSUPPORTED_FEATURE: the file cannot be written thus.
                 S_OK is the return; E_OUTOFMEMORY: never.

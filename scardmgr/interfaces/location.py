@@ -88,7 +88,7 @@ class ISCardLocate(SmartCardInterface):
 
         Raises:
             HResultError: E_INVALIDARG: not a sequence of names, or no name at all; no title; no such flag.
-                E_POINTER: ``pCardNames`` or ``bstrTitle`` is None.
+                E_POINTER: ``pCardNames``, ``bstrTitle`` or the flags are None.
                 CO_E_RELEASED: released.
                 S_OK is the return; E_OUTOFMEMORY: never.
         """
@@ -113,5 +113,6 @@ class ISCardLocate(SmartCardInterface):
                 SCARD_E_NO_SMARTCARD: no such card is in any of the readers.
                 SCARD_E_SHARING_VIOLATION, SCARD_E_PROTO_MISMATCH: there is one, which does not open.
                 SCARD_W_CANCELLED_BY_USER: the dialogue was closed without a choice.
-                S_OK is the return; E_POINTER (of an out parameter), E_OUTOFMEMORY: never.
+                E_POINTER: an argument is None.
+                S_OK is the return; E_OUTOFMEMORY: never.
         """

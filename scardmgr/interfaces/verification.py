@@ -89,7 +89,7 @@ class ISCardVerify(SmartCardInterface):
         Raises:
             HResultError: E_INVALIDARG: flags that exclude each other, a reference out of its range or unknown
                 to the card, an empty code, or a code where none is presented.
-                E_POINTER: the code is None.
+                E_POINTER: the code, the flags or the number are None.
                 SCARD_W_WRONG_CHV, SCARD_W_CHV_BLOCKED, SCARD_E_INVALID_CHV.
                 SCARD_W_SECURITY_VIOLATION: 6982, and the card tells no tries when asked.
                 SCARD_W_CARD_NOT_AUTHENTICATED: SC_FL_IHV_CHECKONLY: not verified; ``tries_left`` tells.

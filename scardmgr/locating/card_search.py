@@ -99,7 +99,7 @@ class SCardLocate(ISCardLocate):
             raise HResultError(HRESULT.E_POINTER, "bstrTitle is None")
         if not isinstance(title, str):
             raise HResultError(HRESULT.E_INVALIDARG, "bstrTitle has to be a string")
-        known_flags = arguments.member(SC_DLG, flags, "lFlags")
+        known_flags = arguments.member(SC_DLG, flags, "lFlags", HRESULT.E_POINTER)
         self._context.require_open()
         self._criteria = _Criteria(
             tuple(names), tuple(interfaces), tuple(listed) or (DEFAULT_READERS,), title, known_flags
@@ -107,9 +107,9 @@ class SCardLocate(ISCardLocate):
 
     def FindCard(self, ShareMode: SCARD_SHARE_MODES, Protocols: SCARD_PROTOCOLS, lFlags: SC_DLG | int) -> SCARDINFO:
         """SCardListReaders, SCardLocateCards, SCardConnect; the last in a context of its own."""
-        share_mode = arguments.share_mode(ShareMode)
-        protocols = arguments.protocols(Protocols, "Protocols")
-        flags = None if lFlags == _AS_CONFIGURED else arguments.member(SC_DLG, lFlags, "lFlags")
+        share_mode = arguments.share_mode(ShareMode, missing=HRESULT.E_POINTER)
+        protocols = arguments.protocols(Protocols, "Protocols", HRESULT.E_POINTER)
+        flags = None if lFlags == _AS_CONFIGURED else arguments.member(SC_DLG, lFlags, "lFlags", HRESULT.E_POINTER)
         self._context.require_open()
         criteria = self._criteria
         if criteria is None:

@@ -281,7 +281,7 @@ def test_a_choice_that_holds_no_such_card_is_none(known: Any, refused: Refused) 
         (([str(PUMP)], None, 7), E_INVALIDARG),
         (([str(PUMP)], None, "", 0), E_INVALIDARG),
         (([str(PUMP)], None, "", 3), E_INVALIDARG),
-        (([str(PUMP)], None, "", None), E_INVALIDARG),
+        (([str(PUMP)], None, "", None), E_POINTER),
     ],
 )
 def test_what_can_be_no_search(method: str, arguments: tuple[Any, ...], code: int, refused: Refused) -> None:
@@ -292,12 +292,13 @@ def test_what_can_be_no_search(method: str, arguments: tuple[Any, ...], code: in
 @pytest.mark.parametrize(
     "arguments", [(0, T1, NO_UI), (3, T1, NO_UI), (SHARED, 0, NO_UI), (SHARED, 4, NO_UI), (SHARED, "T1", NO_UI)]
 )
-@pytest.mark.parametrize("flags", [3, 8, None, "NO_UI"])
+@pytest.mark.parametrize("flags", [3, 8, "NO_UI"])
 def test_what_can_be_no_way_to_open(arguments: tuple[Any, ...], flags: Any, refused: Refused) -> None:
     with SCardLocate(EmbeddedResourceManager()) as locate:
         locate.ConfigureCardNameSearch(["First"])
         refused(E_INVALIDARG, locate.FindCard, *arguments)
         refused(E_INVALIDARG, locate.FindCard, SHARED, T1, flags)
+        refused(E_POINTER, locate.FindCard, SHARED, T1, None)
 
 
 def test_what_to_look_for_comes_first(refused: Refused) -> None:

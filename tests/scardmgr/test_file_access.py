@@ -180,7 +180,7 @@ def test_a_closed_file_is_no_file(in_application: ISCardFileAccess, refused: Ref
     refused(E_INVALIDARG, in_application.Read, file, 1)
 
 
-@pytest.mark.parametrize("handle", [0, 99, None, "1"])
+@pytest.mark.parametrize("handle", [0, 99, "1"])
 def test_a_file_handle_has_to_be_one(in_application: ISCardFileAccess, handle: Any, refused: Refused) -> None:
     refused(E_INVALIDARG, in_application.Close, handle)
     refused(E_INVALIDARG, in_application.Read, handle, 1)

@@ -94,7 +94,7 @@ def test_any_bytes_will_do_for_a_code(verify: ISCardVerify) -> None:
         (("1234", GLOBAL, 1), E_INVALIDARG),
         ((b"1234", GLOBAL | LOCAL, 1), E_INVALIDARG),
         ((b"1234", GLOBAL | ENABLE, 1), E_INVALIDARG),
-        ((b"1234", None, 1), E_INVALIDARG),
+        ((b"1234", None, 1), E_POINTER),
         ((b"1234", GLOBAL, 0x81), E_INVALIDARG),
         ((b"1234", NONE, 256), E_INVALIDARG),
         ((b"1234", NONE, -1), E_INVALIDARG),

@@ -38,16 +38,22 @@ class BoundInterface(IUnknown):
         self._attachment.require_open()
         return self._attachment
 
-    def _flags(self, value: object, allowed: SCARD_FLAGS, name: str = "flags") -> SCARD_FLAGS:
+    def _flags(
+        self,
+        value: object,
+        allowed: SCARD_FLAGS,
+        name: str = "flags",
+        missing: HRESULT = HRESULT.E_POINTER,
+    ) -> SCARD_FLAGS:
         """Flags of a method, SC_FL_SECURE_MESSAGING taken out: every command goes under the session there is.
 
         Raises:
-            HResultError: E_INVALIDARG: no number, or a flag that is not allowed. E_UNEXPECTED: secure messaging is
-                asked for, and there is no session, or it has ended.
+            HResultError: ``missing``: None. E_INVALIDARG: no number, or a flag that is not allowed. E_UNEXPECTED:
+                secure messaging is asked for, and there is no session, or it has ended.
         """
         if value is NO_FLAGS:  # the default: a microsecond less for most calls
             return NO_FLAGS
-        given = arguments.flags(value, allowed | _SECURE_MESSAGING, name)
+        given = arguments.flags(value, allowed | _SECURE_MESSAGING, name, missing)
         session = self._attachment.session
         if given & _SECURE_MESSAGING and (session is None or session.is_over):
             raise HResultError(HRESULT.E_UNEXPECTED, f"{name}: SC_FL_SECURE_MESSAGING, and there is no session")

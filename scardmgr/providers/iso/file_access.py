@@ -92,7 +92,7 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
 
     def Directory(self, fileType: FILETYPE) -> list[str]:
         """By a proprietary command of the card (:mod:`scardmgr.providers.iso.listing`); SELECT tells the structure."""
-        wanted = arguments.member(FILETYPE, fileType, "fileType")
+        wanted = arguments.member(FILETYPE, fileType, "fileType", HRESULT.E_POINTER)
         attachment = self._require_usable()
         with attachment.transaction():
             self._navigator.enter(self._navigator.directory)
@@ -136,7 +136,7 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
     def Close(self, hFile: int) -> None:
         """Nothing is sent to the card."""
         self._require_usable()
-        self._file(hFile)
+        self._file(hFile, HRESULT.E_INVALIDARG)
         del self._files[hFile]
 
     def release_file(self, handle: int) -> None:
@@ -166,9 +166,9 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
     def Seek(self, hFile: int, Seek: SEEKTYPE, lOffset: int) -> None:
         """Reads only where the card did not tell how long the file is."""
         origin = arguments.member(SEEKTYPE, Seek, "Seek")
-        offset = arguments.number(lOffset, "lOffset")
+        offset = arguments.number(lOffset, "lOffset", missing=HRESULT.E_INVALIDARG)
         attachment = self._require_usable()
-        file = self._file(hFile)
+        file = self._file(hFile, HRESULT.E_INVALIDARG)
         if not file.asks_to_seek(origin, offset):
             file.seek(attachment, origin, offset)
             return
@@ -187,7 +187,7 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
         pDataBuffer: Buffer = b"",
     ) -> None:
         """CREATE FILE, then what writes the first content."""
-        kind = arguments.member(REFTYPE, refType, "refType")
+        kind = arguments.member(REFTYPE, refType, "refType", HRESULT.E_POINTER)
         text = arguments.text(bstrPathSpec, "bstrPathSpec", HRESULT.E_POINTER)
         given = self._flags(flags, _PREALLOCATE)
         content = arguments.buffer(pDataBuffer, "pDataBuffer")
@@ -203,7 +203,7 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
     def Delete(self, refType: REFTYPE, bstrPathSpec: str, flags: SCARD_FLAGS = NO_FLAGS) -> None:
         """SELECT, then DELETE FILE."""
         target = self._target(refType, bstrPathSpec, missing=HRESULT.E_INVALIDARG)
-        given = self._flags(flags, _RECURSIVE | _NON_RECURSIVE)
+        given = self._flags(flags, _RECURSIVE | _NON_RECURSIVE, missing=HRESULT.E_INVALIDARG)
         if given == _RECURSIVE | _NON_RECURSIVE:
             raise HResultError(HRESULT.E_INVALIDARG, "SC_FL_RECURSIVE and SC_FL_NON_RECURSIVE exclude each other")
         attachment = self._require_usable()
@@ -288,7 +288,7 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
     def Rehabilitate(self, bstrPathSpec: str, flags: SCARD_FLAGS = NO_FLAGS) -> None:
         """ACTIVATE FILE."""
         target = self._target(REFTYPE.SC_TYPE_BY_NAME, bstrPathSpec, missing=HRESULT.E_INVALIDARG)
-        self._flags(flags, NO_FLAGS)
+        self._flags(flags, NO_FLAGS, missing=HRESULT.E_INVALIDARG)
         self._select_and(ACTIVATE_FILE, target)
 
     # What the methods above have in common
@@ -297,9 +297,11 @@ class ISO7816FileAccess(BoundInterface, ISCardFileAccess):
         self, kind: REFTYPE, text: str, name: str = "bstrPathSpec", missing: HRESULT = HRESULT.E_POINTER
     ) -> Target:
         reference = arguments.text(text, name, missing)
-        return resolve(arguments.member(REFTYPE, kind, "refType"), reference, self._navigator.directory)
+        return resolve(arguments.member(REFTYPE, kind, "refType", missing), reference, self._navigator.directory)
 
-    def _file(self, handle: object) -> OpenFile:
+    def _file(self, handle: object, missing: HRESULT = HRESULT.E_POINTER) -> OpenFile:
+        if handle is None:
+            raise HResultError(missing, "hFile is None")
         file = self._files.get(handle) if isinstance(handle, int) else None
         if file is None:
             raise HResultError(HRESULT.E_INVALIDARG, "hFile is not an open file")

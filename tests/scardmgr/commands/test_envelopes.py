@@ -88,10 +88,10 @@ def test_what_cannot_be_wrapped(refused: Refused) -> None:
         (bytes.fromhex("00D60000 00FFF9") + bytes(0xFFF9), CASE_3),
         (bytes(4), 0),
         (bytes(4), 5),
-        (bytes(4), None),
     ):
         refused(E_INVALIDARG, command.Encapsulate, apdu, apdu_type)
     refused(E_POINTER, command.Encapsulate, None, CASE_1)
+    refused(E_POINTER, command.Encapsulate, bytes(4), None)
     assert command.Apdu == bytes.fromhex("0084000008")
     command.Encapsulate(bytes.fromhex("00D60000 00FFF8") + bytes(0xFFF8), CASE_3)
     assert len(command.Data) == 65535

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from documented_rows import NO_OUT_PARAMETER, Desk, Elsewhere, Impossible, Rows, no_out_parameter
+from documented_rows import Desk, Elsewhere, Impossible, Rows, no_out_parameter
 
 from scardmgr import FILETYPE, REFTYPE, TLV_TABLE
 
@@ -20,6 +20,7 @@ PROVOKED: Rows = {
     ("Create", "E_POINTER"): lambda desk: desk.files.Create(ID, "6F20", None),
     ("Delete", "E_INVALIDARG"): lambda desk: desk.files.Delete(ID, "x"),
     ("Directory", "E_INVALIDARG"): lambda desk: desk.files.Directory(99),
+    ("Directory", "E_POINTER"): lambda desk: desk.files.Directory(None),
     ("GetFileCapabilities", "E_INVALIDARG"): (lambda desk: desk.files.GetFileCapabilities([TLV_TABLE(0x47)], 2)),
     ("GetFileCapabilities", "E_POINTER"): lambda desk: desk.files.GetFileCapabilities(None),
     ("GetProperties", "E_INVALIDARG"): lambda desk: desk.files.GetProperties(ID, "x"),
@@ -40,7 +41,6 @@ PROVOKED: Rows = {
 
 IMPOSSIBLE: Impossible = {
     **no_out_parameter("GetCurrentDir"),
-    ("Directory", "E_POINTER"): NO_OUT_PARAMETER,
 }
 
 #: By a card that answers these commands thus, and no others.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from documented_rows import NO_OUT_PARAMETER, Impossible, Rows
+from documented_rows import Rows
 
 from scardmgr import SCARD_PROTOCOLS
 
@@ -10,8 +10,5 @@ PROVOKED: Rows = {
     ("ConfigureCardNameSearch", "E_INVALIDARG"): lambda desk: desk.locate.ConfigureCardNameSearch([]),
     ("ConfigureCardNameSearch", "E_POINTER"): lambda desk: desk.locate.ConfigureCardNameSearch(None),
     ("FindCard", "E_INVALIDARG"): lambda desk: desk.locate.FindCard(9, SCARD_PROTOCOLS.T1, 0),
-}
-
-IMPOSSIBLE: Impossible = {
-    ("FindCard", "E_POINTER"): NO_OUT_PARAMETER,
+    ("FindCard", "E_POINTER"): lambda desk: desk.locate.FindCard(None, SCARD_PROTOCOLS.T1, 0),
 }

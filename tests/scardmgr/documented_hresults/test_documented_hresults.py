@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -11,17 +11,7 @@ import pytest
 from documented_rows import NEVER, Row
 
 import scardmgr
-from sandbox.pytest_plugin import CardReader
-from scardmgr import (
-    SCARD_PROTOCOLS,
-    SCARD_SHARE_MODES,
-    HResultError,
-    SCard,
-    SCardDatabase,
-    SCardLocate,
-    SCardManage,
-    SCardTypeConv,
-)
+from scardmgr import HResultError
 from scardmgr.published.definitions import InterfaceDefinition, interfaces
 
 pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
@@ -41,30 +31,6 @@ ON_ANOTHER_CARD = [
     for each in interfaces()
     for (method, code), (answers, call) in getattr(rows_of(each), "ON_ANOTHER_CARD", {}).items()
 ]
-
-
-@pytest.fixture
-def desk(reader: CardReader, manage: SCardManage) -> Iterator[SimpleNamespace]:
-    """One object of every kind, with the card attached where it takes one."""
-    manager = reader.resource_manager
-    with (
-        SCard(manager) as iscard,
-        SCardDatabase(manager) as database,
-        SCardLocate(manager) as locate,
-        SCardTypeConv() as conversions,
-    ):
-        iscard.AttachByReader(reader.name, SCARD_SHARE_MODES.SHARED, SCARD_PROTOCOLS.T1)
-        yield SimpleNamespace(
-            manager=manager,
-            manage=manage,
-            files=manage.CreateFileAccess(),
-            verify=manage.CreateCHVerification(),
-            auth=manage.CreateCardAuth(),
-            iscard=iscard,
-            database=database,
-            locate=locate,
-            conversions=conversions,
-        )
 
 
 @pytest.mark.parametrize(("call", "code"), PROVOKED)
