@@ -290,7 +290,15 @@ def test_what_can_be_no_search(method: str, arguments: tuple[Any, ...], code: in
 
 
 @pytest.mark.parametrize(
-    "arguments", [(0, T1, NO_UI), (3, T1, NO_UI), (SHARED, 0, NO_UI), (SHARED, 4, NO_UI), (SHARED, "T1", NO_UI)]
+    "arguments",
+    [
+        (0, T1, NO_UI),
+        (3, T1, NO_UI),
+        (SHARED, 0, NO_UI),
+        (SHARED, 4, NO_UI),
+        (SHARED, 0x10000, NO_UI),
+        (SHARED, "T1", NO_UI),
+    ],
 )
 @pytest.mark.parametrize("flags", [3, 8, "NO_UI"])
 def test_what_can_be_no_way_to_open(arguments: tuple[Any, ...], flags: Any, refused: Refused) -> None:

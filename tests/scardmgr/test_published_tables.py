@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import importlib.resources
 import inspect
 import pkgutil
 from collections.abc import Callable
@@ -254,6 +255,18 @@ def test_codes_are_importable_and_have_the_published_numbers() -> None:
         code = getattr(scardmgr, name)
         assert code.name == name
         assert int(code) == int(number, 16)
+
+
+def test_a_misprinted_code_has_no_name() -> None:
+    assert not hasattr(scardmgr, "ERROR_BROKEN_PIPE")
+    assert [scardmgr.HResultError(number).name for number in (109, 0x109)] == ["0x0000006D", "0x00000109"]
+
+
+def test_program_identifiers_are_the_samples_alone() -> None:
+    named = {name for name, table in tables().items() if "sample_progid" in table}
+    assert named == {"ISCardManage", "ISCardAuth", "ISCardVerify", "ISCardFileAccess"}
+    idl = importlib.resources.files(scardmgr).joinpath("scardmgr.idl").read_text(encoding="utf-8")
+    assert "progid" not in idl.lower()
 
 
 @pytest.mark.parametrize("name", sorted(tables()["structs"]))
