@@ -34,7 +34,7 @@ class ISCard(SmartCardInterface):
     @property
     @abstractmethod
     def Atr(self) -> bytes:
-        """The ATR.
+        """The ATR; empty where the card was removed.
 
         Raises:
             HResultError: SCARD_E_INVALID_HANDLE: not attached.
@@ -62,7 +62,7 @@ class ISCard(SmartCardInterface):
     @property
     @abstractmethod
     def Protocol(self) -> SCARD_PROTOCOLS:
-        """The protocol in force.
+        """The protocol in force; 0 where the card was removed.
 
         Raises:
             HResultError: SCARD_E_INVALID_HANDLE: not attached.
@@ -72,7 +72,7 @@ class ISCard(SmartCardInterface):
     @property
     @abstractmethod
     def Status(self) -> SCARD_STATES:
-        """The state of card and reader.
+        """The state of card and reader; ABSENT where the card was removed.
 
         Raises:
             HResultError: SCARD_E_INVALID_HANDLE: not attached.

@@ -27,6 +27,7 @@ from scardmgr import (
     SCARD_PROTOCOLS,
     SCARD_SHARE_MODES,
     SCARD_STATES,
+    SCARD_W_REMOVED_CARD,
     HResultError,
     SCard,
     SCardCmd,
@@ -98,11 +99,12 @@ def test_properties_after_detach(attached: SCard, refused: Refused) -> None:
         refused(SCARD_E_INVALID_HANDLE, getattr, attached, name)
 
 
-def test_properties_of_a_card_that_is_gone(attached: SCard, reader: CardReader) -> None:
+def test_properties_of_a_card_that_is_gone(attached: SCard, reader: CardReader, refused: Refused) -> None:
     handle = attached.CardHandle
     reader.remove()
     assert (attached.Status, attached.Protocol, attached.Atr) == (SCARD_STATES.ABSENT, SCARD_PROTOCOLS(0), b"")
     assert attached.CardHandle == handle
+    refused(SCARD_W_REMOVED_CARD, attached.Transaction, SCardCmd(bytes.fromhex("0084000008")))
 
 
 # Attaching
