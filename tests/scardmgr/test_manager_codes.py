@@ -40,6 +40,7 @@ from scardmgr import (
 from scardmgr.providers.card_errors import Purpose, hresult_of_status
 from scardmgr.published.definitions import tables
 from scardmgr.winscard.constants import Disposition, ShareMode
+from scardmgr.winscard.database import CardType, SmartCardDatabase, turns
 from virtual_reader.binding import SOCKET_VARIABLE
 
 pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
@@ -195,6 +196,37 @@ def test_a_reader_that_is_unplugged(refused: Refused) -> None:
         refused(scardmgr.SCARD_E_READER_UNAVAILABLE, manage.SCardLock)
 
 
+def test_a_database_that_others_keep_to_themselves(tmp_path: Path, refused: Refused) -> None:
+    path = tmp_path / "cards.sqlite3"
+    SmartCardDatabase.at(path).introduce_card_type(CardType("Card", b"\x3b\x00"))
+    manager = EmbeddedResourceManager(database=SmartCardDatabase.at(path, patience_s=0.1))
+    manager.add_reader("Desk").insert(Card.from_profile("iso7816"))
+    # Reading waits for no writer, but for one that has the file alone, and for another thread's turn.
+    program = (
+        "import sqlite3, sys\n"
+        "holder = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "holder.execute('PRAGMA locking_mode = EXCLUSIVE')\n"
+        "holder.execute('BEGIN EXCLUSIVE')\n"
+        "holder.execute('CREATE TABLE held (a)')\n"
+        "print('held', flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    with SCardDatabase(manager) as database, SCardManage(manager) as manage:
+        manage.AttachByIFD("Desk")
+        with subprocess.Popen(
+            [sys.executable, "-c", program, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as holder:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            refused(scardmgr.SCARD_E_SERVER_TOO_BUSY, database.ListCardInterfaces, "Card")
+            refused(scardmgr.SCARD_E_SERVER_TOO_BUSY, manage.CreateFileAccess)
+            holder.communicate(timeout=60)
+        with turns.taken(path, 10):
+            refused(scardmgr.SCARD_E_SERVER_TOO_BUSY, database.ListCardInterfaces, "Card")
+        assert database.ListCardInterfaces("Card") == []
+        manage.CreateFileAccess()
+
+
 def test_no_daemon_that_answers(tmp_path: Path) -> None:
     program = (
         "import scardmgr\n"
@@ -343,6 +375,7 @@ BY_US = {
     "SCARD_E_NO_READERS_AVAILABLE": "test_no_reader_at_all",
     "SCARD_E_READER_UNAVAILABLE": "test_a_reader_that_is_unplugged",
     "SCARD_E_NO_SERVICE": "test_no_daemon_that_answers",
+    "SCARD_E_SERVER_TOO_BUSY": "test_a_database_that_others_keep_to_themselves",
 }
 WINDOWS = "Windows' resource manager has it, no resource manager here"
 NO_SUCH_CALL = "of a function that no interface calls"
@@ -363,7 +396,6 @@ NOT_GIVEN = {
     "SCARD_E_NO_PIN_CACHE": "of card modules",
     "SCARD_E_READ_ONLY_CARD": "of card modules",
     "SCARD_E_ICC_CREATEORDER": "no status word says so",
-    "SCARD_E_SERVER_TOO_BUSY": "the database is read, which waits for nobody",
     "SCARD_E_INVALID_ATR": WINDOWS,
     "SCARD_E_INVALID_TARGET": WINDOWS,
     "SCARD_E_NO_MEMORY": "the memory of the process or of pcscd is at its end",
