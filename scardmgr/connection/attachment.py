@@ -173,6 +173,11 @@ class Attachment:
         """Whether a transaction is begun here."""
         return self._locks > 0
 
+    @property
+    def keeps_selection(self) -> bool:
+        """Whether nobody else can select something in the card before the next command here."""
+        return not self.lent and (self.is_locked or self._held is ShareMode.EXCLUSIVE)
+
     def transaction(self) -> Transaction:
         """Hold the card during several commands; within a lock that is held already, nothing is needed."""
         return Transaction(self)

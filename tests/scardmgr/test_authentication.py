@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from sandbox.pytest_plugin import CardReader
 from scardmgr import (
     E_INVALIDARG,
     E_POINTER,
     SCARD_E_INVALID_CHV,
     SCARD_FLAGS,
+    SCARD_SHARE_MODES,
     SCARD_W_CARD_NOT_AUTHENTICATED,
     SCARD_W_CHV_BLOCKED,
     SCARD_W_SECURITY_VIOLATION,
@@ -21,6 +23,7 @@ from scardmgr import (
     ISCardAuth,
     ISCardVerify,
     KeyType,
+    SCardManage,
     authentication_token,
     is_token_right,
 )
@@ -91,6 +94,46 @@ def test_a_local_reference_is_that_of_the_current_directory(
     auth.User_Auth(0, b"\x81", b"5678")
     in_application.ChangeDir(0, "3F00")
     refused(E_INVALIDARG, auth.User_Auth, 0, b"\x81", b"5678", sw=0x6A88)
+
+
+SELECT_MF, CHALLENGE, PROOF = "00A40004023F0000", "0084000008", "0082008108" + "00" * 8
+
+
+def _prove(desk: Any) -> None:
+    auth = desk.auth
+    auth.GetChallenge(0, 8)
+    auth.APP_Auth(0, b"\x81", bytes(8))
+
+
+def test_nothing_comes_between_challenge_and_proof_while_the_card_is_held(plain_desk: Callable[..., Any]) -> None:
+    desk = plain_desk({SELECT_MF: "6F009000", CHALLENGE: "00" * 8 + "9000", PROOF: "9000"})
+    desk.manage.SCardLock()
+    _prove(desk)
+    assert desk.card.seen == [SELECT_MF, CHALLENGE, PROOF]
+    _prove(desk)
+    assert desk.card.seen[3:] == [CHALLENGE, PROOF], "it is known where the card is"
+    desk.manage.SCardUnlock()
+
+
+def test_nothing_comes_between_challenge_and_proof_on_an_exclusive_attachment(
+    plain_card: Callable[..., Any], unattached: SCardManage, reader: CardReader
+) -> None:
+    card = plain_card({SELECT_MF: "6F009000", CHALLENGE: "00" * 8 + "9000", PROOF: "9000"})
+    unattached.AttachByIFD(reader.name, SCARD_SHARE_MODES.EXCLUSIVE)
+    auth = unattached.CreateCardAuth()
+    auth.GetChallenge(0, 8)
+    auth.APP_Auth(0, b"\x81", bytes(8))
+    assert card.seen == [SELECT_MF, CHALLENGE, PROOF]
+
+
+def test_a_card_without_the_directory_gives_its_challenge(plain_desk: Callable[..., Any]) -> None:
+    desk = plain_desk({SELECT_MF: "6A82", CHALLENGE: "00" * 8 + "9000"})
+    desk.manage.SCardLock()
+    assert desk.auth.GetChallenge(0, 8) == bytes(8)
+    desk.manage.SCardUnlock()
+    desk.card.seen.clear()
+    assert desk.auth.GetChallenge(0, 8) == bytes(8)
+    assert desk.card.seen == [CHALLENGE], "others may select something else before the proof"
 
 
 def test_references_travel_in_p1_and_p2(plain_desk: Callable[..., Any]) -> None:

@@ -24,8 +24,9 @@ INTERNAL_AUTHENTICATE = 0x88
 class ISO7816Auth(PresentingInterface, ISCardAuth):
     """Authentication with the keys and CHVs of an ISO/IEC 7816-4 card.
 
-    Cards may want the cryptogram directly after the challenge: where the key is local (bit 8 of its
-    reference), hold the card by SCardLock from GetChallenge to APP_Auth.
+    Cards may want the cryptogram directly after the challenge (ISO/IEC 7816-4:2020, 11.5.3: a challenge is valid at
+    least for the next command): where the key is local (bit 8 of its reference), hold the card by SCardLock, or attach
+    EXCLUSIVE, from GetChallenge to APP_Auth, and let nobody else have the handle.
     """
 
     CLSID: ClassVar[UUID] = UUID("D98841B2-A2FB-415A-8CF1-5CF045E62163")
@@ -38,11 +39,26 @@ class ISO7816Auth(PresentingInterface, ISCardAuth):
     def GetChallenge(
         self, lAlgoID: int | None, lLengthOfChallenge: int, pParam: Buffer = b"", pBuffer: Buffer = b""
     ) -> bytes:
-        """GET CHALLENGE."""
+        """GET CHALLENGE, from the current directory where the card stays there until APP_Auth."""
         p1, p2 = 0 if lAlgoID is None else _algorithm(lAlgoID), _reference(pParam)
         length = arguments.number(lLengthOfChallenge, "lLengthOfChallenge", 1, MAX_SHORT_NE)
         require_room(pBuffer, "pBuffer")
+        self._enter_early()
         return fill(pBuffer, self._with_reference(GET_CHALLENGE, p1, p2, Purpose.AUTHENTICATION, b"", length).data)
+
+    def _enter_early(self) -> None:
+        """Select the current directory now, where APP_Auth with a local key had to do so behind the challenge.
+
+        A card that does not have it may have no local keys either: it is asked for its challenge all the same.
+        """
+        attachment = self._require_usable()
+        if not attachment.keeps_selection:
+            return
+        try:
+            self._navigator.enter(self._navigator.directory)
+        except HResultError as error:
+            if error.sw is None:
+                raise
 
     def ICC_Auth(self, lAlgoID: int, pParam: Buffer, pBuffer: Buffer) -> bytes:
         """INTERNAL AUTHENTICATE."""
