@@ -23,7 +23,7 @@ Impossible: TypeAlias = Mapping[Row, str]
 
 NO_OUT_PARAMETER = "it is about an out parameter, which Python returns"
 #: Codes that no method of ours can give.
-NEVER = {"S_OK": "it is the return", "E_OUTOFMEMORY": "Python raises MemoryError"}
+NEVER = {"S_OK": "it is the return", "E_OUTOFMEMORY": "Python raises MemoryError: test_memory_at_its_end.py"}
 
 
 def no_out_parameter(*methods: str) -> dict[Row, str]:
