@@ -38,6 +38,6 @@ class DispatchError(HResultError):
     """
 
     def __init__(self, member: str, error: HResultError) -> None:
-        super().__init__(HRESULT.DISP_E_EXCEPTION, f"{member}: {error}")
+        super().__init__(HRESULT.DISP_E_EXCEPTION, f"{member}: {error}", tries=error.tries_left)
         self.sw = error.sw
         self.excepinfo = EXCEPINFO(0, member, str(error), "", 0, int(error.hresult))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from scardmgr.com.dispatch import IDispatch
+from scardmgr.com.late_binding import IDispatch
 
 if TYPE_CHECKING:
     from typing import SupportsBytes

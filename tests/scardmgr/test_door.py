@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import scardmgr
+from scardmgr.com import automation, dispatch_errors, late_binding, unknown
 
 PACKAGE = Path(scardmgr.__file__).parent
 
@@ -16,6 +17,18 @@ def test_every_name_in_all_is_importable_and_none_is_hidden() -> None:
     for name in scardmgr.__all__:
         assert getattr(scardmgr, name) is not None
         assert name in dir(scardmgr)
+
+
+def test_all_that_late_binding_needs_is_on_the_door() -> None:
+    for module in (automation, dispatch_errors, late_binding, unknown):
+        public = {
+            name
+            for name, value in vars(module).items()
+            if name.startswith(("DISP", "IID")) or (isinstance(value, type) and value.__module__ == module.__name__)
+        }
+        assert public
+        assert public <= set(scardmgr.__all__)
+        assert all(getattr(scardmgr, name) is getattr(module, name) for name in public)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 
 from sandbox.pytest_plugin import CardReader
 from scardmgr import (
+    DISPPARAMS,
     E_INVALIDARG,
     E_POINTER,
     HRESULT,
+    IID_NULL,
     REFTYPE,
     SCARD_E_INVALID_CHV,
     SCARD_FLAGS,
@@ -21,6 +24,7 @@ from scardmgr import (
     SCARD_W_RESET_CARD,
     SCARD_W_SECURITY_VIOLATION,
     SCARD_W_WRONG_CHV,
+    DispatchError,
     HResultError,
     ISCardVerify,
     SCardManage,
@@ -131,6 +135,10 @@ def test_a_card_that_does_not_count_in_its_refusal_is_asked_for_the_tries(
     error = refused(SCARD_W_WRONG_CHV, auth.User_Auth, 0, bytes((PW1,)), b"000000", sw=0x6982)
     assert error.tries_left == 1
     assert "tries left: 1" in str(error)
+    assert pickle.loads(pickle.dumps(error)).tries_left == 1  # noqa: S301 - our own
+    with pytest.raises(DispatchError) as late:
+        verify.Invoke(verify.GetIDsOfNames(IID_NULL, ["Verify"])[0], pDispParams=DISPPARAMS.of(None, CHECK, PW1))
+    assert late.value.tries_left == 1
     # Neither question nor check has spent one.
     assert refused(SCARD_W_CARD_NOT_AUTHENTICATED, verify.Verify, None, CHECK, PW1).tries_left == 1
     assert refused(SCARD_W_WRONG_CHV, verify.Verify, b"000000", NONE, PW1, sw=0x6982).tries_left == 0

@@ -15,8 +15,8 @@ import pytest
 
 from scardmgr import HRESULT, HResultError, ISCard, ISCardCmd, ISCardDatabase
 from scardmgr.com.automation import DISPATCH, DISPID_PROPERTYPUT, DISPPARAMS, IID_NULL
-from scardmgr.com.dispatch import IDispatch
 from scardmgr.com.dispatch_errors import DispatchError, UnknownNameError
+from scardmgr.com.late_binding import IDispatch
 from scardmgr.winscard.codes import SCardCode
 
 METHOD, GET, PUT, PUTREF = 1, 2, 4, 8

@@ -28,7 +28,7 @@ from scardmgr import (
     MemoryStream,
 )
 from scardmgr.com.automation import DISPATCH, DISPID_VALUE, DISPPARAMS, IID_NULL
-from scardmgr.com.dispatch import IDispatch
+from scardmgr.com.late_binding import IDispatch
 from scardmgr.com.unknown import IUnknown
 
 Refused = Callable[..., HResultError]

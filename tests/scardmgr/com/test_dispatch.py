@@ -27,8 +27,8 @@ from scardmgr import (
     SCardManage,
 )
 from scardmgr.com.automation import DISPATCH, DISPID_PROPERTYPUT, DISPPARAMS, IID_NULL
-from scardmgr.com.dispatch import IDispatch
 from scardmgr.com.dispatch_errors import DispatchArgumentError, DispatchError, UnknownNameError
+from scardmgr.com.late_binding import IDispatch
 from scardmgr.published.definitions import interfaces
 
 Refused = Callable[..., HResultError]

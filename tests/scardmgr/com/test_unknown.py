@@ -21,7 +21,7 @@ from scardmgr import (
     SCardLocate,
     SCardManage,
 )
-from scardmgr.com.dispatch import IDispatch
+from scardmgr.com.late_binding import IDispatch
 from scardmgr.com.unknown import IUnknown
 from scardmgr.published.definitions import interfaces
 from scardmgr.winscard.manager import ResourceManager

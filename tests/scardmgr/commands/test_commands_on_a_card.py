@@ -21,7 +21,7 @@ from scardmgr import (
     SCardISO7816,
 )
 from scardmgr.com.automation import DISPATCH, DISPPARAMS, IID_NULL
-from scardmgr.com.dispatch import IDispatch
+from scardmgr.com.late_binding import IDispatch
 
 pytestmark = pytest.mark.card("iso7816", via=("embedded", "pcscd"))
 
