@@ -159,10 +159,20 @@ def hresult_of_status(sw: int, purpose: Purpose = Purpose.FILE) -> HRESULT | SCa
     return _BY_SW1.get(sw1, SCardCode.SCARD_F_UNKNOWN_ERROR) if exact is None else exact
 
 
-def card_error(sw: int, purpose: Purpose = Purpose.FILE, reason: str = "") -> HResultError:
-    """The exception for a status word, ready to be raised."""
-    code = hresult_of_status(sw, purpose)
-    return HResultError(code, reason or _REASONS.get((purpose, code), ""), sw)
+def card_error(
+    sw: int, purpose: Purpose = Purpose.FILE, reason: str = "", *, meant: int | None = None, tries: int | None = None
+) -> HResultError:
+    """The exception for a status word, ready to be raised.
+
+    Args:
+        sw: what the card answered; it is kept.
+        purpose: what was tried.
+        reason: what was wrong, in words.
+        meant: another word, whose meaning it has as the card tells when asked.
+        tries: the tries left that the card tells when asked.
+    """
+    code = hresult_of_status(sw if meant is None else meant, purpose)
+    return HResultError(code, reason or _REASONS.get((purpose, code), ""), sw, tries=tries)
 
 
 def end_error(sw: int | None, purpose: Purpose, reason: str = "") -> HResultError:

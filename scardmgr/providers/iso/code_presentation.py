@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from iso7816.apdu import CommandAPDU
-from iso7816.status_words import SW, is_success, tries_left
+from iso7816.status_words import SW, counter_word, is_success, tries_left
 from scardmgr.com.errors import HResultError
 from scardmgr.providers.card_errors import Purpose, card_error
 from scardmgr.providers.iso.bound import LOCAL, BoundInterface
 from scardmgr.providers.iso.long_commands import send_long
-from scardmgr.winscard.codes import SCardCode
 
 VERIFY = 0x20
 
@@ -37,9 +36,8 @@ class PresentingInterface(BoundInterface):
             left = self._tries_left(reference) if sw == SW.SECURITY_STATUS_NOT_SATISFIED else None
         if left is None:
             raise card_error(sw, Purpose.CODE)
-        reason = f"the card refuses the CHV; tries left: {left}"
-        code = SCardCode.SCARD_W_WRONG_CHV if ins == VERIFY else SCardCode.SCARD_W_SECURITY_VIOLATION
-        raise HResultError(code, reason, sw, tries=left)
+        meant = counter_word(left) if ins == VERIFY else sw
+        raise card_error(sw, Purpose.CODE, f"the card refuses the CHV; tries left: {left}", meant=meant, tries=left)
 
     def _tries_left(self, reference: int) -> int | None:
         """What the card tells of a CHV's tries after 6982; ``None`` where it tells nothing.
