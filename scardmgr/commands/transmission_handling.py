@@ -57,19 +57,35 @@ def pieces(command: CommandAPDU, cla: int) -> Iterator[CommandAPDU]:
 
     Each carries up to 255 bytes of the command APDU, the last one at least the Le field and a byte of data, so that
     the length in the first piece tells the card whether more is to come. What an ENVELOPE itself carries is cut into
-    pieces, too.
+    pieces, too; a short command in it gets extended length fields for that, as only they tell that more is to come.
 
     Args:
         command: the command.
         cla: CLA of the ENVELOPEs, where the command is none itself.
     """
     is_envelope = (command.ins, command.p1, command.p2) == (INS.ENVELOPE, 0, 0)
-    rest = command.data if is_envelope else command.to_bytes()
+    rest = _in_extended_form(command.data) if is_envelope else command.to_bytes()
     while rest:
         would_remain = len(rest) - MAX_SHORT_NC
         size = MAX_SHORT_NC - _LE_FIELD if 0 < would_remain <= _LE_FIELD else MAX_SHORT_NC
         piece, rest = rest[:size], rest[size:]
         yield CommandAPDU(command.cla if is_envelope else cla, INS.ENVELOPE, 0, 0, piece)
+
+
+def _in_extended_form(carried: bytes) -> bytes:
+    """A command with extended length fields; what has them, and what is no command, as it is.
+
+    Le of 00 becomes 0000: it asks for all there are, where 0100 would ask for 256 bytes.
+    """
+    if carried[_HEADER] == 0:
+        return carried
+    try:
+        command = CommandAPDU.parse(carried)
+    except APDUError:
+        return carried
+    if command.ne == MAX_SHORT_NE:
+        command = command._replace(ne=MAX_NE)
+    return command.to_bytes(extended=True)
 
 
 def _whole_command(apdu: bytes, apdu_type: ISO_APDU_TYPE) -> bytes:

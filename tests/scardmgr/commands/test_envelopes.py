@@ -123,6 +123,29 @@ def test_what_an_envelope_carries_is_cut_and_not_wrapped_again() -> None:
     assert b"".join(piece.data for piece in carried) == apdu
 
 
+LE_FIELDS = {"": "", "01": "0001", "FF": "00FF", "00": "0000"}
+"""Short ones, and what they are in the extended form; 00 and 0000: all there are."""
+
+
+@pytest.mark.parametrize("nc", range(250, 256))
+@pytest.mark.parametrize("le", LE_FIELDS)
+def test_a_short_command_in_an_envelope_is_cut_in_its_extended_form(nc: int, le: str) -> None:
+    data = bytes(range(nc))
+    short = bytes.fromhex("00D60000") + bytes([nc]) + data + bytes.fromhex(le)
+    carried = list(pieces(CommandAPDU(0x03, 0xC2, 0x00, 0x00, short, 256), 0xC0))
+    assert b"".join(piece.data for piece in carried) == (
+        bytes.fromhex("00D60000 00") + nc.to_bytes(2, "big") + data + bytes.fromhex(LE_FIELDS[le])
+    )
+    assert all(len(piece.data) <= 255 for piece in carried)
+    # A card learns from the length fields in the first piece that data are missing.
+    assert len(carried[0].data) < 7 + nc
+
+
+@pytest.mark.parametrize("data", [bytes.fromhex("00D6000005") + bytes(300), b"\xa5" * 256], ids=["wrong Lc", "no APDU"])
+def test_what_is_no_command_is_cut_as_it_is(data: bytes) -> None:
+    assert b"".join(piece.data for piece in pieces(CommandAPDU(0x00, 0xC2, 0x00, 0x00, data), 0x00)) == data
+
+
 # On cards
 
 
@@ -179,6 +202,34 @@ def test_on_t0_long_commands_travel_in_pieces(t0_reader: CardReader) -> None:
         wrapped = encapsulated(iso.UpdateBinary(0x00, 0x00, bytes(300)).Apdu, CASE_3)
         assert card.Transaction(wrapped).ApduReply == b"\x90\x00"
         assert card.Transaction(iso.ReadBinary(0x01, 0x2B, 2)).ApduReply == bytes.fromhex("002C9000")
+
+
+@both
+def test_on_t0_every_length_of_wrapped_data_arrives(t0_reader: CardReader) -> None:
+    with SCard(t0_reader.resource_manager) as card, SCardISO7816() as iso:
+        card.AttachByReader(t0_reader.name)
+        assert card.Transaction(iso.SelectFile(0x00, 0x0C, FREE_FILE)).ReplyStatus == 0x9000
+        for nc in range(248, 259):
+            content = bytes([nc & 0xFF]) * nc
+            command = card.Transaction(encapsulated(iso.UpdateBinary(0x00, 0x00, content).Apdu, CASE_3))
+            # What fits into one ENVELOPE is answered in the answer to it.
+            assert command.ApduReply == (bytes.fromhex("90009000") if nc <= 250 else b"\x90\x00")
+            read = card.Transaction(iso.ReadBinary(0x00, 0x00, 250)).ApduReply
+            read = read[:-2] + card.Transaction(iso.ReadBinary(0x00, 250, nc - 250 if nc > 250 else 1)).ApduReply
+            assert read[:nc] == content, nc
+
+
+@both
+def test_on_t0_wrapped_commands_of_case_4_are_as_long_as_they_like(t0_reader: CardReader) -> None:
+    with SCard(t0_reader.resource_manager) as card:
+        card.AttachByReader(t0_reader.name)
+        for nc in range(248, 256):
+            # SELECT by a path of many file identifiers: no file has it, and its form is right.
+            apdu = bytes.fromhex("00A40900") + bytes([nc]) + b"\x7f" * nc
+            direct = card.Transaction(SCardCmd(apdu + b"\0")).ApduReply
+            assert direct in (bytes.fromhex("6A82"), bytes.fromhex("6A87"))
+            command = card.Transaction(encapsulated(apdu, CASE_4))
+            assert command.ApduReply == (direct + b"\x90\x00" if nc < 250 else direct), nc
 
 
 @both
