@@ -102,6 +102,6 @@ def _bytes_of_safe_array(value: object) -> bytes:
     if not isinstance(value, Iterable) or isinstance(value, str | bytes | bytearray | memoryview):
         return arguments.buffer(value, "pbyArray")
     try:
-        return bytes(value)
+        return bytes(iter(value))  # its numbers, also where it has memory of another form: array("H")
     except (TypeError, ValueError):
         raise HResultError(HRESULT.E_INVALIDARG, "pbyArray: bytes are needed, or the numbers that they are") from None

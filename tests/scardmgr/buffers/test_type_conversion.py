@@ -102,8 +102,15 @@ def test_sizes_that_there_are_not(conversions: ISCardTypeConv, refused: Refused)
 
 
 def test_what_is_no_safe_array_of_bytes(conversions: ISCardTypeConv, refused: Refused) -> None:
-    for value in ("abc", [256], [-1], ["a"], [None], 5, object()):
+    for value in ("abc", [256], [-1], [1 << 80], ["a"], [None], [0.0], 5, object()):
         refused(E_INVALIDARG, conversions.ConvertSafeArrayToByteBuffer, value)
+    for code, number in (("H", 256), ("i", -1), ("b", -1), ("f", 0.0), ("d", 72.0)):
+        refused(E_INVALIDARG, conversions.ConvertSafeArrayToByteBuffer, array(code, [number]))
+
+
+@pytest.mark.parametrize("code", "bBhHiIlLqQ")
+def test_an_array_is_its_numbers_whatever_memory_each_takes(conversions: ISCardTypeConv, code: str) -> None:
+    assert bytes(conversions.ConvertSafeArrayToByteBuffer(array(code, [72, 105]))) == b"Hi"
 
 
 def test_a_buffer_that_is_not_initialized_is_told_of(conversions: ISCardTypeConv, refused: Refused) -> None:
