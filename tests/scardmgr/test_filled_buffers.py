@@ -16,6 +16,7 @@ from scardmgr import (
     HResultError,
     ISCardAuth,
     KeyType,
+    SCardTypeConv,
     authentication_token,
 )
 from scardmgr.published.definitions import Direction, interfaces
@@ -76,3 +77,44 @@ def test_a_buffer_that_cannot_be_filled(auth: ISCardAuth, refused: Refused) -> N
     refused(HRESULT.CO_E_RELEASED, auth.GetChallenge, 0, 8, b"", buffer)
     refused(E_POINTER, auth.GetChallenge, 0, 8, b"", None)
     refused(E_INVALIDARG, auth.GetChallenge, 0, 8, b"", "room")
+
+
+@pytest.mark.parametrize("size", [8, 16, 300])
+@pytest.mark.parametrize("position", [0, 5, 1 << 40])
+def test_a_lock_in_the_way_leaves_bytes_and_seek_pointer_alone(
+    auth: ISCardAuth, refused: Refused, size: int, position: int
+) -> None:
+    content = bytes(range(256)) * 2
+    # The bytes that are written, those that are cut off, those that come: a lock on any of them keeps all as it is.
+    for locked in {0, size - 1, min(15, size), max(15, size - 1)}:
+        with ByteBuffer(content[:size]) as buffer, buffer.Clone() as clone:
+            clone.LockRegion(locked, 1, LOCKTYPE.LOCK_WRITE)
+            stream = buffer.Stream
+            stream.Seek(position, STREAM_SEEK.STREAM_SEEK_SET)
+            refused(HRESULT.STG_E_LOCKVIOLATION, auth.GetChallenge, 0, 16, b"", buffer)
+            assert bytes(buffer) == content[:size]
+            assert stream.Seek(0, STREAM_SEEK.STREAM_SEEK_CUR) == position
+            assert stream.Release() == 1, "filling holds no reference"
+
+
+@pytest.mark.parametrize("size", [8, 20])
+def test_memory_that_is_held_leaves_bytes_and_seek_pointer_alone(auth: ISCardAuth, refused: Refused, size: int) -> None:
+    with ByteBuffer(b"\xa5" * size) as buffer, SCardTypeConv() as conversions:
+        stream = buffer.Stream
+        memory = conversions.GetAtIStreamMemory(stream)
+        buffer.Seek(3, STREAM_SEEK.STREAM_SEEK_SET)
+        refused(HRESULT.STG_E_MEDIUMFULL, auth.GetChallenge, 0, 16, b"", buffer)
+        assert bytes(buffer) == bytes(memory) == b"\xa5" * size
+        assert buffer.Seek(0, STREAM_SEEK.STREAM_SEEK_CUR) == 3
+        conversions.FreeIStreamMemoryPtr(stream, memory)
+        stream.Release()
+        assert auth.GetChallenge(0, 16, b"", buffer) == bytes(buffer)
+
+
+def test_memory_of_the_size_of_the_result_is_filled_while_it_is_held(auth: ISCardAuth) -> None:
+    with ByteBuffer(bytes(16)) as buffer, SCardTypeConv() as conversions:
+        stream = buffer.Stream
+        memory = conversions.GetAtIStreamMemory(stream)
+        assert auth.GetChallenge(0, 16, b"", buffer) == bytes(memory)
+        conversions.FreeIStreamMemoryPtr(stream, memory)
+        stream.Release()
