@@ -53,6 +53,7 @@ class IUnknown(ABC):  # noqa: B024 - COM's root: what is abstract comes with the
             HResultError: E_NOINTERFACE: it has no such interface.
                 E_POINTER: ``riid`` is None. E_INVALIDARG: it is no identifier.
         """
+        self._require_references()
         if riid is None:
             raise HResultError(HRESULT.E_POINTER, "riid is None")
         identifier = arguments.identifier(riid, "riid")

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from threading import Thread
 from uuid import UUID
 
 import pytest
 
+import scardmgr
 from scardmgr import (
     E_INVALIDARG,
     E_POINTER,
     HRESULT,
+    ByteBuffer,
     HResultError,
     ISCard,
     ISCardFileAccess,
+    IStream,
+    MemoryStream,
     SCard,
     SCardCmd,
     SCardDatabase,
+    SCardISO7816,
     SCardLocate,
     SCardManage,
+    SCardTypeConv,
 )
 from scardmgr.com.late_binding import IDispatch
 from scardmgr.com.unknown import IUnknown
@@ -43,31 +50,58 @@ def test_an_object_is_all_the_interfaces_it_inherits(
         assert card.QueryInterface(str(interface.IID).upper()) is card
 
 
-def objects(manage: SCardManage, resource_manager: ResourceManager) -> list[IUnknown]:
-    """One of each make that an application gets."""
-    database, locate = SCardDatabase(resource_manager), SCardLocate(resource_manager)
-    parts = [manage.CreateFileAccess(), manage.CreateCardAuth(), manage.CreateCHVerification()]
-    return [manage, *parts, SCard(resource_manager), SCardCmd(), database, locate]
+#: One of each make that an application gets.
+MAKES: dict[str, Callable[[SCardManage, ResourceManager], IUnknown]] = {
+    "manage": lambda manage, _: manage,
+    "files": lambda manage, _: manage.CreateFileAccess(),
+    "auth": lambda manage, _: manage.CreateCardAuth(),
+    "verify": lambda manage, _: manage.CreateCHVerification(),
+    "crypto": lambda manage, _: manage.CreateInterface(None, "CryptoProvider"),
+    "messaging": lambda manage, _: manage.CreateInterface(None, "SecureMessaging"),
+    "card": lambda _, manager: SCard(manager),
+    "card of a manage": lambda manage, _: manage.CreateInterface(ISCard.IID),
+    "command": lambda *_: SCardCmd(),
+    "commands": lambda *_: SCardISO7816(),
+    "conversions": lambda *_: SCardTypeConv(),
+    "buffer": lambda *_: ByteBuffer(b"abc"),
+    "stream": lambda *_: MemoryStream(b"abc"),
+    "database": lambda _, manager: SCardDatabase(manager),
+    "locate": lambda _, manager: SCardLocate(manager),
+}
+each_make = pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
 
 
-def test_interfaces_of_an_object_lead_to_one_another(manage: SCardManage, resource_manager: ResourceManager) -> None:
+def test_the_makes_are_all_interfaces_of_the_door(manage: SCardManage, resource_manager: ResourceManager) -> None:
+    door = [getattr(scardmgr, name) for name in scardmgr.__all__]
+    made = [make(manage, resource_manager) for make in MAKES.values()]
+    for kind in (each for each in door if inspect.isclass(each) and issubclass(each, IUnknown)):
+        assert any(isinstance(each, kind) for each in made), kind
+
+
+@each_make
+def test_interfaces_of_an_object_lead_to_one_another(
+    make: Callable[..., IUnknown], manage: SCardManage, resource_manager: ResourceManager
+) -> None:
     """COM's rules of QueryInterface: each leads to every other, and IUnknown is the object itself."""
-    known = [IUnknown.IID, IDispatch.IID, *(each.iid for each in interfaces())]
-    for thing in objects(manage, resource_manager):
-        has = {each for each in known if _answers(thing, each)}
-        assert len(has) == 3, "IUnknown, IDispatch and its own"
-        for first in has:
-            got = thing.QueryInterface(first)
-            assert {each for each in known if _answers(got, each)} == has
-            assert got.QueryInterface(IUnknown.IID) is thing.QueryInterface(IUnknown.IID)
-        while thing.Release():
-            pass
+    thing = make(manage, resource_manager)
+    own = [vars(kind)["IID"] for kind in type(thing).__mro__ if "IID" in vars(kind)]
+    known = {IUnknown.IID, IDispatch.IID, *own, *(each.iid for each in interfaces())}
+    has = {each for each in known if _answers(thing, each)}
+    # IUnknown and its own; between them IDispatch, or a stream's ISequentialStream.
+    assert len(has) == (3 if isinstance(thing, IDispatch | IStream) else 2)
+    for first in has:
+        got = thing.QueryInterface(first)
+        assert {each for each in known if _answers(got, each)} == has
+        assert got.QueryInterface(IUnknown.IID) is thing.QueryInterface(IUnknown.IID)
 
 
-def test_a_question_that_is_refused_holds_no_reference(manage: SCardManage, resource_manager: ResourceManager) -> None:
-    for thing in objects(manage, resource_manager):
-        assert not _answers(thing, UUID(int=7))
-        assert thing.Release() == 0
+@each_make
+def test_a_question_that_is_refused_holds_no_reference(
+    make: Callable[..., IUnknown], manage: SCardManage, resource_manager: ResourceManager
+) -> None:
+    thing = make(manage, resource_manager)
+    assert not _answers(thing, UUID(int=7))
+    assert thing.Release() == 0
 
 
 def _answers(thing: IUnknown, identifier: UUID) -> bool:
@@ -98,8 +132,10 @@ def test_each_reference_is_given_back_once(resource_manager: ResourceManager, re
     assert resource_manager.is_valid_context(context)
     assert card.Release() == 0
     assert not resource_manager.is_valid_context(context)
-    for call in (card.Release, card.AddRef, lambda: card.QueryInterface(ISCard.IID)):
+    for call in (card.Release, card.AddRef):
         refused(HRESULT.CO_E_RELEASED, call)
+    for identifier in (ISCard.IID, UUID(int=7), None, "x"):
+        refused(HRESULT.CO_E_RELEASED, card.QueryInterface, identifier)
 
 
 def test_with_gives_back_its_own_reference_only(resource_manager: ResourceManager, refused: Refused) -> None:
@@ -117,17 +153,28 @@ def test_closing_what_was_released_does_nothing(resource_manager: ResourceManage
     card.close()
 
 
-def test_every_published_member_refuses_use_after_the_last_release(manage: SCardManage, refused: Refused) -> None:
-    files = manage.CreateFileAccess()
-    files.Release()
-    members = [each.attribute for each in SCardManage.GetTypeInfo(manage).members]
-    published = [each for each in vars(ISCardFileAccess) if each[0].isupper() and each != "IID"]
-    assert len(published) == 15
-    assert len(members) == 11
+@each_make
+def test_every_published_member_refuses_use_after_the_last_release(
+    make: Callable[..., IUnknown], manage: SCardManage, resource_manager: ResourceManager, refused: Refused
+) -> None:
+    thing = make(manage, resource_manager)
+    published = [each for each in dir(thing) if each[0].isupper() and each not in ("IID", "CLSID")]
+    assert {"QueryInterface", "AddRef", "Release"} < set(published)
+    if isinstance(thing, IDispatch):
+        members = {each.attribute for each in thing.GetTypeInfo().members}
+        assert {each for each in members if hasattr(type(thing), each)} < set(published)
+    assert thing.Release() == 0
     for name in published:
-        refused(HRESULT.CO_E_RELEASED, getattr(files, name))
-    for call in (files.GetTypeInfoCount, files.GetTypeInfo, files.GetIDsOfNames, files.Invoke):
-        assert "has been released" in str(refused(HRESULT.CO_E_RELEASED, call))
+        member = inspect.getattr_static(thing, name)
+        if not isinstance(member, property):
+            call = getattr(thing, name)
+            # What is refused first of all is refused whatever the arguments are.
+            answer = refused(HRESULT.CO_E_RELEASED, call, *(["x"] if name == "QueryInterface" else []))
+            assert "has been released" in str(answer)
+            continue
+        refused(HRESULT.CO_E_RELEASED, getattr, thing, name)
+        if member.fset is not None:
+            refused(HRESULT.CO_E_RELEASED, setattr, thing, name, 1)
 
 
 def test_an_interface_that_is_released_leaves_the_others(manage: SCardManage) -> None:
