@@ -73,7 +73,10 @@ def buffer(value: object, name: str) -> bytes:
         raise HResultError(HRESULT.E_POINTER, f"{name} is None")
     if not isinstance(value, bytes | bytearray | memoryview | SupportsBytes):
         raise HResultError(HRESULT.E_INVALIDARG, f"{name} is of type {type(value).__name__}: bytes are needed")
-    return bytes(value)
+    try:
+        return bytes(value)
+    except (TypeError, ValueError):  # a memoryview that has been released; a class that has bytes, and no object of it
+        raise HResultError(HRESULT.E_INVALIDARG, f"{name} has no bytes to give") from None
 
 
 def text(value: object, name: str, missing: HRESULT = HRESULT.E_INVALIDARG) -> str:

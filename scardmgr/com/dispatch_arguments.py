@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING
@@ -26,19 +27,33 @@ def parameters_of(kind: type, attribute: str) -> tuple[Parameter, ...]:
 
 
 def well_formed(given: DISPPARAMS | None) -> DISPPARAMS:
-    """The arguments, if they can be some; ``None`` is none.
+    """The arguments, if they can be some; ``None`` is none, also for either part (COM's ``{NULL, NULL, 0, 0}``).
 
     Raises:
-        HResultError: E_INVALIDARG: no DISPPARAMS, more names than arguments, or a name that is no number.
+        HResultError: E_INVALIDARG: no DISPPARAMS, no sequences in it, more names than arguments, or a name that is no
+            number.
     """
     if given is None:
         return DISPPARAMS()
     if not isinstance(given, DISPPARAMS):
         raise HResultError(HRESULT.E_INVALIDARG, f"pDispParams is of type {type(given).__name__}")
-    names = [arguments.number(each, "each of rgdispidNamedArgs") for each in given.rgdispidNamedArgs]
-    if len(names) > len(given.rgvarg):
-        raise HResultError(HRESULT.E_INVALIDARG, f"{len(names)} arguments are named, of {len(given.rgvarg)}")
-    return given
+    values = _sequence(given.rgvarg, "rgvarg")
+    names = [
+        arguments.number(each, "each of rgdispidNamedArgs")
+        for each in _sequence(given.rgdispidNamedArgs, "rgdispidNamedArgs")
+    ]
+    if len(names) > len(values):
+        raise HResultError(HRESULT.E_INVALIDARG, f"{len(names)} arguments are named, of {len(values)}")
+    return DISPPARAMS(values, names)
+
+
+def _sequence(value: object, name: str) -> Sequence[object]:
+    """A part of a DISPPARAMS; ``None`` is empty. Raises HResultError E_INVALIDARG."""
+    if value is None:
+        return ()
+    if not isinstance(value, Sequence):
+        raise HResultError(HRESULT.E_INVALIDARG, f"{name} is of type {type(value).__name__}: a sequence is needed")
+    return value
 
 
 def bound(kind: type, member: MemberDefinition, given: DISPPARAMS, lcid: int) -> dict[str, object]:

@@ -78,6 +78,10 @@ class HResultError(Exception):
         self._tries = tries
         super().__init__(self.hresult, reason, sw)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickled by what it holds, not by the arguments of its making, of which a subclass has others."""
+        return type(self).__new__, (type(self), *self.args), self.__dict__
+
     @property
     def name(self) -> str:
         """The published name (``E_INVALIDARG``, ``SCARD_W_WRONG_CHV``), or eight hex digits."""

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import copy
 import pickle
+from collections.abc import Callable
 
 import pytest
 
 from scardmgr import E_INVALIDARG, HRESULT, SCARD_W_WRONG_CHV, HResultError, SCardError
+from scardmgr.com.dispatch_errors import DispatchArgumentError, DispatchError, UnknownNameError
 from scardmgr.com.errors import resource_manager_codes
 from scardmgr.winscard.codes import SCardCode
 
@@ -48,6 +51,27 @@ def test_resource_manager_codes_come_through() -> None:
     assert isinstance(caught.value.__cause__, SCardError)
 
 
-def test_the_error_survives_pickling() -> None:
-    again = pickle.loads(pickle.dumps(HResultError(SCARD_W_WRONG_CHV, "reason", 0x63C1)))  # noqa: S301 (our own)
-    assert (again.hresult, again.reason, again.sw) == (SCARD_W_WRONG_CHV, "reason", 0x63C1)
+@pytest.mark.parametrize(
+    "error",
+    [
+        HResultError(SCARD_W_WRONG_CHV, "reason", 0x63C1),
+        HResultError(0x80040001),
+        UnknownNameError("no member 'Nome'", [-1, 0]),
+        DispatchArgumentError("no parameter 7", 1),
+        DispatchArgumentError("no argument", None),
+        DispatchError("ISCardVerify.Verify", HResultError(SCARD_W_WRONG_CHV, "", 0x63C1)),
+    ],
+    ids=lambda error: f"{type(error).__name__} {error.name}",
+)
+@pytest.mark.parametrize(
+    "copied",
+    [lambda error: pickle.loads(pickle.dumps(error)), copy.copy, copy.deepcopy],  # noqa: S301 (our own)
+    ids=["pickled", "copied", "copied deeply"],
+)
+def test_errors_survive_pickling(error: HResultError, copied: Callable[[HResultError], HResultError]) -> None:
+    error.add_note("where it was raised")
+    again = copied(error)
+    assert again is not error
+    assert (type(again), str(again), repr(again)) == (type(error), str(error), repr(error))
+    assert vars(again) == vars(error)
+    assert (again.hresult, again.reason, again.sw) == (error.hresult, error.reason, error.sw)

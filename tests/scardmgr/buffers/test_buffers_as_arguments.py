@@ -289,7 +289,9 @@ def test_every_form_of_a_buffer_comes_to_the_same(taking: Taking) -> None:
 @pytest.mark.parametrize("taking", TAKING, ids=str)
 def test_what_is_no_buffer_is_refused(taking: Taking) -> None:
     call = telling_call(taking)
-    for value in ("1234", 5, object()):
+    released = memoryview(call.content)
+    released.release()
+    for value in ("1234", 5, object(), released, ByteBuffer):
         assert comes_to(taking, call.others, value)[0] == E_INVALIDARG.name  # type: ignore[index]
     outcome = comes_to(taking, call.others, None)[0]  # type: ignore[index]
     assert taking.parameter.optional or outcome == E_POINTER.name

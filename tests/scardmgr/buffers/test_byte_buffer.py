@@ -153,6 +153,9 @@ def test_write_refuses_what_there_is_not(refused: Refused) -> None:
     buffer = ByteBuffer(b"ab")
     refused(INVALID_POINTER, buffer.Write, None)
     refused(E_INVALIDARG, buffer.Write, b"abc", 4)
+    released = memoryview(b"abc")
+    released.release()
+    refused(E_INVALIDARG, buffer.Write, released)
     for pair in (("abc", 1), (b"abc", -1), (b"abc", "1"), (5, 1)):
         refused(E_INVALIDARG, buffer.Write, *pair)
     assert (bytes(buffer), buffer.Seek(0, CUR)) == (b"ab", 0)

@@ -148,6 +148,9 @@ def test_arguments_have_to_fit(card: SCard, refused: Refused) -> None:
         (E_INVALIDARG, DISPPARAMS((), (name,))),
         (E_INVALIDARG, DISPPARAMS(("a",), ("bstrReaderName",))),
         (E_INVALIDARG, ["a"]),
+        (E_INVALIDARG, DISPPARAMS(5)),  # type: ignore[arg-type]
+        (E_INVALIDARG, DISPPARAMS(("a",), 5)),  # type: ignore[arg-type]
+        (E_INVALIDARG, DISPPARAMS(None, (name,))),  # type: ignore[arg-type]
         (missing, DISPPARAMS.of(named={mode: SCARD_SHARE_MODES.SHARED})),
         (missing, DISPPARAMS.of(HRESULT.DISP_E_PARAMNOTFOUND)),
         (unknown, DISPPARAMS.of("a", named={name: "b"})),
@@ -177,6 +180,14 @@ def test_a_failure_is_told_as_an_exception(manage: SCardManage) -> None:
     assert "0000" not in str(error).replace("0x8", "")
     assert error.tries_left == 2
     assert isinstance(error.__cause__, HResultError)
+
+
+def test_no_arguments_are_given_in_every_way(card: SCard) -> None:
+    status = number_of(card, "Status")[0]
+    detach = number_of(card, "Detach")[0]
+    for parameters in (None, DISPPARAMS(), DISPPARAMS(None, None), DISPPARAMS((), None), DISPPARAMS(None, ())):  # type: ignore[arg-type]
+        assert card.Invoke(status, IID_NULL, 0, GET, parameters) is SCARD_STATES.NEGOTIABLEMODE
+    assert card.Invoke(detach, IID_NULL, 0, METHOD, DISPPARAMS((0,), None)) is None  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -233,11 +244,11 @@ NUMBERS = st.integers(-4, 24) | st.integers() | ANYTHING
 @given(
     number=NUMBERS,
     flags=st.integers(0, 15) | NUMBERS,
-    arguments=st.lists(ANYTHING, max_size=7),
-    names=st.lists(NUMBERS, max_size=3),
+    arguments=st.lists(ANYTHING, max_size=7) | ANYTHING,
+    names=st.lists(NUMBERS, max_size=3) | NUMBERS,
 )
 def test_whatever_is_called_fails_with_an_hresult_or_not_at_all(
-    number: object, flags: object, arguments: list[object], names: list[object]
+    number: object, flags: object, arguments: object, names: object
 ) -> None:
     with SCardCmd() as command, suppress(HResultError):
         command.Invoke(number, IID_NULL, 0, flags, DISPPARAMS(arguments, names))  # type: ignore[arg-type]
