@@ -49,6 +49,8 @@ class IUnknown(ABC):  # noqa: B024 - COM's root: what is abstract comes with the
     def QueryInterface(self, riid: UUID | str) -> Self:
         """The object as another interface that it has: the object itself, with one reference more.
 
+        :meth:`Release` gives that one back; ``with`` and :meth:`close` give back the creator's, and only once.
+
         Raises:
             HResultError: E_NOINTERFACE: it has no such interface.
                 E_POINTER: ``riid`` is None. E_INVALIDARG: it is no identifier.

@@ -147,6 +147,14 @@ def test_with_gives_back_its_own_reference_only(resource_manager: ResourceManage
     refused(HRESULT.CO_E_RELEASED, lambda: card.Context)
 
 
+def test_a_with_of_what_query_interface_gave_is_no_release(resource_manager: ResourceManager, refused: Refused) -> None:
+    with SCard(resource_manager) as card, card.QueryInterface(ISCard.IID) as same:
+        assert same is card
+    assert resource_manager.is_valid_context(card.Context), "both gave back the one that came with the object"
+    assert card.Release() == 0
+    refused(HRESULT.CO_E_RELEASED, lambda: card.Context)
+
+
 def test_closing_what_was_released_does_nothing(resource_manager: ResourceManager) -> None:
     with SCard(resource_manager) as card:
         assert card.Release() == 0
