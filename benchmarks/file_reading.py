@@ -28,7 +28,7 @@ CONTENT = bytes(number * 7 % 251 for number in range(SIZE))
 SELECT = bytes.fromhex("00A4000C020200")
 READS = [b"\x00\xb0" + offset.to_bytes(2, "big") + b"\x00" for offset in range(0, SIZE, FULL)]
 AT_LEAST = 0.9
-TURNS = 5
+TURNS = 50
 
 SILENT, ANNOUNCING = "", 'historical_bytes = "80 73 00 00 40"\n'
 """What a card says of length fields: nothing, or that they may be extended."""

@@ -15,6 +15,11 @@ from scardmgr.winscard.faces.database_face import DatabaseFace
 class ManagerContext:
     """A context of a resource manager, released by :meth:`close`, or soon after the last reference to it is gone.
 
+    Attributes:
+        resource_manager: the resource manager.
+        handle: the context; 0 once it has been released.
+        is_open: whether it has not been.
+
     Raises:
         HResultError: SCARD_E_NO_SERVICE: there is no resource manager. Other codes of SCardEstablishContext.
     """
@@ -30,6 +35,7 @@ class ManagerContext:
             handle = resource_manager.establish_context()
         self.resource_manager = resource_manager
         self.handle = handle
+        self.is_open = True
         # The garbage collector runs inside whatever this thread is at, which may hold the resource manager's locks.
         self._finalizer = weakref.finalize(self, do_aside, _release, resource_manager, handle)
         # At exit the process gives everything back anyway, and the resource manager may be gone already.
@@ -37,6 +43,7 @@ class ManagerContext:
 
     def close(self) -> None:
         """Release the context with all its handles. A second call does nothing."""
+        self.is_open = False
         if self._finalizer.detach() is not None:
             _release(self.resource_manager, self.handle)
         self.handle = 0
@@ -46,11 +53,6 @@ class ManagerContext:
         if not self.is_open:
             raise HResultError(SCardCode.SCARD_E_INVALID_HANDLE, "released")
         return self.handle
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the context has not been released."""
-        return self._finalizer.alive
 
 
 def _release(resource_manager: DatabaseFace, handle: int) -> None:

@@ -27,10 +27,11 @@ class Transaction:
 
     def __enter__(self) -> None:
         attachment = self._attachment
-        attachment.require_open()
-        if not attachment.is_locked:
-            attachment.lock()
-            self._is_ours = True
+        if attachment.is_locked:
+            attachment.require_open()
+            return
+        attachment.lock()
+        self._is_ours = True
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if not self._is_ours:

@@ -225,25 +225,26 @@ class CardHandle:
 
     def begin_transaction(self) -> None:
         """Hold the card; see :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.begin_transaction`."""
+        if not self._begin_now():
+            self.slot.hold.when_free(self, lambda: self._begin_now() or None)
+
+    def _begin_now(self) -> bool:
+        """Begin a transaction, if nobody else holds the card or is to have it first."""
         slot = self.slot
-
-        def attempt() -> bool | None:
-            with slot.world:
-                self._check_ready()
-                return slot.hold.begin(self) or None
-
-        slot.hold.when_free(self, attempt)
+        with slot.world:
+            self._check_ready()
+            return slot.hold.begin(self)
 
     def end_transaction(self, disposition: int) -> None:
         """Free the card; see :meth:`~scardmgr.winscard.faces.typed_face.TypedFace.end_transaction`."""
-        if disposition not in _DISPOSITIONS:
-            raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
         slot = self.slot
         if disposition == Disposition.LEAVE:
             with slot.world:
                 self._check_ready()
                 slot.hold.end(self)
             return
+        if disposition not in _DISPOSITIONS:
+            raise SCardError(SCardCode.SCARD_E_INVALID_VALUE)
         self._check_ready()
         failure: SCardCode | None = SCardCode.SCARD_E_UNSUPPORTED_FEATURE
         try:

@@ -137,9 +137,8 @@ class Hold:
                 self.wake()
 
     def _is_due_to_another(self, handle: CardHandle) -> bool:
-        return any(
-            first.handle is not handle and monotonic() - first.since > _QUEUE_JUMPING_S for first in self.queue[:1]
-        )
+        first = next(iter(self.queue), None)
+        return first is not None and first.handle is not handle and monotonic() - first.since > _QUEUE_JUMPING_S
 
 
 def _unless_abandoned(handle: CardHandle, attempt: Callable[[], _Result | None]) -> _Result | None:
