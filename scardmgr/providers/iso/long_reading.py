@@ -6,6 +6,7 @@ ordinary way, and hears then why there is no more. Reading twice does no harm.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -77,24 +78,26 @@ def _in_a_row(card: Attachment, position: int, wanted: int) -> bytearray:
     """Chunks of 256 bytes, as long as each is answered in full with 9000, at the price of the commands alone."""
     first = position >> 8
     commands = _commands(position & 0xFF)[first : first + max(0, wanted) // MAX_SHORT_NE]
-    transmit, handle, full = card.context.resource_manager.transmit, card.handle, _FULL
-    answers: list[bytes] = []
-    keep = answers.append
     try:
-        for command in commands:
-            answer = transmit(handle, command)
-            if len(answer) != full:
-                break
-            keep(answer)
+        data = bytearray().join(_full_answers(card, commands))
     except SCardError as error:
         raise HResultError(error.code) from error
     # The status words are looked at, and taken out, all at once.
-    data = bytearray().join(answers)
     good = min(_leading(data[MAX_SHORT_NE::_FULL], _SW1), _leading(data[MAX_SHORT_NE + 1 :: _FULL], _SW2))
     del data[good * _FULL :]
     del data[MAX_SHORT_NE + 1 :: _FULL]
     del data[MAX_SHORT_NE :: MAX_SHORT_NE + 1]
     return data
+
+
+def _full_answers(card: Attachment, commands: Iterable[bytes]) -> Iterator[bytes]:
+    """What the card answers, as long as each answer has 256 bytes of data; raises SCardError."""
+    transmit, handle = card.context.resource_manager.transmit, card.handle
+    for command in commands:
+        answer = transmit(handle, command)
+        if len(answer) != _FULL:
+            return
+        yield answer
 
 
 def _leading(column: bytearray, byte: bytes) -> int:
