@@ -30,10 +30,13 @@ class PresentingInterface(BoundInterface):
         with attachment.transaction():
             if reference & LOCAL:
                 self._navigator.enter(self._navigator.directory)
-            sw = send_long(attachment, ins, p1, reference, data).sw
-            if is_success(sw):
-                return
-            left = self._tries_left(reference) if sw == SW.SECURITY_STATUS_NOT_SATISFIED else None
+            self._require_accepted(ins, reference, send_long(attachment, ins, p1, reference, data).sw)
+
+    def _require_accepted(self, ins: int, reference: int, sw: int) -> None:
+        """Raises as :meth:`_present`, from a frame of its own: tracebacks may show the arguments, and none is a CHV."""
+        if is_success(sw):
+            return
+        left = self._tries_left(reference) if sw == SW.SECURITY_STATUS_NOT_SATISFIED else None
         if left is None:
             raise card_error(sw, Purpose.CODE)
         meant = counter_word(left) if ins == VERIFY else sw
