@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 class CardOfTest(Card):
-    """A card whose commands are noted also where they do not come through its reader."""
+    """A card whose commands are noted also where they do not come through its reader.
+
+    Such a command finds the card with power though the reader has taken it: pcscd does so as soon as nobody has been
+    connected for 0.4 s, and no test can know when that is.
+    """
 
     _record: Record | None = None
 
@@ -20,9 +24,26 @@ class CardOfTest(Card):
         """From now on, note them there."""
         self._record = record
 
+    def power_on(self) -> bytes:
+        """As any card's."""
+        self._power_is_as_told()
+        return super().power_on()
+
+    def power_off(self) -> None:
+        """As any card's."""
+        super().power_off()
+        self._power_is_as_told()
+
+    def _power_is_as_told(self) -> None:
+        if self._record is not None:
+            self._record.reader_took_power = False
+
     def transmit(self, command: bytes) -> bytes:
         """As any card's. A command that comes while the reader has one under way is that one, which is noted there."""
         record = self._record
         if record is None or record.under_way is not None:
             return super().transmit(command)
-        return RecordedICC(self, record).transmit(command)
+        noted = RecordedICC(self, record)
+        if record.reader_took_power:
+            noted.power_on()
+        return noted.transmit(command)

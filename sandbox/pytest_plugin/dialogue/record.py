@@ -43,10 +43,11 @@ class Record:
         under_way: the command that the card has not answered yet.
         told: what a report of the test has shown of it.
         over: whether the test has ended; what happens then is no part of it.
+        reader_took_power: whether the reader has taken the card's power, and nobody has given it back.
         beside: what happened to the cards of the test's other readers.
     """
 
-    __slots__ = ("beside", "entries", "left_out", "over", "told", "under_way")
+    __slots__ = ("beside", "entries", "left_out", "over", "reader_took_power", "told", "under_way")
 
     def __init__(self) -> None:
         self.beside: list[RecordBeside] = []
@@ -55,6 +56,7 @@ class Record:
         self.under_way: bytes | None = None
         self.told = ""
         self.over = False
+        self.reader_took_power = False
 
     def note(self, what: bytes | Event, answer: bytes | str | None = None) -> None:
         """One more."""
@@ -122,6 +124,7 @@ class RecordedICC(ForwardingICC):
     def power_off(self) -> None:
         """As the card's."""
         self._icc.power_off()
+        self._record.reader_took_power = True
         self._record.note(Event.POWER_OFF)
 
     def reset(self) -> bytes:
