@@ -94,13 +94,18 @@ def test_a_handle_whose_command_was_given_up_has_to_be_reconnected(
 ) -> None:
     card, beside = desk.connect(), desk.connect()
     end = desk.held()
+    context = desk.rm._scard._contexts[desk.context]
+    conversation = context.real
     assert code(lambda: desk.rm.transmit(card, COMMAND)) == VIOLATION
     for call in ("begin_transaction", "status", "transmit", "disconnect with a reset"):
         assert call.startswith("disconnect") or code(lambda call=call: CALLS[call](desk, card)) == RESET_CARD  # type: ignore[misc]
     assert code(lambda: desk.rm.get_attribute(card, 0)) == RESET_CARD
     assert code(lambda: desk.rm.end_transaction(card)) == RESET_CARD
     end()
-    assert desk.rm.status(beside).protocol is Protocols.T1, "others of its context are not touched"
+    if context.real == conversation:
+        assert desk.rm.status(beside).protocol is Protocols.T1, "others of its context are not touched"
+    else:  # libpcsclite has asked in behalf of the closed handle, as it may: see below
+        assert code(lambda: desk.rm.status(beside)) == RESET_CARD
     assert desk.rm.reconnect(card) is Protocols.T1
     assert desk.rm.transmit(card, COMMAND) == OK
     desk.rm.disconnect(card)
